@@ -1,0 +1,1 @@
+"""Multiscale process models for battery electrodes."""

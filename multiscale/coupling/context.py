@@ -1,0 +1,123 @@
+"""What a stage may use besides its inputs and options: the ranks, the seed, a voice and a way to stop."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from multiscale.errors import MultiscaleError, OutOfTime, StageFailed
+from multiscale.log import Progress, logger
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+_stop_asked = False
+
+
+def stop_on_sigterm() -> None:
+    """Let SIGTERM ask for a stop at the next `Context.report`, instead of ending the process at once."""
+
+    def ask(*_: object) -> None:
+        global _stop_asked
+        _stop_asked = True
+
+    signal.signal(signal.SIGTERM, ask)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The corridor's side of a stage call.
+
+    Attributes:
+        comm: ranks that work on the stage.
+        control: a duplicate of `comm`, so that a failing rank can report while others still wait
+            inside a collective on `comm`.
+        seed: seed of the case; a stage derives its generators from it and from its own name only.
+        patience: seconds a failed rank waits for the others before it aborts the job.
+        progress: where `report` is shown.
+        scratch: directory for checkpoints of the stage, removed on success.
+    """
+
+    comm: MPI.Intracomm
+    control: MPI.Intracomm
+    seed: int = 0
+    patience: float = 20.0
+    progress: Progress = field(default_factory=lambda: Progress("", show=False, bar=False))
+    scratch: Path | None = None
+
+    def report(self, fraction: float, note: str = "") -> None:
+        """Say how far the stage is (0..1) with a physical number; call it at each step of long work.
+
+        Not collective.
+
+        Raises:
+            OutOfTime: the job was asked to stop.
+        """
+        if _stop_asked:
+            raise OutOfTime("asked to stop (SIGTERM); finished stages are kept, run the same command again")
+        self.progress.update(fraction, note)
+
+    def on_root[T](self, work: Callable[[], T]) -> T:
+        """Run `work` on rank 0 and give its (small) result to every rank. Collective."""
+        result, error = None, None
+        if self.comm.rank == 0:
+            result, error = _attempt(work)
+        self.leave_together(error)
+        return self.comm.bcast(result)
+
+    def map[A, T](self, work: Callable[[A], T], items: Sequence[A]) -> list[T]:
+        """Deal `items` over the ranks and give all results, in order, to every rank. Collective.
+
+        `work` must not communicate. Each item is computed by one rank, so that the results do not
+        depend on the rank count.
+        """
+        mine: dict[int, Any] = {}
+        error: Exception | None = None
+        for i in range(self.comm.rank, len(items), self.comm.size):
+            item = items[i]
+            mine[i], error = _attempt(lambda item=item: work(item))
+            if error:
+                break
+        self.leave_together(error)
+        every = {i: result for part in self.comm.allgather(mine) for i, result in part.items()}
+        return [every[i] for i in range(len(items))]
+
+    def leave_together(self, error: Exception | None) -> None:
+        """Raise on every rank if one rank has an error; abort the job if others are stuck. Collective.
+
+        Raises:
+            MultiscaleError: of the class of the first error, with its message.
+        """
+        arrived, deadline = self.control.Ibarrier(), time.monotonic() + self.patience
+        nap = 1e-5
+        while not arrived.Test():
+            if error is not None and time.monotonic() > deadline:
+                logger.error("rank %d: %s\nother ranks are stuck in a collective, aborting", self.comm.rank, error)
+                self.control.Abort(getattr(error, "exit_code", StageFailed.exit_code))
+            time.sleep(nap)
+            nap = min(2 * nap, 1e-2)
+        said = [(rank, e) for rank, e in enumerate(self.control.allgather(_sendable(error))) if e]
+        if said:
+            rank, (kind, message) = said[0]
+            where = f"rank {rank} of {self.comm.size}: " if self.comm.size > 1 else ""
+            raise kind(where + message) from error
+
+
+def _attempt[T](work: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    try:
+        return work(), None
+    except Exception as error:
+        logger.debug("caught to leave together", exc_info=True)
+        return None, error
+
+
+def _sendable(error: Exception | None) -> tuple[type[MultiscaleError], str] | None:
+    if error is None:
+        return None
+    if isinstance(error, MultiscaleError):
+        return type(error), str(error)
+    return StageFailed, f"{type(error).__name__}: {error}"

@@ -1,0 +1,89 @@
+"""A stage is a plain function; its type hints are its ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict
+
+from multiscale.records import Record
+
+
+class Options(BaseModel):
+    """Base of every stage's options: frozen, unknown keys refused, SI inside.
+
+    A dimensional field is `Annotated[float, Quantity("K", low=..., high=...)]`. Every field has a
+    `Field(description=...)`; the reference pages are made from it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    def probe(self) -> Options:
+        """The same options on a coarser grid, for `run --probe`. Physics stays as it is."""
+        return self
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A quantity that a stage must hand on unchanged.
+
+    Attributes:
+        quantity: what is conserved, as in messages: "binder mass".
+        unit: SI unit of `before` and `after`.
+        before: its value from the stage's inputs, a mapping of argument name to record.
+        after: its value from the stage's output.
+        tolerance: largest relative difference.
+    """
+
+    quantity: str
+    unit: str
+    before: Callable[[Mapping[str, Any]], float]
+    after: Callable[[Any], float]
+    tolerance: float = 1e-8
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the process chain.
+
+    Attributes:
+        name: as in the case file.
+        version: raised when the same input must give another result.
+        takes: record type of each input argument.
+        gives: record type of the result.
+        options: options model of each kind.
+        call: the function itself.
+        conserves: balances that the corridor checks on every result.
+    """
+
+    name: str
+    version: int
+    takes: dict[str, type[Record]]
+    gives: type[Record]
+    kinds: dict[str, type[Options]]
+    call: Callable[..., Record]
+    conserves: tuple[Balance, ...]
+
+
+def stage(name: str, *, version: int, kinds: Sequence[type[Options]],
+          conserves: Sequence[Balance] = ()) -> Callable[[Callable[..., Record]], Stage]:
+    """Turn a function into a stage.
+
+    `kinds` are its options models; each has a field `kind: Literal["..."]` that names it in the case
+    file, and the first is the default.
+
+    Example:
+        @stage("drying", version=1, kinds=[Film1D], conserves=[BINDER_MASS])
+        def dry(film: WetFilm, suspension: Suspension, options: Film1D, ctx: Context) -> DryCoating: ...
+    """
+
+    def wrap(function: Callable[..., Record]) -> Stage:
+        hints = get_type_hints(function)
+        gives = hints.pop("return")
+        takes = {k: t for k, t in hints.items() if isinstance(t, type) and issubclass(t, Record)}
+        named = {model.model_fields["kind"].default: model for model in kinds}
+        return Stage(name, version, takes, gives, named, function, tuple(conserves))
+
+    return wrap

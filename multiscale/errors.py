@@ -1,0 +1,34 @@
+"""The few ways in which multiscale stops, each with a stable exit code.
+
+A message says what is wrong, where it came from and what to do; see docs/reference/exit_codes.md.
+"""
+
+
+class MultiscaleError(Exception):
+    """Base of everything that multiscale raises on purpose."""
+
+    exit_code = 70
+
+
+class CaseError(MultiscaleError):
+    """The case file, an option or the command line is wrong; nothing was run."""
+
+    exit_code = 64
+
+
+class HandoverError(MultiscaleError):
+    """A record breaks its contract or a balance does not close; the stage that made it is at fault."""
+
+    exit_code = 65
+
+
+class StageFailed(MultiscaleError):
+    """The numerics of a stage failed on at least one rank; every rank raises this."""
+
+    exit_code = 70
+
+
+class OutOfTime(MultiscaleError):
+    """The job was asked to stop (SIGTERM, wall time). What is finished is kept: run again."""
+
+    exit_code = 75
