@@ -15,7 +15,9 @@ def configure(rank: int, size: int, level: int = logging.INFO) -> None:
     """Send rank 0's messages to stderr at `level`, other ranks' warnings only."""
     handler = logging.StreamHandler(sys.stderr)
     where = f" {rank}/{size}" if size > 1 else ""
-    handler.setFormatter(logging.Formatter(f"%(asctime)s{where} %(levelname)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(
+        logging.Formatter(f"%(asctime)s{where} %(levelname)s %(message)s", "%H:%M:%S")
+    )
     logger.handlers[:] = [handler]
     logger.setLevel(level if rank == 0 else logging.WARNING)
     logger.propagate = False
@@ -71,8 +73,14 @@ class Progress:
 def _bar(title: str):  # type: ignore[no-untyped-def]  # rich is imported only where a bar is drawn
     from rich.progress import BarColumn, Progress as Rich, TextColumn, TimeRemainingColumn
 
-    progress = Rich(TextColumn("{task.description:<15}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-                    TimeRemainingColumn(), TextColumn("{task.fields[note]}"), transient=True)
+    progress = Rich(
+        TextColumn("{task.description:<15}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        transient=True,
+    )
     task = progress.add_task(title, total=1.0, note="")
     progress.start()
     return progress, task

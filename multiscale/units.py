@@ -13,13 +13,60 @@ from functools import lru_cache
 from typing import Any
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)")
-_PREFIXABLE = {"m", "g", "s", "K", "Pa", "N", "J", "W", "V", "A", "S", "F", "ohm", "mol", "Hz", "Ah", "Wh", "L", "bar"}
-_BARE = {"min", "h", "d", "degC", "rad", "deg", "revolution", "coulomb", "percent", "%", "ppm", "delta_degC", "EUR",
-         "t", "mm2", "year"}
-_KNOWN = _BARE | {p + s for s in _PREFIXABLE for p in ("", "n", "u", "µ", "μ", "m", "c", "d", "k", "M", "G")}
-_HINT = {"rpm": "write 'revolution/min'", "C": "write 'degC' or 'coulomb'", "°C": "write 'degC'",
-         "mPas": "write 'mPa*s'", "Pas": "write 'Pa*s'", "wt%": "write 'percent' and name the basis in the key",
-         "µm": "write 'um'", "sec": "write 's'", "hr": "write 'h'", "rps": "write 'revolution/s'"}
+_PREFIXABLE = {
+    "m",
+    "g",
+    "s",
+    "K",
+    "Pa",
+    "N",
+    "J",
+    "W",
+    "V",
+    "A",
+    "S",
+    "F",
+    "ohm",
+    "mol",
+    "Hz",
+    "Ah",
+    "Wh",
+    "L",
+    "bar",
+}
+_BARE = {
+    "min",
+    "h",
+    "d",
+    "degC",
+    "rad",
+    "deg",
+    "revolution",
+    "coulomb",
+    "percent",
+    "%",
+    "ppm",
+    "delta_degC",
+    "EUR",
+    "t",
+    "mm2",
+    "year",
+}
+_KNOWN = _BARE | {
+    p + s for s in _PREFIXABLE for p in ("", "n", "u", "µ", "μ", "m", "c", "d", "k", "M", "G")
+}
+_HINT = {
+    "rpm": "write 'revolution/min'",
+    "C": "write 'degC' or 'coulomb'",
+    "°C": "write 'degC'",
+    "mPas": "write 'mPa*s'",
+    "Pas": "write 'Pa*s'",
+    "wt%": "write 'percent' and name the basis in the key",
+    "µm": "write 'um'",
+    "sec": "write 's'",
+    "hr": "write 'h'",
+    "rps": "write 'revolution/s'",
+}
 _SIGNIFICANT = 12  # "1.2 g/cm^3" and "1200 kg/m^3" must give one and the same key
 
 
@@ -61,7 +108,9 @@ class Quantity:
         """The range in `display` units, for messages and the reference."""
         unit = self.display or self.unit
         low, high = max(self.low, self.above), min(self.high, self.below)
-        ends = [("" if math.isinf(v) else f"{from_si(v, self.unit, unit):.6g}") for v in (low, high)]
+        ends = [
+            ("" if math.isinf(v) else f"{from_si(v, self.unit, unit):.6g}") for v in (low, high)
+        ]
         tail = "" if unit == "1" else f" {unit}"
         if not ends[0] and not ends[1]:
             return "any value"
@@ -76,10 +125,15 @@ class Quantity:
 
         # An SI float (defaults, stored options) passes; a string is read with its unit.
         return core_schema.no_info_plain_validator_function(
-            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(float))
+            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(float)
+        )
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "number" if self.unit == "1" else "string", "unit": self.unit, "range": self.range_text()}
+        return {
+            "type": "number" if self.unit == "1" else "string",
+            "unit": self.unit,
+            "range": self.range_text(),
+        }
 
     def _validate(self, value: Any) -> float:
         if isinstance(value, SI):
@@ -89,7 +143,9 @@ class Quantity:
     def read_si(self, value: float) -> float:
         """Check an SI float against the range."""
         if not (self.low <= value <= self.high and self.above < value < self.below):
-            raise UnitError(f"{float(value):.6g} {self.unit} is out of range: allowed {self.range_text()}")
+            raise UnitError(
+                f"{float(value):.6g} {self.unit} is out of range: allowed {self.range_text()}"
+            )
         return float(value)
 
 
@@ -121,12 +177,16 @@ def parse_unit(text: str) -> Any:
     for token in re.findall(r"[^\W\d]+%?|°\w|%", clean):
         if token not in _KNOWN:
             near = difflib.get_close_matches(token, _KNOWN, 1, 0.5)
-            advice = _HINT.get(token) or (f"did you mean '{near[0]}'?" if near else "see docs/reference/units.md")
+            advice = _HINT.get(token) or (
+                f"did you mean '{near[0]}'?" if near else "see docs/reference/units.md"
+            )
             raise UnitError(f"unknown unit '{token}' in '{text}'; {advice}")
     try:
         return _registry().Unit(clean.replace("%", "percent"))
     except Exception as error:
-        raise UnitError(f"cannot read the unit '{text}'; write e.g. 'm/s', 'kg/m^3', 'W/m^2/K'") from error
+        raise UnitError(
+            f"cannot read the unit '{text}'; write e.g. 'm/s', 'kg/m^3', 'W/m^2/K'"
+        ) from error
 
 
 def to_si(value: object, unit: str) -> float:
@@ -136,21 +196,25 @@ def to_si(value: object, unit: str) -> float:
         UnitError: no unit, unknown unit, wrong dimension.
     """
     if isinstance(value, bool):
-        raise UnitError(f"{value!r} is a truth value, needs a number" + ("" if unit == "1" else f" in {unit}"))
+        raise UnitError(
+            f"{value!r} is a truth value, needs a number" + ("" if unit == "1" else f" in {unit}")
+        )
     if unit == "1" and isinstance(value, int | float):
         return _rounded(float(value))
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         if isinstance(value, int | float):
-            raise UnitError(f"{value!r} has no unit; write a string, e.g. \"{value} {unit}\"")
-        needs = "a number" if unit == "1" else f"a number with a unit, e.g. \"1 {unit}\""
+            raise UnitError(f'{value!r} has no unit; write a string, e.g. "{value} {unit}"')
+        needs = "a number" if unit == "1" else f'a number with a unit, e.g. "1 {unit}"'
         raise UnitError(f"{value!r} is not a quantity; needs {needs}")
     if unit != "1" and not match[2]:
-        raise UnitError(f"{value!r} has no unit; write e.g. \"{match[1]} {unit}\"")
+        raise UnitError(f'{value!r} has no unit; write e.g. "{match[1]} {unit}"')
     target, source = parse_unit(unit), parse_unit(match[2])
     registry = _registry()
     if source.dimensionality != target.dimensionality:
-        raise UnitError(f"'{value}' is {source.dimensionality}, needs {unit} = {target.dimensionality}")
+        raise UnitError(
+            f"'{value}' is {source.dimensionality}, needs {unit} = {target.dimensionality}"
+        )
     try:
         return _rounded(float(registry.Quantity(float(match[1]), source).m_as(target)))
     except Exception as error:

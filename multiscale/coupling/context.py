@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multiscale.errors import MultiscaleError, OutOfTime, StageFailed
@@ -39,7 +38,6 @@ class Context:
         seed: seed of the case; a stage derives its generators from it and from its own name only.
         patience: seconds a failed rank waits for the others before it aborts the job.
         progress: where `report` is shown.
-        scratch: directory for checkpoints of the stage, removed on success.
     """
 
     comm: MPI.Intracomm
@@ -47,7 +45,6 @@ class Context:
     seed: int = 0
     patience: float = 20.0
     progress: Progress = field(default_factory=lambda: Progress("", show=False, bar=False))
-    scratch: Path | None = None
 
     def report(self, fraction: float, note: str = "") -> None:
         """Say how far the stage is (0..1) with a physical number; call it at each step of long work.
@@ -58,7 +55,9 @@ class Context:
             OutOfTime: the job was asked to stop.
         """
         if _stop_asked:
-            raise OutOfTime("asked to stop (SIGTERM); finished stages are kept, run the same command again")
+            raise OutOfTime(
+                "asked to stop (SIGTERM); finished stages are kept, run the same command again"
+            )
         self.progress.update(fraction, note)
 
     def on_root[T](self, work: Callable[[], T]) -> T:
@@ -96,7 +95,11 @@ class Context:
         nap = 1e-5
         while not arrived.Test():
             if error is not None and time.monotonic() > deadline:
-                logger.error("rank %d: %s\nother ranks are stuck in a collective, aborting", self.comm.rank, error)
+                logger.error(
+                    "rank %d: %s\nother ranks are stuck in a collective, aborting",
+                    self.comm.rank,
+                    error,
+                )
                 self.control.Abort(getattr(error, "exit_code", StageFailed.exit_code))
             time.sleep(nap)
             nap = min(2 * nap, 1e-2)

@@ -56,6 +56,7 @@ class Stage:
         options: options model of each kind.
         call: the function itself.
         conserves: balances that the corridor checks on every result.
+        seeded: the result depends on the case's seed.
     """
 
     name: str
@@ -65,10 +66,17 @@ class Stage:
     kinds: dict[str, type[Options]]
     call: Callable[..., Record]
     conserves: tuple[Balance, ...]
+    seeded: bool = False
 
 
-def stage(name: str, *, version: int, kinds: Sequence[type[Options]],
-          conserves: Sequence[Balance] = ()) -> Callable[[Callable[..., Record]], Stage]:
+def stage(
+    name: str,
+    *,
+    version: int,
+    kinds: Sequence[type[Options]],
+    conserves: Sequence[Balance] = (),
+    seeded: bool = False,
+) -> Callable[[Callable[..., Record]], Stage]:
     """Turn a function into a stage.
 
     `kinds` are its options models; each has a field `kind: Literal["..."]` that names it in the case
@@ -84,6 +92,6 @@ def stage(name: str, *, version: int, kinds: Sequence[type[Options]],
         gives = hints.pop("return")
         takes = {k: t for k, t in hints.items() if isinstance(t, type) and issubclass(t, Record)}
         named = {model.model_fields["kind"].default: model for model in kinds}
-        return Stage(name, version, takes, gives, named, function, tuple(conserves))
+        return Stage(name, version, takes, gives, named, function, tuple(conserves), seeded)
 
     return wrap

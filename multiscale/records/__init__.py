@@ -13,6 +13,20 @@ from multiscale.records.suspension import Suspension
 from multiscale.records.wet_film import WetFilm
 
 __all__ = [
-    "CellPerformance", "Closure", "DryCoating", "EffectiveProperties", "Electrode", "FactoryFigures", "FieldRef",
-    "FloatArray", "Formulation", "Microstructure", "Phase", "Port", "Powder", "Record", "Suspension", "WetFilm",
+    "CellPerformance",
+    "Closure",
+    "DryCoating",
+    "EffectiveProperties",
+    "Electrode",
+    "FactoryFigures",
+    "FieldRef",
+    "FloatArray",
+    "Formulation",
+    "Microstructure",
+    "Phase",
+    "Port",
+    "Powder",
+    "Record",
+    "Suspension",
+    "WetFilm",
 ]

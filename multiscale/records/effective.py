@@ -14,26 +14,59 @@ class EffectiveProperties(Record):
     """
 
     thickness: Annotated[float, scalar("m", "coating thickness", low=1e-7, high=5e-3, display="um")]
-    porosity: Annotated[float, scalar("1", "electrolyte fraction: open pore and nano-pores", low=0, high=1)]
-    active_fraction: Annotated[float, scalar("1", "volume fraction of active material", low=0, high=1)]
-    diffusivity: Annotated[FloatArray, profile("1", "D_eff / D0 of the electrolyte", "axis", low=0, high=1,
-                                               computed=True)]
-    tortuosity: Annotated[FloatArray, profile("1", "tortuosity factor tau = porosity / (D_eff / D0)", "axis", low=1,
-                                              computed=True)]
-    conductivity: Annotated[FloatArray, profile("S/m", "effective electronic conductivity", "axis", low=0,
-                                                computed=True)]
-    flux_mismatch: Annotated[FloatArray, profile("1", "largest relative difference of the fluxes through the layers",
-                                                 "axis", low=0)]
-    percolating: Annotated[FloatArray, profile("1", "share of the electrolyte that connects both faces", "axis",
-                                               low=0, high=1)]
-    active_area: Annotated[float, scalar("1/m", "electrochemically active interface per volume", low=0,
-                                         computed=True)]
-    z: Annotated[FloatArray, profile("1", "height over thickness, layer centres, z = 0 at the foil", "z",
-                                     low=0, high=1)]
-    porosity_profile: Annotated[FloatArray, profile("1", "electrolyte fraction by layer", "z", low=0, high=1)]
-    active_profile: Annotated[FloatArray, profile("1", "active material by layer", "z", low=0, high=1)]
-    tortuosity_profile: Annotated[FloatArray, profile("1", "tortuosity factor of each layer along z: layer porosity "
-                                                      "over the layer's D_eff/D0", "z", low=1, computed=True)]
-    conductivity_profile: Annotated[FloatArray, profile("S/m", "electronic conductivity of each layer along z", "z",
-                                                        low=0, computed=True)]
+    porosity: Annotated[
+        float, scalar("1", "electrolyte fraction: open pore and nano-pores", low=0, high=1)
+    ]
+    active_fraction: Annotated[
+        float, scalar("1", "volume fraction of active material", low=0, high=1)
+    ]
+    diffusivity: Annotated[
+        FloatArray,
+        profile("1", "D_eff / D0 of the electrolyte", "axis", low=0, high=1, computed=True),
+    ]
+    tortuosity: Annotated[
+        FloatArray,
+        profile(
+            "1", "tortuosity factor tau = porosity / (D_eff / D0)", "axis", low=1, computed=True
+        ),
+    ]
+    conductivity: Annotated[
+        FloatArray,
+        profile("S/m", "effective electronic conductivity", "axis", low=0, computed=True),
+    ]
+    flux_mismatch: Annotated[
+        FloatArray,
+        profile("1", "largest relative difference of the fluxes through the layers", "axis", low=0),
+    ]
+    percolating: Annotated[
+        FloatArray,
+        profile("1", "share of the electrolyte that connects both faces", "axis", low=0, high=1),
+    ]
+    active_area: Annotated[
+        float, scalar("1/m", "electrochemically active interface per volume", low=0, computed=True)
+    ]
+    z: Annotated[
+        FloatArray,
+        profile("1", "height over thickness, layer centres, z = 0 at the foil", "z", low=0, high=1),
+    ]
+    porosity_profile: Annotated[
+        FloatArray, profile("1", "electrolyte fraction by layer", "z", low=0, high=1)
+    ]
+    active_profile: Annotated[
+        FloatArray, profile("1", "active material by layer", "z", low=0, high=1)
+    ]
+    tortuosity_profile: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "tortuosity factor of each layer along z: layer porosity over the layer's D_eff/D0",
+            "z",
+            low=1,
+            computed=True,
+        ),
+    ]
+    conductivity_profile: Annotated[
+        FloatArray,
+        profile("S/m", "electronic conductivity of each layer along z", "z", low=0, computed=True),
+    ]
     area_profile: Annotated[FloatArray, profile("1/m", "active interface by layer", "z", low=0)]

@@ -19,32 +19,86 @@ class Phase(IntEnum):
 class Microstructure(Record):
     """Labelled voxels of the calendered coating; periodic in x and y, foil at z = 0, separator at z = h."""
 
-    label: Annotated[FieldRef, volume("1", "phase of each voxel: 0 pore, 1 active material, 2 carbon-binder domain",
-                                      "x", "y", "z")]
-    voxel_size: Annotated[FloatArray, profile("m", "edge lengths of a voxel", "axis", low=1e-9, high=1e-4,
-                                              display="um")]
+    label: Annotated[
+        FieldRef,
+        volume(
+            "1",
+            "phase of each voxel: 0 pore, 1 active material, 2 carbon-binder domain",
+            "x",
+            "y",
+            "z",
+        ),
+    ]
+    voxel_size: Annotated[
+        FloatArray,
+        profile("m", "edge lengths of a voxel", "axis", low=1e-9, high=1e-4, display="um"),
+    ]
     thickness: Annotated[float, scalar("m", "coating thickness", low=1e-7, high=5e-3, display="um")]
     particles: Annotated[float, scalar("1", "number of active-material particles", low=1)]
-    active_fraction: Annotated[float, scalar("1", "volume fraction of active material", low=0, high=1,
-                                             computed=True)]
-    cbd_fraction: Annotated[float, scalar("1", "volume fraction of carbon-binder domain, its nano-pores included",
-                                          low=0, high=1, computed=True)]
-    pore_fraction: Annotated[float, scalar("1", "volume fraction of open pore", low=0, high=1, computed=True)]
-    nanoporosity: Annotated[float, scalar("1", "pore fraction inside the carbon-binder domain", low=0, high=0.95)]
-    porosity: Annotated[float, scalar("1", "electrolyte fraction: open pore and nano-pores", low=0, high=1,
-                                      computed=True)]
-    active_mass: Annotated[float, scalar("kg/m^2", "active material on the foil, by voxels", low=0, high=10,
-                                         computed=True, display="g/m^2")]
-    area_active_pore: Annotated[float, scalar("1/m", "interface of active material and open pore per volume", low=0,
-                                              computed=True)]
-    area_active_cbd: Annotated[float, scalar("1/m", "interface of active material and carbon-binder domain per "
-                                             "volume", low=0, computed=True)]
-    z: Annotated[FloatArray, profile("1", "height over thickness, slice centres, z = 0 at the foil", "z",
-                                     low=0, high=1)]
-    active_profile: Annotated[FloatArray, profile("1", "active material by slice", "z", low=0, high=1)]
-    cbd_profile: Annotated[FloatArray, profile("1", "carbon-binder domain by slice", "z", low=0, high=1)]
+    active_fraction: Annotated[
+        float, scalar("1", "volume fraction of active material", low=0, high=1, computed=True)
+    ]
+    cbd_fraction: Annotated[
+        float,
+        scalar(
+            "1",
+            "volume fraction of carbon-binder domain, its nano-pores included",
+            low=0,
+            high=1,
+            computed=True,
+        ),
+    ]
+    pore_fraction: Annotated[
+        float, scalar("1", "volume fraction of open pore", low=0, high=1, computed=True)
+    ]
+    nanoporosity: Annotated[
+        float, scalar("1", "pore fraction inside the carbon-binder domain", low=0, high=0.95)
+    ]
+    porosity: Annotated[
+        float,
+        scalar("1", "electrolyte fraction: open pore and nano-pores", low=0, high=1, computed=True),
+    ]
+    active_mass: Annotated[
+        float,
+        scalar(
+            "kg/m^2",
+            "active material on the foil, by voxels",
+            low=0,
+            high=10,
+            computed=True,
+            display="g/m^2",
+        ),
+    ]
+    area_active_pore: Annotated[
+        float,
+        scalar(
+            "1/m", "interface of active material and open pore per volume", low=0, computed=True
+        ),
+    ]
+    area_active_cbd: Annotated[
+        float,
+        scalar(
+            "1/m",
+            "interface of active material and carbon-binder domain per volume",
+            low=0,
+            computed=True,
+        ),
+    ]
+    z: Annotated[
+        FloatArray,
+        profile("1", "height over thickness, slice centres, z = 0 at the foil", "z", low=0, high=1),
+    ]
+    active_profile: Annotated[
+        FloatArray, profile("1", "active material by slice", "z", low=0, high=1)
+    ]
+    cbd_profile: Annotated[
+        FloatArray, profile("1", "carbon-binder domain by slice", "z", low=0, high=1)
+    ]
     pore_profile: Annotated[FloatArray, profile("1", "open pore by slice", "z", low=0, high=1)]
-    area_profile: Annotated[FloatArray, profile("1/m", "interface of active material and open pore by slice", "z",
-                                                low=0)]
-    representative_error: Annotated[float, scalar("1", "standard error of the active fraction for the finite volume",
-                                                  low=0)]
+    area_profile: Annotated[
+        FloatArray,
+        profile("1/m", "interface of active material and open pore by slice", "z", low=0),
+    ]
+    representative_error: Annotated[
+        float, scalar("1", "standard error of the active fraction for the finite volume", low=0)
+    ]

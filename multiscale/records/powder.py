@@ -12,7 +12,15 @@ class Powder(Record):
 
     material: Annotated[str, text("active material, a name known to multiscale.materials")]
     density: Annotated[float, scalar("kg/m^3", "crystal density", low=500, high=12000)]
-    diameter: Annotated[FloatArray, profile("m", "particle diameter of each size class", "size",
-                                            low=1e-8, high=1e-3, display="um")]
-    volume_fraction: Annotated[FloatArray, profile("1", "share of each size class in the solid volume; sums to 1",
-                                                   "size", low=0, high=1)]
+    diameter: Annotated[
+        FloatArray,
+        profile(
+            "m", "particle diameter of each size class", "size", low=1e-8, high=1e-3, display="um"
+        ),
+    ]
+    volume_fraction: Annotated[
+        FloatArray,
+        profile(
+            "1", "share of each size class in the solid volume; sums to 1", "size", low=0, high=1
+        ),
+    ]

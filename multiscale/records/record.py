@@ -45,14 +45,28 @@ class Port:
     dtype: str = "<f8"
 
 
-def scalar(unit: str, doc: str, *, low: float = -np.inf, high: float = np.inf, computed: bool = False,
-           display: str = "") -> Port:
+def scalar(
+    unit: str,
+    doc: str,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    computed: bool = False,
+    display: str = "",
+) -> Port:
     """Describe one number."""
     return Port(unit, doc, "scalar", (), low, high, computed, display)
 
 
-def profile(unit: str, doc: str, *dims: str, low: float = -np.inf, high: float = np.inf,
-            computed: bool = False, display: str = "") -> Port:
+def profile(
+    unit: str,
+    doc: str,
+    *dims: str,
+    low: float = -np.inf,
+    high: float = np.inf,
+    computed: bool = False,
+    display: str = "",
+) -> Port:
     """Describe a small array with named axes, held in memory by every rank."""
     return Port(unit, doc, "profile", dims, low, high, computed, display)
 
@@ -86,7 +100,9 @@ class Closure:
 
     def __post_init__(self) -> None:
         if self.x.shape != self.y.shape or self.x.ndim != 1 or self.x.size < 2:
-            raise HandoverError(f"a closure needs two equal rows, got {self.x.shape} and {self.y.shape}")
+            raise HandoverError(
+                f"a closure needs two equal rows, got {self.x.shape} and {self.y.shape}"
+            )
         if not ((np.diff(self.x) > 0).all() and self.x[0] > 0 and (self.y > 0).all()):
             raise HandoverError("a closure needs increasing positive x and positive y")
 
@@ -97,7 +113,9 @@ class Closure:
             HandoverError: x lies outside the table; a closure never extrapolates.
         """
         if not self.x[0] <= x <= self.x[-1]:
-            raise HandoverError(f"closure asked at {x:.4g}, tabulated for {self.x[0]:.4g}..{self.x[-1]:.4g}")
+            raise HandoverError(
+                f"closure asked at {x:.4g}, tabulated for {self.x[0]:.4g}..{self.x[-1]:.4g}"
+            )
         return float(np.exp(np.interp(np.log(x), np.log(self.x), np.log(self.y))))
 
 
@@ -114,7 +132,9 @@ class FieldRef:
     shape: tuple[int, ...]
     dtype: str
 
-    def read(self, x: slice = slice(None), y: slice = slice(None), z: slice = slice(None)) -> NDArray[Any]:
+    def read(
+        self, x: slice = slice(None), y: slice = slice(None), z: slice = slice(None)
+    ) -> NDArray[Any]:
         """Read a block, axes (x, y, z)."""
         import h5py
 
@@ -141,7 +161,9 @@ class Record:
         HandoverError: on construction, if a value breaks its port; the field is named.
     """
 
-    error: Annotated[Mapping[str, float], "numerical error"] = field(default_factory=dict, kw_only=True)
+    error: Annotated[Mapping[str, float], "numerical error"] = field(
+        default_factory=dict, kw_only=True
+    )
 
     @classmethod
     @cache
@@ -156,13 +178,19 @@ class Record:
             if port.kind in ("scalar", "profile"):
                 value = np.array(value, port.dtype, order="C")
                 value.setflags(write=False)
-                object.__setattr__(self, name, float(value) if port.kind == "scalar" and value.ndim == 0 else value)
+                object.__setattr__(
+                    self, name, float(value) if port.kind == "scalar" and value.ndim == 0 else value
+                )
             _check(f"{type(self).__name__}.{name}", value, port)
             if port.computed and not self.error.get(name, np.nan) >= 0:
-                raise HandoverError(f"{type(self).__name__}.{name} is computed, but states no numerical error")
+                raise HandoverError(
+                    f"{type(self).__name__}.{name} is computed, but states no numerical error"
+                )
         unknown = set(self.error) - set(self.ports())
         if unknown:
-            raise HandoverError(f"{type(self).__name__}.error names unknown fields {sorted(unknown)}")
+            raise HandoverError(
+                f"{type(self).__name__}.error names unknown fields {sorted(unknown)}"
+            )
 
     def digest(self) -> str:
         """SHA-256 of the content: neither file layout nor dates count."""
@@ -197,11 +225,17 @@ def _check(where: str, value: Any, port: Port) -> None:
         case "field":
             dtype = value.dtype if isinstance(value, FieldRef) else value.dtype.str
             if len(value.shape) != len(port.dims) or dtype != port.dtype:
-                raise HandoverError(f"{where} is {dtype}{value.shape}, needs {port.dtype} over {port.dims}")
+                raise HandoverError(
+                    f"{where} is {dtype}{value.shape}, needs {port.dtype} over {port.dims}"
+                )
             return
         case _:
             if value.ndim != len(port.dims):
-                raise HandoverError(f"{where} has {value.ndim} axes, needs {port.dims or 'a scalar'}")
+                raise HandoverError(
+                    f"{where} has {value.ndim} axes, needs {port.dims or 'a scalar'}"
+                )
     if not (np.isfinite(value).all() and (value >= port.low).all() and (value <= port.high).all()):
-        raise HandoverError(f"{where} = {value.min():.6g}..{value.max():.6g} {port.unit}, "
-                            f"allowed {port.low:g}..{port.high:g} {port.unit}")
+        raise HandoverError(
+            f"{where} = {value.min():.6g}..{value.max():.6g} {port.unit}, "
+            f"allowed {port.low:g}..{port.high:g} {port.unit}"
+        )

@@ -1,0 +1,148 @@
+"""The corridor: plan, reuse, run, agree, check the balances, store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from multiscale.coupling.context import Context
+from multiscale.coupling.index import Step
+from multiscale.coupling.plan import check_wiring, plan_stage
+from multiscale.coupling.provenance import environment, now, peak_memory
+from multiscale.coupling.stage import Balance, Options, Stage
+from multiscale.coupling.store import Checked, Store, load
+from multiscale.errors import HandoverError, MultiscaleError
+from multiscale.log import Timer, logger, progress
+from multiscale.records import Record
+
+Told = Callable[[Sequence[Step]], None]
+
+
+def run_chain(
+    stages: Sequence[Stage],
+    given: Mapping[type[Record], Record],
+    options: Mapping[str, Options],
+    store: Store,
+    ctx: Context,
+    last: Sequence[Step] = (),
+    tell: Told = lambda steps: None,
+) -> tuple[dict[type[Record], Record], list[Step]]:
+    """Run the stages in order, reusing stored results. Collective over `ctx.comm`.
+
+    Args:
+        stages: the chain.
+        given: records that the case file gives.
+        options: of each stage, by name.
+        store: where results lie; all ranks must see it.
+        ctx: ranks and seed.
+        last: steps of the last run, for the reasons in the log; read on rank 0.
+        tell: called on rank 0 with the steps so far after each stage.
+
+    Returns:
+        Every record by its type, and the steps.
+
+    Raises:
+        MultiscaleError: on every rank, if a stage fails on any; what was finished before is kept.
+    """
+    check_wiring(stages, list(given))
+    made, steps, before = dict(given), [], {step.stage: step for step in last}
+    for position, stage in enumerate(stages):
+        step = ctx.on_root(
+            lambda stage=stage: plan_stage(  # type: ignore[misc]
+                stage, made, options[stage.name], ctx.seed, store, before.get(stage.name)
+            )
+        )
+        if step.action == "run":
+            logger.info("%s: run (%s)", stage.name, step.why)
+            try:
+                step = _compute(stage, made, options[stage.name], store, ctx, step)
+            except MultiscaleError as error:
+                blocked = [
+                    Step(s.name, "blocked", f"blocked by {stage.name}", status="blocked")
+                    for s in stages[position + 1 :]
+                ]
+                _tell(
+                    ctx,
+                    tell,
+                    [*steps, replace(step, status="failed", message=str(error)), *blocked],
+                )
+                raise type(error)(f"stage '{stage.name}' stopped: {error}") from error
+        else:
+            logger.info("%s: reuse (%s)", stage.name, step.key[:12])
+        made[stage.gives] = ctx.on_root(lambda step=step: load(store.path(step.key)))  # type: ignore[misc]
+        steps.append(replace(step, status="ok"))
+        _tell(ctx, tell, steps)
+    return made, steps
+
+
+def check_balances(stage: Stage, inputs: Mapping[str, Record], result: Record) -> list[Checked]:
+    """Compare every conserved quantity before and after.
+
+    Raises:
+        HandoverError: naming the stage, the quantity and both values.
+    """
+    checked = [_compare(balance, inputs, result) for balance in stage.conserves]
+    broken = [c for c in checked if not c.relative <= c.tolerance]
+    if broken:
+        lines = [
+            f"{c.quantity}: {c.before:.9g} in, {c.after:.9g} out ({c.unit}), differs by {c.relative:.2e}, "
+            f"allowed {c.tolerance:.0e}"
+            for c in broken
+        ]
+        raise HandoverError(f"stage '{stage.name}' does not conserve " + "; ".join(lines))
+    return checked
+
+
+def _compare(balance: Balance, inputs: Mapping[str, Any], result: Record) -> Checked:
+    before, after = float(balance.before(inputs)), float(balance.after(result))
+    scale = max(abs(before), abs(after))
+    relative = (
+        abs(after - before) / scale if scale > 0 else 0.0 if before == after else float("nan")
+    )
+    return Checked(balance.quantity, balance.unit, before, after, relative, balance.tolerance)
+
+
+def _compute(
+    stage: Stage,
+    made: Mapping[type[Record], Record],
+    options: Options,
+    store: Store,
+    ctx: Context,
+    step: Step,
+) -> Step:
+    """Run one stage on all ranks, check its balances and store its result on rank 0."""
+    inputs = {name: made[kind] for name, kind in stage.takes.items()}
+    started, result, error = now(), None, None
+    with Timer() as timer, progress(stage.name, show=ctx.comm.rank == 0) as shown:
+        try:
+            result = stage.call(**inputs, options=options, ctx=replace(ctx, progress=shown))
+        except Exception as problem:
+            logger.debug("stage '%s' raised", stage.name, exc_info=True)
+            error = problem
+        ctx.leave_together(error)
+
+    def keep() -> None:
+        if not isinstance(result, stage.gives):
+            raise HandoverError(
+                f"stage '{stage.name}' gave {type(result).__name__}, needs {stage.gives.__name__}"
+            )
+        balances = check_balances(stage, inputs, result)
+        provenance = {
+            **environment(),
+            **step.recipe,
+            "key": step.key,
+            "ranks": ctx.comm.size,
+            "started": started,
+            "wall_s": timer.seconds,
+            "peak_memory_bytes": peak_memory(),
+        }
+        store.save(step.key, result, provenance, balances)
+
+    ctx.on_root(keep)
+    logger.info("%s: done in %.1f s", stage.name, timer.seconds)
+    return replace(step, seconds=timer.seconds)
+
+
+def _tell(ctx: Context, tell: Told, steps: Sequence[Step]) -> None:
+    ctx.on_root(lambda: tell(steps))

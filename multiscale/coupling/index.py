@@ -1,0 +1,123 @@
+"""`run.h5`: the index of a run. It links each stage to its result and says what was done.
+
+It is rewritten as a whole after each stage, by atomic rename; results themselves are never touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from multiscale.coupling.store import Store, replacing
+from multiscale.errors import CaseError
+
+NAME = "run.h5"
+FORMAT = 1
+
+Action = Literal["reuse", "run", "blocked"]
+Status = Literal["planned", "ok", "failed", "blocked"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens, or happened, to one stage.
+
+    Attributes:
+        stage: its name.
+        action: reuse a stored result, run, or blocked by an earlier one.
+        why: the reason, one line.
+        key: of the result; empty while an input is not known yet.
+        recipe: what the key is made from.
+        seconds: wall time of the computation that gave the result; None where unknown.
+        status: planned, ok, failed or blocked.
+        message: of the failure.
+    """
+
+    stage: str
+    action: Action
+    why: str
+    key: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    seconds: float | None = None
+    status: Status = "planned"
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Content of `run.h5`: what was run, from which case, and how far it came."""
+
+    title: str
+    case: str
+    seed: int
+    command: str
+    started: str
+    steps: tuple[Step, ...]
+    format: int = FORMAT
+
+
+def write_index(out: Path, index: Index, store: Store) -> Path:
+    """Write `out/run.h5` with links to the results that exist."""
+    import h5py
+
+    path = out / NAME
+    with replacing(path) as scratch, h5py.File(scratch, "w") as file:
+        file["run"] = json.dumps(asdict(index))
+        for step in index.steps:
+            if step.status != "ok":
+                continue
+            target = os.path.relpath(store.path(step.key), out)
+            file[step.stage] = h5py.ExternalLink(target, "/record")
+            if _has_image(store.path(step.key)):
+                file["VTKHDF"] = h5py.ExternalLink(target, "/VTKHDF")
+    return path
+
+
+def read_index(out: Path) -> Index:
+    """Read the index of the run in `out` (or the path of its run.h5).
+
+    Raises:
+        CaseError: there is no run, or it was written by a newer version.
+    """
+    import h5py
+
+    path = out if out.name == NAME else out / NAME
+    if not path.exists():
+        raise CaseError(
+            f"{out} holds no run ({NAME} is missing); start one with: multiscale run CASE --out {out}"
+        )
+    try:
+        with h5py.File(path) as file:
+            content = json.loads(file["run"].asstr()[()])
+    except (OSError, KeyError, ValueError) as problem:
+        raise CaseError(
+            f"{path} cannot be read as a run ({problem}); delete it and run again"
+        ) from problem
+    if content["format"] > FORMAT:
+        raise CaseError(f"{path} has format {content['format']}; this version reads up to {FORMAT}")
+    steps = tuple(Step(**step) for step in content.pop("steps"))
+    return Index(steps=steps, **content)
+
+
+def results(out: Path, steps: Sequence[Step]) -> dict[str, Path]:
+    """Path of each stage's result, for the stages that have one."""
+    import h5py
+
+    home = out.parent if out.name == NAME else out
+    with h5py.File(home / NAME) as file:
+        return {
+            s.stage: home / file.get(s.stage, getlink=True).filename
+            for s in steps
+            if s.status == "ok"
+        }
+
+
+def _has_image(path: Path) -> bool:
+    import h5py
+
+    with h5py.File(path) as file:
+        return "VTKHDF" in file

@@ -1,0 +1,148 @@
+"""What a run would do, stage by stage, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from multiscale.coupling.index import Step
+from multiscale.coupling.key import Recipe, digests, key, recipe
+from multiscale.coupling.stage import Options, Stage
+from multiscale.coupling.store import Store, load, meta
+from multiscale.errors import HandoverError
+from multiscale.records import Record
+
+
+def check_wiring(stages: Sequence[Stage], given: Sequence[type[Record]]) -> None:
+    """Check that every input has exactly one maker before it is needed.
+
+    Raises:
+        HandoverError: naming the stage and the record.
+    """
+    made: dict[type[Record], str] = {kind: "the case file" for kind in given}
+    for stage in stages:
+        for name, kind in stage.takes.items():
+            if kind not in made:
+                have = ", ".join(sorted(k.__name__ for k in made)) or "nothing"
+                raise HandoverError(
+                    f"stage '{stage.name}' takes {name}: {kind.__name__}, which no earlier stage "
+                    f"gives; available: {have}"
+                )
+        if stage.gives in made:
+            raise HandoverError(
+                f"both '{made[stage.gives]}' and '{stage.name}' give {stage.gives.__name__}"
+            )
+        made[stage.gives] = stage.name
+
+
+def plan_chain(
+    stages: Sequence[Stage],
+    given: Mapping[type[Record], Record],
+    options: Mapping[str, Options],
+    seed: int,
+    store: Store,
+    last: Sequence[Step],
+) -> list[Step]:
+    """Say for each stage whether its stored result serves, comparing with the last run for the reason."""
+    check_wiring(stages, list(given))
+    made = dict(given)
+    before = {step.stage: step for step in last}
+    waiting: dict[type[Record], str] = {}  # records that a stage still has to make
+    steps = []
+    for stage in stages:
+        new = [f"{waiting[kind]} runs" for kind in stage.takes.values() if kind in waiting]
+        if new:
+            own = changes(
+                before.get(stage.name), {**_head(stage, options[stage.name], seed), "inputs": {}}
+            )
+            steps.append(
+                Step(
+                    stage.name,
+                    "run",
+                    "; ".join([*own, *new]),
+                    seconds=_seconds(before.get(stage.name)),
+                )
+            )
+            waiting[stage.gives] = stage.name
+            continue
+        step = plan_stage(stage, made, options[stage.name], seed, store, before.get(stage.name))
+        steps.append(step)
+        if step.action == "reuse":
+            made[stage.gives] = load(store.path(step.key))
+        else:
+            waiting[stage.gives] = stage.name
+    return steps
+
+
+def plan_stage(
+    stage: Stage,
+    made: Mapping[type[Record], Record],
+    options: Options,
+    seed: int,
+    store: Store,
+    before: Step | None,
+) -> Step:
+    """Plan one stage whose inputs are all known."""
+    made_from = recipe(stage, options, digests(stage, made), seed)
+    name = key(made_from)
+    if name in store:
+        seconds = meta(store.path(name))["provenance"].get("wall_s")
+        return Step(
+            stage.name,
+            "reuse",
+            "same options and inputs as a stored result",
+            name,
+            made_from,
+            seconds,
+        )
+    why = "; ".join(changes(before, made_from))
+    if not why:
+        failed = before is not None and before.status == "failed"
+        why = f"failed last time: {before.message}" if before and failed else "no result yet"
+    return Step(stage.name, "run", why, name, made_from, _seconds(before))
+
+
+def changes(before: Step | None, now: Recipe) -> list[str]:
+    """What differs between the recipe of the last run and now, one phrase each."""
+    if before is None or not before.recipe:
+        return []
+    old = before.recipe
+    found = [
+        f"{now['stage']}.{path} changed {_short(a)} -> {_short(b)}"
+        for path, a, b in _differences(old["options"], now["options"])
+    ]
+    if old["version"] != now["version"]:
+        found.append(f"stage version {old['version']} -> {now['version']}")
+    if old.get("seed") != now.get("seed"):
+        found.append(f"seed changed {old.get('seed')} -> {now.get('seed')}")
+    return found + [
+        f"input '{name}' changed"
+        for name, digest in now["inputs"].items()
+        if old["inputs"].get(name) != digest
+    ]
+
+
+def _head(stage: Stage, options: Options, seed: int) -> Recipe:
+    return recipe(stage, options, {}, seed)
+
+
+def _seconds(before: Step | None) -> float | None:
+    return before.seconds if before else None
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Leaves that differ, as (path, old, new)."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted(old.keys() | new.keys()):
+            yield from _differences(
+                old.get(name), new.get(name), f"{path}.{name}" if path else name
+            )
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for i, (a, b) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(a, b, f"{path}[{i}]")
+    elif old != new:
+        yield path, old, new

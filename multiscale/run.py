@@ -1,0 +1,119 @@
+"""Case and stages become a run: the only place where everything meets."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multiscale.case.load import Case
+from multiscale.coupling.chain import run_chain
+from multiscale.coupling.context import Context, stop_on_sigterm
+from multiscale.coupling.index import NAME, Index, Step, read_index, write_index
+from multiscale.coupling.plan import plan_chain
+from multiscale.coupling.provenance import now
+from multiscale.coupling.stage import Stage
+from multiscale.coupling.store import Store
+from multiscale.errors import CaseError
+from multiscale.jit_cache import is_cold, place_cache
+from multiscale.log import configure, logger
+from multiscale.records import Formulation, Powder, Record
+from multiscale.stages import chain
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+def run(
+    case: Case,
+    out: Path,
+    *,
+    comm: MPI.Intracomm | None = None,
+    until: str | None = None,
+    store: Path | None = None,
+) -> dict[type[Record], Record]:
+    """Run a case, reusing what is stored: `run` is resume. Collective over `comm`.
+
+    Args:
+        case: the same on every rank.
+        out: directory of the run; receives `run.h5` and, unless `store` says otherwise, `store/`.
+        comm: ranks to work on; all by default.
+        until: name of the last stage to run.
+        store: directory of results shared with other runs.
+
+    Returns:
+        Every record by its type.
+
+    Raises:
+        MultiscaleError: on every rank. Finished stages are kept.
+    """
+    from mpi4py import MPI
+
+    comm = comm or MPI.COMM_WORLD
+    place = place_cache(comm.rank, comm.size)
+    configure(comm.rank, comm.size)
+    stop_on_sigterm()
+    if is_cold(place):
+        logger.info(
+            "first run of this version: kernels are compiled once, which takes some tens of seconds"
+        )
+    ctx = Context(comm, comm.Dup(), seed=case.seed)
+    stages, results = stages_until(until), Store(store or out / "store")
+    started = now()
+
+    def prepare() -> Sequence[Step]:
+        out.mkdir(parents=True, exist_ok=True)
+        results.sweep()
+        return last_steps(out)
+
+    def tell(steps: Sequence[Step]) -> None:
+        index = Index(
+            case.title, str(case.path), case.seed, " ".join(sys.argv), started, tuple(steps)
+        )
+        write_index(out, index, results)
+
+    last = ctx.on_root(prepare)
+    made, _ = run_chain(stages, given(case), case.options, results, ctx, last, tell)
+    return made
+
+
+def plan(
+    case: Case, out: Path, *, until: str | None = None, store: Path | None = None
+) -> list[Step]:
+    """Say what `run` would do for each stage, and why; runs nothing."""
+    return plan_chain(
+        stages_until(until),
+        given(case),
+        case.options,
+        case.seed,
+        Store(store or out / "store"),
+        last_steps(out),
+    )
+
+
+def given(case: Case) -> dict[type[Record], Record]:
+    """The records that the case file itself gives."""
+    return {Powder: case.powder, Formulation: case.formulation}
+
+
+def stages_until(until: str | None) -> tuple[Stage, ...]:
+    """The chain up to and including the stage named.
+
+    Raises:
+        CaseError: no such stage.
+    """
+    stages = chain()
+    names = [stage.name for stage in stages]
+    if until is None:
+        return stages
+    if until not in names:
+        raise CaseError(f"there is no stage '{until}'; the stages are {', '.join(names)}")
+    return stages[: names.index(until) + 1]
+
+
+def last_steps(out: Path) -> tuple[Step, ...]:
+    """Steps of the last run in `out`, with the recipes that `plan` compares with; none where there was none."""
+    if not (out / NAME).exists():
+        return ()
+    return read_index(out).steps
