@@ -5,9 +5,15 @@ A message says what is wrong, where it came from and what to do; see docs/refere
 
 
 class MultiscaleError(Exception):
-    """Base of everything that multiscale raises on purpose."""
+    """Base of everything that multiscale raises on purpose.
+
+    Attributes:
+        exit_code: status of the process that ends with this error.
+        agreed: all ranks raise this error at the same place, so nobody needs to be told again.
+    """
 
     exit_code = 70
+    agreed = False
 
 
 class CaseError(MultiscaleError):
@@ -17,7 +23,7 @@ class CaseError(MultiscaleError):
 
 
 class HandoverError(MultiscaleError):
-    """A record breaks its contract or a balance does not close; the stage that made it is at fault."""
+    """A record breaks its contract or a balance does not close: its maker is at fault."""
 
     exit_code = 65
 

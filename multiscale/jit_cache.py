@@ -1,7 +1,10 @@
-"""Where Numba keeps compiled kernels: per user, per version of the sources, and never shared by ranks that compile.
+"""Where Numba keeps compiled kernels: per user, per version of the sources, and never shared by
+ranks that compile.
 
-Numba does not notice an edited function that was inlined from another file, and two processes that fill one cache
-at once can mix up its entries; so the directory is keyed by the kernels' sources, and each further rank has its own.
+Numba does not notice an edited function that was inlined from another file, and two processes that
+fill one cache at once can mix up its entries; so the directory is keyed by the kernels' sources,
+and each further
+rank has its own.
 """
 
 import hashlib
@@ -13,7 +16,8 @@ _HERE = Path(__file__).resolve().parent
 
 
 def place_cache(rank: int, size: int) -> Path:
-    """Point Numba to its cache and share the cores among `size` ranks. Call before numba is imported.
+    """Point Numba to its cache and share the cores among `size` ranks. Call before numba is
+    imported.
 
     `NUMBA_CACHE_DIR` and `NUMBA_NUM_THREADS`, where set, are left alone.
     """

@@ -1,4 +1,4 @@
-"""What a run says: one logger namespace, rank 0 speaks, progress as bars on a terminal and lines in a log."""
+"""What a run says: rank 0 speaks; progress is a bar on a terminal and lines in a log."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Timer:
 class Progress:
     """Progress of one stage; silent until it is given a display.
 
-    On a terminal it draws a bar, elsewhere it prints one line per 5 % or 60 s, whichever comes first.
+    On a terminal it draws a bar, elsewhere it prints one line per 5 % or 60 s, whichever comes
+    first.
     """
 
     def __init__(self, title: str, *, show: bool, bar: bool) -> None:
@@ -71,7 +72,8 @@ class Progress:
 
 
 def _bar(title: str):  # type: ignore[no-untyped-def]  # rich is imported only where a bar is drawn
-    from rich.progress import BarColumn, Progress as Rich, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Rich
 
     progress = Rich(
         TextColumn("{task.description:<15}"),

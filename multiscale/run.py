@@ -113,7 +113,7 @@ def stages_until(until: str | None) -> tuple[Stage, ...]:
 
 
 def last_steps(out: Path) -> tuple[Step, ...]:
-    """Steps of the last run in `out`, with the recipes that `plan` compares with; none where there was none."""
+    """Steps of the last run in `out`, if any: `plan` compares with their recipes."""
     if not (out / NAME).exists():
         return ()
     return read_index(out).steps

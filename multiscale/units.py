@@ -1,6 +1,7 @@
 """Units at the border, SI floats inside. The only module that imports pint.
 
-The vocabulary is closed: pint would read "3 mPas" as millipascal and "30 rpm" as radians per second.
+The vocabulary is closed: pint would read "3 mPas" as millipascal and "30 rpm" as radians per
+second.
 """
 
 from __future__ import annotations

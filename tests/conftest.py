@@ -1,4 +1,4 @@
-"""Tiers and MPI: a test marked `mpi(n)` is run again by the serial session under `mpiexec -n n`, with a time limit."""
+"""Tiers and MPI: a test marked `mpi(n)` runs again under `mpiexec -n n`, with a time limit."""
 
 import os
 import shutil
@@ -54,7 +54,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def mpiexec(ranks: int) -> list[str]:
-    """The command that starts this Python on `ranks` ranks; skips the test where there is no mpiexec."""
+    """The command that starts this Python on `ranks` ranks; skips where there is no mpiexec."""
     beside = Path(sys.executable).with_name("mpiexec")
     found = os.environ.get("MULTISCALE_MPIEXEC") or (
         str(beside) if beside.exists() else shutil.which("mpiexec")

@@ -46,7 +46,9 @@ def run_chain(
         MultiscaleError: on every rank, if a stage fails on any; what was finished before is kept.
     """
     check_wiring(stages, list(given))
-    made, steps, before = dict(given), [], {step.stage: step for step in last}
+    made = dict(given)
+    steps: list[Step] = []
+    before = {step.stage: step for step in last}
     for position, stage in enumerate(stages):
         step = ctx.on_root(
             lambda stage=stage: plan_stage(  # type: ignore[misc]
@@ -86,7 +88,8 @@ def check_balances(stage: Stage, inputs: Mapping[str, Record], result: Record) -
     broken = [c for c in checked if not c.relative <= c.tolerance]
     if broken:
         lines = [
-            f"{c.quantity}: {c.before:.9g} in, {c.after:.9g} out ({c.unit}), differs by {c.relative:.2e}, "
+            f"{c.quantity}: {c.before:.9g} in, {c.after:.9g} out ({c.unit}), "
+            f"differs by {c.relative:.2e}, "
             f"allowed {c.tolerance:.0e}"
             for c in broken
         ]
@@ -118,6 +121,8 @@ def _compute(
         try:
             result = stage.call(**inputs, options=options, ctx=replace(ctx, progress=shown))
         except Exception as problem:
+            if getattr(problem, "agreed", False):  # the others raise it too and do not wait here
+                raise
             logger.debug("stage '%s' raised", stage.name, exc_info=True)
             error = problem
         ctx.leave_together(error)

@@ -1,4 +1,4 @@
-"""What a stage may use besides its inputs and options: the ranks, the seed, a voice and a way to stop."""
+"""What a stage may use besides inputs and options: ranks, seed, a voice and a way to stop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from multiscale.errors import MultiscaleError, OutOfTime, StageFailed
@@ -18,7 +19,7 @@ _stop_asked = False
 
 
 def stop_on_sigterm() -> None:
-    """Let SIGTERM ask for a stop at the next `Context.report`, instead of ending the process at once."""
+    """Let SIGTERM ask for a stop at the next `Context.report` instead of ending at once."""
 
     def ask(*_: object) -> None:
         global _stop_asked
@@ -47,7 +48,8 @@ class Context:
     progress: Progress = field(default_factory=lambda: Progress("", show=False, bar=False))
 
     def report(self, fraction: float, note: str = "") -> None:
-        """Say how far the stage is (0..1) with a physical number; call it at each step of long work.
+        """Say how far the stage is (0..1) with a physical number; call it at each step of long
+        work.
 
         Not collective.
 
@@ -77,8 +79,7 @@ class Context:
         mine: dict[int, Any] = {}
         error: Exception | None = None
         for i in range(self.comm.rank, len(items), self.comm.size):
-            item = items[i]
-            mine[i], error = _attempt(lambda item=item: work(item))
+            mine[i], error = _attempt(partial(work, items[i]))
             if error:
                 break
         self.leave_together(error)
@@ -86,7 +87,8 @@ class Context:
         return [every[i] for i in range(len(items))]
 
     def leave_together(self, error: Exception | None) -> None:
-        """Raise on every rank if one rank has an error; abort the job if others are stuck. Collective.
+        """Raise on every rank if one rank has an error; abort the job if others are stuck.
+        Collective.
 
         Raises:
             MultiscaleError: of the class of the first error, with its message.
@@ -107,7 +109,9 @@ class Context:
         if said:
             rank, (kind, message) = said[0]
             where = f"rank {rank} of {self.comm.size}: " if self.comm.size > 1 else ""
-            raise kind(where + message) from error
+            together = kind(where + message)
+            together.agreed = True
+            raise together from error
 
 
 def _attempt[T](work: Callable[[], T]) -> tuple[T | None, Exception | None]:

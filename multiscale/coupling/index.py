@@ -88,7 +88,8 @@ def read_index(out: Path) -> Index:
     path = out if out.name == NAME else out / NAME
     if not path.exists():
         raise CaseError(
-            f"{out} holds no run ({NAME} is missing); start one with: multiscale run CASE --out {out}"
+            f"{out} holds no run ({NAME} is missing); start one with: "
+            f"multiscale run CASE --out {out}"
         )
     try:
         with h5py.File(path) as file:

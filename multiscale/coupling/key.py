@@ -1,7 +1,8 @@
 """The name of a result: what went into it, and nothing else.
 
-Versions of code and libraries go to provenance, not into the key (every release would otherwise throw all results
-away); the rank count neither. A stage whose result changes for the same input raises its version.
+Versions of code and libraries go to provenance, not into the key (every release would otherwise
+throw all results away); the rank count neither. A stage whose result changes for the same input
+raises its version.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ Recipe = dict[str, Any]
 
 
 def recipe(stage: Stage, options: Options, inputs: Mapping[str, str], seed: int) -> Recipe:
-    """What determines a result: stage, version, resolved options, input digests, and the seed if it is used.
+    """What determines a result: stage, version, resolved options, input digests, and the seed if it
+    is used.
 
     Floats are rounded to 12 significant digits, so that "1.2 g/cm^3" and "1200 kg/m^3" are one.
     """

@@ -43,7 +43,7 @@ def plan_chain(
     store: Store,
     last: Sequence[Step],
 ) -> list[Step]:
-    """Say for each stage whether its stored result serves, comparing with the last run for the reason."""
+    """Say for each stage whether its stored result serves; `last` gives the reason why not."""
     check_wiring(stages, list(given))
     made = dict(given)
     before = {step.stage: step for step in last}

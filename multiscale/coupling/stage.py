@@ -79,12 +79,13 @@ def stage(
 ) -> Callable[[Callable[..., Record]], Stage]:
     """Turn a function into a stage.
 
-    `kinds` are its options models; each has a field `kind: Literal["..."]` that names it in the case
-    file, and the first is the default.
+    `kinds` are its options models; each has a field `kind: Literal["..."]` that names it in the
+    case file, and the first is the default.
 
     Example:
         @stage("drying", version=1, kinds=[Film1D], conserves=[BINDER_MASS])
-        def dry(film: WetFilm, suspension: Suspension, options: Film1D, ctx: Context) -> DryCoating: ...
+        def dry(film: WetFilm, suspension: Suspension, options: Film1D, ctx: Context) -> DryCoating:
+        ...
     """
 
     def wrap(function: Callable[..., Record]) -> Stage:

@@ -1,7 +1,8 @@
 """One immutable HDF5 file per result, named by its key; it also holds what ParaView opens.
 
-Nothing is ever written into an existing file: a result goes to a scratch file and is moved into place, so that a
-killed job leaves a scratch file and never half a result. Layout: docs/reference/file_formats.md.
+Nothing is ever written into an existing file: a result goes to a scratch file and is moved into
+place, so that a killed job leaves a scratch file and never half a result. Layout:
+docs/reference/file_formats.md.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class Store:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterable[Path]:  # type: ignore[misc]  # contextmanager turns it into a manager
+def replacing(path: Path) -> Iterator[Path]:
     """Give a scratch path beside `path` and move it there when the block ends well."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}@{socket.gethostname()}.tmp")
     try:

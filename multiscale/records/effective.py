@@ -8,7 +8,8 @@ from multiscale.records.record import FloatArray, Record, profile, scalar
 
 @dataclass(frozen=True)
 class EffectiveProperties(Record):
-    """Effective transport of the coating. tau = porosity * D0 / D_eff (TauFactor's convention, not squared).
+    """Effective transport of the coating. tau = porosity * D0 / D_eff (TauFactor's convention, not
+    squared).
 
     Axes of length 3 are x (web), y (cross-web), z (through the thickness, the one the cell sees).
     """

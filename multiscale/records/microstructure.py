@@ -17,7 +17,7 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True)
 class Microstructure(Record):
-    """Labelled voxels of the calendered coating; periodic in x and y, foil at z = 0, separator at z = h."""
+    """Labelled voxels of the calendered coating, periodic in x and y, foil at z = 0."""
 
     label: Annotated[
         FieldRef,

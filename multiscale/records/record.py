@@ -25,7 +25,8 @@ class Port:
     Attributes:
         unit: SI unit, written for `multiscale.units` ("1" where dimensionless).
         doc: meaning, one line.
-        kind: scalar, profile (small array), field (large array, kept by reference), closure or text.
+        kind: scalar, profile (small array), field (large array, kept by reference), closure or
+            text.
         dims: names of the axes, slowest first.
         low, high: admissible range, inclusive, in `unit`.
         computed: a solver gives it, so that the record must state its numerical error.
@@ -123,7 +124,8 @@ class Closure:
 class FieldRef:
     """A large array in a stored file: each rank reads the part it needs.
 
-    The file holds it with its axes reversed (z, y, x), as VTK lays images out; `read` gives (x, y, z).
+    The file holds it with its axes reversed (z, y, x), as VTK lays images out; `read` gives (x, y,
+    z).
     """
 
     path: Path
