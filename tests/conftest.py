@@ -13,8 +13,11 @@ _LAUNCHER_VARIABLES = ("PMI_", "PMIX_", "HYD", "MPI_LOCAL")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
     parser.addoption(
-        "--slow", action="store_true", help="also run the tests marked slow (minutes each)"
+        "--same-physics",
+        action="store_true",
+        help="accept changed stage sources: the results are the same",
     )
 
 
