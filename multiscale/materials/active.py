@@ -1,0 +1,55 @@
+"""Active materials: what a powder is made of, and how it usually comes.
+
+Sources are listed in docs/explanation/slurry.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from multiscale.materials.lookup import lookup
+
+
+@dataclass(frozen=True)
+class ActiveMaterial:
+    """A powder that stores lithium.
+
+    Attributes:
+        name: as in the case file.
+        density: of the crystal, kg/m^3.
+        d10, d50, d90: typical quantiles of the volume-weighted diameter, m.
+        youngs_modulus: of a particle, Pa.
+        poisson_ratio: of a particle.
+        jamming_ratio: solid fraction at which the sheared powder jams, over the random close
+            packing of smooth spheres of the same sizes.
+    """
+
+    name: str
+    density: float
+    d10: float
+    d50: float
+    d90: float
+    youngs_modulus: float
+    poisson_ratio: float
+    jamming_ratio: float
+
+
+# Rough spheres jam in shear at 0.585 where smooth ones pack to 0.6435 [Boyer2011, FarrGroot2009].
+# Graphite flakes jam between 0.50 and 0.58; 0.80 puts the typical powder at 0.55.
+ACTIVE: dict[str, ActiveMaterial] = {
+    m.name: m
+    for m in (
+        ActiveMaterial("NMC622", 4750.0, 5e-6, 10e-6, 17e-6, 140e9, 0.25, 0.909),
+        ActiveMaterial("NMC111", 4650.0, 3e-6, 6e-6, 12e-6, 140e9, 0.25, 0.909),
+        ActiveMaterial("graphite", 2240.0, 10e-6, 17e-6, 28e-6, 20e9, 0.30, 0.80),
+    )
+}
+
+
+def active_material(name: str) -> ActiveMaterial:
+    """Find an active material by its name.
+
+    Raises:
+        CaseError: it is not known.
+    """
+    return lookup("active material", ACTIVE, name)

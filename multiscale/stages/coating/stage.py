@@ -1,0 +1,160 @@
+"""From suspension to a wet film on the foil."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from multiscale.coupling.context import Context
+from multiscale.coupling.stage import Balance, stage
+from multiscale.materials.foil import foil
+from multiscale.materials.solvent import solvent
+from multiscale.records import Formulation, Suspension, WetFilm
+from multiscale.stages.coating.gap_law import true_gap, wet_thickness
+from multiscale.stages.coating.knife import knife_film
+from multiscale.stages.coating.options import CommaBar, SlotDie
+from multiscale.stages.coating.slot_bead import Die, steady_thickness
+
+_GRAVITY = 9.81
+_CAPILLARY_LIMIT = 0.1  # largest Ca at which the Landau-Levich meniscus term holds
+
+
+def _dry(suspension: Suspension) -> float:
+    return 1.0 - suspension.solvent_mass_fraction
+
+
+def _areal_mass(film: WetFilm) -> float:
+    return float(
+        film.active_mass + film.additive_mass + np.sum(film.binder_mass) + film.solvent_mass
+    )
+
+
+CONSERVED = (
+    Balance(
+        "active material per solids", "1",
+        lambda i: i["suspension"].active_mass_fraction / _dry(i["suspension"]),
+        lambda f: f.active_mass / f.loading,
+    ),
+    Balance(
+        "additive per solids", "1",
+        lambda i: i["suspension"].additive_mass_fraction / _dry(i["suspension"]),
+        lambda f: f.additive_mass / f.loading,
+    ),
+    Balance(
+        "binder per solids", "1",
+        lambda i: np.sum(i["suspension"].binder_mass_fraction) / _dry(i["suspension"]),
+        lambda f: np.sum(f.binder_mass) / f.loading,
+    ),
+    Balance(
+        "solvent per solids", "1",
+        lambda i: i["suspension"].solvent_mass_fraction / _dry(i["suspension"]),
+        lambda f: f.solvent_mass / f.loading,
+    ),
+    Balance(
+        "slurry mass per volume", "kg/m^3",
+        lambda i: i["suspension"].density,
+        lambda f: _areal_mass(f) / f.thickness,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """Film and window: thickness in m, limits over the gap with their numerical errors."""
+
+    thickness: float
+    low: float
+    high: float
+    error_low: float
+    error_high: float
+    window: str
+
+
+@stage("coating", version=1, kinds=[CommaBar, SlotDie], conserves=CONSERVED)
+def coat(
+    formulation: Formulation, suspension: Suspension, options: CommaBar | SlotDie, ctx: Context
+) -> WetFilm:
+    """Lay the film on the foil and say where the setting lies in the coating window."""
+    foil(options.foil)  # refuse an unknown name here rather than in the dryer
+    laid = ctx.on_root(
+        lambda: (
+            _under_bar(suspension, options)
+            if isinstance(options, CommaBar)
+            else _under_die(formulation, suspension, options)
+        )
+    )
+    slurry = suspension.density * laid.thickness
+    return WetFilm(
+        thickness=laid.thickness,
+        active_mass=slurry * suspension.active_mass_fraction,
+        additive_mass=slurry * suspension.additive_mass_fraction,
+        binder_mass=slurry * suspension.binder_mass_fraction,
+        solvent_mass=slurry * suspension.solvent_mass_fraction,
+        loading=slurry * _dry(suspension),
+        temperature=suspension.temperature,
+        web_speed=options.web_speed,
+        width=options.width,
+        foil=options.foil,
+        foil_thickness=options.foil_thickness,
+        gap=options.gap,
+        shear_rate=options.web_speed / options.gap,
+        window_low=laid.low,
+        window_high=laid.high,
+        window=laid.window,
+        error={
+            "thickness": 0.0,
+            "loading": 0.0,
+            "window_low": laid.error_low,
+            "window_high": laid.error_high,
+        },
+    )
+
+
+def _under_bar(suspension: Suspension, o: CommaBar) -> _Laid:
+    """Comma bar: the calibrated law, judged by lubrication in the true gap."""
+    t, gap = wet_thickness(o.gap, o.slope, o.offset), true_gap(o.gap, o.slope, o.offset)
+    pressure = suspension.density * _GRAVITY * o.reservoir_head
+    viscous = knife_film(
+        gap, o.bar_radius, o.web_speed, pressure,
+        suspension.yield_stress, suspension.consistency, suspension.flow_index,
+    )  # fmt: skip
+    scale = gap / o.gap  # the record's window is over the gap as set
+    low, high = 0.5 * scale, viscous.ratio * scale
+    place = f"{t / gap:.3f} of the true gap of {gap * 1e6:.0f} um"
+    band = f"Couette flow gives 0.5, lubrication with the dam {viscous.ratio:.3f}"
+    if 0.5 <= t / gap <= viscous.ratio:
+        window = f"ok: {place}; {band}"
+    else:
+        window = f"not-assessed: {place} lies outside the viscous band; {band}"
+    return _Laid(t, low, high, 0.0, viscous.error * scale, window + _extrapolated(suspension, o))
+
+
+def _under_die(formulation: Formulation, suspension: Suspension, o: SlotDie) -> _Laid:
+    """Slot die: the pump sets the film, lubrication of the bead its window."""
+    t = o.flow_rate / (o.web_speed * o.width)
+    die = Die(
+        gap=o.gap,
+        downstream_lip=o.downstream_lip,
+        upstream_lip=o.upstream_lip,
+        dynamic_angle=o.dynamic_contact_angle,
+        static_angle=o.static_contact_angle,
+        vacuum=o.vacuum,
+        surface_tension=solvent(formulation.solvent).surface_tension(suspension.temperature),
+        tau_y=suspension.yield_stress,
+        k=suspension.consistency,
+        n=suspension.flow_index,
+    )
+    low = steady_thickness(0.0, o.web_speed, die) / o.gap
+    high = steady_thickness(o.upstream_lip, o.web_speed, die) / o.gap
+    ca = die.capillary_number(o.web_speed)
+    verdict = "air-entrainment" if t / o.gap < low else "swelling" if t / o.gap > high else "ok"
+    window = f"{verdict}: {t / o.gap:.3f} of the gap, window {low:.3f} to {high:.3f}, Ca {ca:.2g}"
+    if ca > _CAPILLARY_LIMIT:
+        window += " (the limits are viscous; the meniscus term is outside its range)"
+    return _Laid(t, low, high, 1e-10, 1e-10, window + _extrapolated(suspension, o))
+
+
+def _extrapolated(suspension: Suspension, o: CommaBar | SlotDie) -> str:
+    rate, fastest = o.web_speed / o.gap, float(suspension.flow_curve.x[-1])
+    return "" if rate <= fastest else f"; extrapolated: {rate:.3g} 1/s, flow curve to {fastest:.3g}"
