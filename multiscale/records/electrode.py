@@ -109,3 +109,5 @@ class Electrode(Record):
     foil_thickness: Annotated[
         float, scalar("m", "foil thickness", low=1e-6, high=1e-3, display="um")
     ]
+    coated_sides: Annotated[float, scalar("1", "coated sides of the foil, 1 or 2; masses and thickness are of one "
+                                          "side, gaps of all", low=1, high=2)] = 2.0

@@ -1,0 +1,147 @@
+"""Calendering as a stage: the dry coating in, the pressed electrode out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from multiscale.coupling.context import Context
+from multiscale.coupling.stage import Balance, stage
+from multiscale.errors import HandoverError
+from multiscale.records import DryCoating, Electrode, Formulation, Powder
+from multiscale.stages.calendering.calender import Calendered, calendered
+from multiscale.stages.calendering.options import LineLoad
+from multiscale.stages.calendering.roll_gap import POINTS
+
+POROSITY_GAP = (
+    0.02  # between the coating's stated porosity and the one from its masses and thickness
+)
+
+
+def solid_thickness(powder: Powder, formulation: Formulation, coating: DryCoating) -> float:
+    """Thickness of the solid alone, H_s = sum_i m_i/rho_i, m, one side."""
+    binders = float(np.sum(coating.binder_mass / formulation.binder_density))
+    return (
+        coating.active_mass / powder.density
+        + coating.additive_mass / formulation.additive_density
+        + binders
+    )
+
+
+def _solids_in(inputs: Mapping[str, Any]) -> float:
+    return solid_thickness(inputs["powder"], inputs["formulation"], inputs["coating"])
+
+
+def _mass(record: DryCoating | Electrode) -> float:
+    return record.active_mass + record.additive_mass + float(np.sum(record.binder_mass))
+
+
+# Per area of the unstretched web: stretching by lambda divides every areal mass by lambda.
+CONSERVES = [
+    Balance(
+        "solid volume",
+        "m^3/m^2",
+        _solids_in,
+        lambda after: after.thickness * (1 - after.porosity) * after.elongation,
+    ),
+    Balance(
+        "dry coating mass",
+        "kg/m^2",
+        lambda inputs: _mass(inputs["coating"]),
+        lambda after: after.density * after.thickness * after.elongation,
+    ),
+    Balance(
+        "active mass",
+        "kg/m^2",
+        lambda inputs: inputs["coating"].active_mass,
+        lambda after: after.active_mass * after.elongation,
+    ),
+    Balance(
+        "binder mass",
+        "kg/m^2",
+        lambda inputs: float(np.sum(inputs["coating"].binder_mass)),
+        lambda after: float(np.sum(after.binder_mass)) * after.elongation,
+    ),
+]
+
+
+@stage("calendering", version=1, kinds=[LineLoad], conserves=CONSERVES)
+def calender(
+    powder: Powder, formulation: Formulation, coating: DryCoating, options: LineLoad, ctx: Context
+) -> Electrode:
+    """Press the coating between two rolls and let it spring back."""
+    solid = solid_thickness(powder, formulation, coating)
+    porosity = 1 - solid / coating.thickness
+    if abs(porosity - coating.porosity) > POROSITY_GAP:
+        raise HandoverError(
+            f"the dry coating states a porosity of {coating.porosity:.4f}, but its masses and its "
+            f"thickness of {coating.thickness * 1e6:.2f} um make"
+            f" {porosity:.4f}; check the densities"
+        )
+    ctx.report(0.0, f"dry porosity {porosity:.3f}")
+    fine, coarse = ctx.on_root(
+        lambda: (
+            _solve(solid, porosity, coating, options, POINTS),
+            _solve(solid, porosity, coating, options, POINTS // 2),
+        )
+    )
+    electrode = _pack(solid, coating, options, fine, coarse)
+    ctx.report(1.0, f"porosity {electrode.porosity:.3f} at {electrode.line_load / 1e3:.0f} N/mm")
+    return electrode
+
+
+def _solve(
+    solid: float, porosity: float, coating: DryCoating, options: LineLoad, points: int
+) -> Calendered:
+    # The foil stretches ahead of the nip: the layer keeps its thickness and opens its pores.
+    web_solid = options.coated_sides * solid / options.elongation
+    return calendered(
+        web_solid, 1 - (1 - porosity) / options.elongation, coating.width, options, points
+    )
+
+
+def _values(
+    solid: float, mass: float, width: float, options: LineLoad, done: Calendered
+) -> dict[str, float]:
+    """The computed fields of the record."""
+    nip, thickness = done.last, done.thickness / options.coated_sides
+    return {
+        "thickness": thickness,
+        "porosity": 1 - solid / options.elongation / thickness,
+        "density": mass / options.elongation / thickness,
+        "line_load": nip.line_load,
+        "gap": nip.gap,
+        "set_gap": nip.gap - nip.line_load * width / options.mill_stiffness,
+        "peak_pressure": nip.peak_stress,
+        "springback": done.thickness / nip.gap - 1,
+        "roll_flattening": nip.flattening,
+        "nip_length": nip.length,
+        "roll_work": done.work / options.coated_sides,
+    }
+
+
+def _pack(
+    solid: float, coating: DryCoating, options: LineLoad, fine: Calendered, coarse: Calendered
+) -> Electrode:
+    values = _values(solid, _mass(coating), coating.width, options, fine)
+    check = _values(solid, _mass(coating), coating.width, options, coarse)
+    # Half the points against all, and the brackets' tolerance of 1e-12.
+    error = {name: abs(values[name] - check[name]) + 1e-12 * abs(values[name]) for name in values}
+    stretch = options.elongation
+    return Electrode(
+        **values,
+        active_mass=coating.active_mass / stretch,
+        additive_mass=coating.additive_mass / stretch,
+        binder_mass=coating.binder_mass / stretch,
+        solvent_mass=coating.solvent_mass / stretch,
+        elongation=stretch,
+        z=coating.z,
+        binder=coating.binder,
+        roll_temperature=options.roll_temperature,
+        web_speed=options.web_speed,
+        width=coating.width,
+        foil=coating.foil,
+        foil_thickness=coating.foil_thickness / stretch,
+        coated_sides=options.coated_sides,
+        error=error,
+    )

@@ -1,0 +1,167 @@
+"""The calendering stage: contract, options, errors, conservation."""
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from multiscale.coupling.context import Context
+from multiscale.errors import HandoverError, StageFailed
+from multiscale.records import DryCoating, Formulation, Powder
+from multiscale.stages.calendering import LineLoad, calender
+
+
+def context() -> Context:
+    return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
+
+
+def powder() -> Powder:
+    return Powder("NMC622", 4750.0, np.array([1e-5]), np.array([1.0]))
+
+
+def formulation() -> Formulation:
+    return Formulation(
+        solvent="NMP",
+        binders="PVDF",
+        additive="carbon black",
+        solids_mass_fraction=0.69,
+        active_mass_fraction=0.96,
+        additive_mass_fraction=0.02,
+        binder_mass_fraction=np.array([0.02]),
+        additive_density=1900.0,
+        binder_density=np.array([1780.0]),
+        solvent_density=1028.0,
+    )
+
+
+def dry_coating(loading=0.2, porosity=0.5, **change) -> DryCoating:
+    solid = loading * (0.96 / 4750 + 0.02 / 1900 + 0.02 / 1780)
+    values = (
+        dict(
+            thickness=solid / (1 - porosity),
+            porosity=porosity,
+            active_mass=0.96 * loading,
+            additive_mass=0.02 * loading,
+            binder_mass=np.array([0.02 * loading]),
+            solvent_mass=1e-5,
+            evaporated_mass=0.09,
+            residual_solvent=5e-5,
+            z=np.array([0.25, 0.75]),
+            binder=np.array([[0.9, 1.1]]),
+            binder_ratio=np.array([1.2]),
+            time=np.array([0.0, 60.0]),
+            height=np.array([2e-4, 9e-5]),
+            film_temperature=np.array([298.0, 350.0]),
+            solvent_history=np.array([0.09, 0.0]),
+            evaporation_rate=np.array([1e-3, 0.0]),
+            shrinkage_end=30.0,
+            drying_time=50.0,
+            residence_time=60.0,
+            zone_end=np.array([60.0]),
+            air_temperature=np.array([360.0]),
+            heat_in=6e4,
+            heat_latent=5e4,
+            heat_sensible=1e4,
+            exhaust_air=1.0,
+            exhaust_heat=1e5,
+            web_speed=0.1,
+            width=0.3,
+            foil="aluminium",
+            foil_thickness=15e-6,
+        )
+        | change
+    )
+    computed = [name for name, port in DryCoating.ports().items() if port.computed]
+    return DryCoating(**values, error=dict.fromkeys(computed, 0.0))
+
+
+def run(coating=None, **options):
+    return calender.call(
+        powder(), formulation(), coating or dry_coating(), LineLoad(**options), context()
+    )
+
+
+def test_default_presses_half_pores_to_a_usual_cathode():
+    electrode = run()
+    assert 0.28 < electrode.porosity < 0.33
+    assert electrode.line_load == pytest.approx(500e3, rel=1e-10)
+    assert 0.02 < electrode.springback < 0.10
+    assert all(
+        electrode.error[name] <= 1e-9 * abs(getattr(electrode, name)) for name in electrode.error
+    )
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"elongation": 1.01}, {"coated_sides": 1}, {"passes": 3}, {"gap": "-50 um"}]
+)
+def test_balances_close(options):
+    """Case 3: h rho_c = m_A/lambda."""
+    coating = dry_coating()
+    inputs = {"powder": powder(), "formulation": formulation(), "coating": coating}
+    electrode = run(coating, **options)
+    for balance in calender.conserves:
+        assert balance.after(electrode) == pytest.approx(balance.before(inputs), rel=1e-12), (
+            balance.quantity
+        )
+
+
+def test_elongation_thins_the_areal_mass():
+    electrode = run(elongation=1.01)
+    assert electrode.active_mass == pytest.approx(0.192 / 1.01, rel=1e-12)
+    assert electrode.density * electrode.thickness == pytest.approx(0.2 / 1.01, rel=1e-12)
+
+
+def test_gap_control_returns_the_load():
+    by_load = run(line_load="300 N/mm")
+    by_gap = run(gap=f"{by_load.set_gap * 1e6!r} um")
+    assert by_gap.line_load == pytest.approx(300e3, rel=1e-8)
+    assert by_gap.porosity == pytest.approx(by_load.porosity, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "sign"),
+    [
+        ({"line_load": "700 N/mm"}, -1),
+        ({"passes": 2}, -1),
+        ({"roll_temperature": "120 degC"}, -1),
+        ({"web_temperature": "100 degC"}, -1),
+        ({"roll_radius": "400 mm"}, 1),
+        ({"rest_time": "0 s"}, -1),
+        ({"sigma_c": "100 MPa"}, 1),
+        ({"coated_sides": 1}, -1),
+    ],
+)
+def test_porosity_answers_the_settings(change, sign):
+    assert sign * (run(**change).porosity - run().porosity) > 1e-4
+
+
+def test_softer_graphite_preset_is_pressed_at_a_low_load():
+    electrode = run(
+        line_load="100 N/mm", sigma_c="40 MPa", porosity_min=0.2, unloading_modulus="600 MPa"
+    )
+    assert 0.28 < electrode.porosity < 0.40
+    assert 0.05 < electrode.springback < 0.20
+
+
+def test_load_and_gap_together_are_refused():
+    with pytest.raises(ValueError, match="either line_load or gap"):
+        LineLoad(line_load="500 N/mm", gap="50 um")
+    with pytest.raises(ValueError, match="one time per share"):
+        LineLoad(recovery_shares=(0.1,), recovery_times=())
+    with pytest.raises(ValueError, match="passes is 0"):
+        LineLoad(passes=0)
+
+
+def test_foreseeable_failures_say_what_to_do():
+    with pytest.raises(StageFailed, match="rolls do not touch"):
+        run(gap="300 um")
+    with pytest.raises(StageFailed, match="nothing to compact"):
+        run(dry_coating(porosity=0.25))
+    with pytest.raises(StageFailed, match="lower the load"):
+        run(line_load="2000 N/mm", unloading_modulus="600 MPa")
+    with pytest.raises(HandoverError, match="check the densities"):
+        run(dry_coating(thickness=150e-6))
+
+
+def test_the_same_input_gives_the_same_digest():
+    assert run().digest() == run().digest()
