@@ -12,7 +12,7 @@ from multiscale.coupling.chain import run_chain
 from multiscale.coupling.context import Context, stop_on_sigterm
 from multiscale.coupling.index import NAME, Index, Step, read_index, write_index
 from multiscale.coupling.plan import plan_chain
-from multiscale.coupling.provenance import now
+from multiscale.coupling.provenance import environment, now
 from multiscale.coupling.stage import Stage
 from multiscale.coupling.store import Store
 from multiscale.errors import CaseError
@@ -62,14 +62,25 @@ def run(
     stages, results = stages_until(until), Store(store or out / "store")
     started = now()
 
+    weighed = {type(r).__name__.lower(): r for r in given(case).values()}
+
     def prepare() -> Sequence[Step]:
         out.mkdir(parents=True, exist_ok=True)
         results.sweep()
+        for record in weighed.values():
+            if record.digest() not in results:
+                results.save(record.digest(), record, environment(), [])
         return last_steps(out)
 
     def tell(steps: Sequence[Step]) -> None:
         index = Index(
-            case.title, str(case.path), case.seed, " ".join(sys.argv), started, tuple(steps)
+            case.title,
+            str(case.path),
+            case.seed,
+            " ".join(sys.argv),
+            started,
+            tuple(steps),
+            {name: record.digest() for name, record in weighed.items()},
         )
         write_index(out, index, results)
 

@@ -15,7 +15,9 @@ from multiscale.records import (
     EffectiveProperties,
     Electrode,
     FactoryFigures,
+    Formulation,
     Microstructure,
+    Powder,
     Record,
     Suspension,
     WetFilm,
@@ -24,6 +26,27 @@ from multiscale.records import (
 Z = (np.arange(40) + 0.5) / 40
 THICKNESS = 64.0e-6
 MASSES = {"active_mass": 0.192, "additive_mass": 0.004, "binder_mass": np.array([0.004])}
+
+
+def powder() -> Powder:
+    diameter = np.array([3e-6, 5e-6, 7e-6, 10e-6, 13e-6, 17e-6, 21e-6])
+    share = np.array([0.04, 0.1, 0.2, 0.3, 0.2, 0.1, 0.06])
+    return Powder(material="NMC622", density=4750.0, diameter=diameter, volume_fraction=share)
+
+
+def formulation() -> Formulation:
+    return Formulation(
+        solvent="NMP",
+        binders="PVDF",
+        additive="carbon black",
+        solids_mass_fraction=0.69,
+        active_mass_fraction=0.96,
+        additive_mass_fraction=0.02,
+        binder_mass_fraction=np.array([0.02]),
+        additive_density=1900.0,
+        binder_density=np.array([1780.0]),
+        solvent_density=1028.0,
+    )
 
 
 def suspension() -> Suspension:
@@ -135,7 +158,7 @@ def electrode() -> Electrode:
         z=Z,
         binder=dry_coating().binder,
         line_load=5e5,
-        gap=61e-6,
+        gap=122e-6,
         set_gap=-3.2e-5,
         peak_pressure=3.1e8,
         springback=0.05,
@@ -337,6 +360,9 @@ def write(
         record = coating if coating and name == "coating" else make()
         steps.append(_keep(store, name, record, number))
         over = name == until
+    given = {"powder": powder(), "formulation": formulation()}
+    for weighed in given.values():
+        store.save(weighed.digest(), weighed, {"version": "0.1.0"}, [])
     write_index(
         out,
         Index(
@@ -346,6 +372,7 @@ def write(
             "multiscale run nmc622.toml --out out",
             "2026-03-02T09:14:05+00:00",
             tuple(steps),
+            {name: weighed.digest() for name, weighed in given.items()},
         ),
         store,
     )

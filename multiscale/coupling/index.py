@@ -49,7 +49,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Index:
-    """Content of `run.h5`: what was run, from which case, and how far it came."""
+    """Content of `run.h5`: what was run, from which case, and how far it came.
+
+    `given` holds the keys of the records that the case file gives, by name.
+    """
 
     title: str
     case: str
@@ -57,7 +60,12 @@ class Index:
     command: str
     started: str
     steps: tuple[Step, ...]
+    given: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
+
+    def keys(self) -> dict[str, str]:
+        """Key of every stored record by name: what the case gave, then the stages that are done."""
+        return self.given | {s.stage: s.key for s in self.steps if s.status == "ok"}
 
 
 def write_index(out: Path, index: Index, store: Store) -> Path:
@@ -67,12 +75,10 @@ def write_index(out: Path, index: Index, store: Store) -> Path:
     path = out / NAME
     with replacing(path) as scratch, h5py.File(scratch, "w") as file:
         file["run"] = json.dumps(asdict(index))
-        for step in index.steps:
-            if step.status != "ok":
-                continue
-            target = os.path.relpath(store.path(step.key), out)
-            file[step.stage] = h5py.ExternalLink(target, "/record")
-            if _has_image(store.path(step.key)):
+        for name, key in index.keys().items():
+            target = os.path.relpath(store.path(key), out)
+            file[name] = h5py.ExternalLink(target, "/record")
+            if _has_image(store.path(key)):
                 file["VTKHDF"] = h5py.ExternalLink(target, "/VTKHDF")
     return path
 
@@ -104,17 +110,13 @@ def read_index(out: Path) -> Index:
     return Index(steps=steps, **content)
 
 
-def results(out: Path, steps: Sequence[Step]) -> dict[str, Path]:
-    """Path of each stage's result, for the stages that have one."""
+def results(out: Path, index: Index) -> dict[str, Path]:
+    """Path of each stored record of the run, by name."""
     import h5py
 
     home = out.parent if out.name == NAME else out
     with h5py.File(home / NAME) as file:
-        return {
-            s.stage: home / file.get(s.stage, getlink=True).filename
-            for s in steps
-            if s.status == "ok"
-        }
+        return {name: home / file.get(name, getlink=True).filename for name in index.keys()}
 
 
 def _has_image(path: Path) -> bool:

@@ -87,7 +87,7 @@ class RunView:
     Attributes:
         out: directory of the run.
         index: title, seed, command and steps.
-        stages: results that exist, by stage, in the order of the chain.
+        stages: records that exist: `powder`, `formulation`, then the stages' in order.
     """
 
     out: Path
@@ -142,7 +142,7 @@ def open_run(out: Path) -> RunView:
     """
     index = read_index(out)
     home = out.parent if out.is_file() else out
-    stages = {name: StageView(name, path) for name, path in results(home, index.steps).items()}
+    stages = {name: StageView(name, path) for name, path in results(home, index).items()}
     return RunView(home, index, stages)
 
 

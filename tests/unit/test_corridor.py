@@ -114,7 +114,7 @@ def test_index_links_results_and_vtk_opens_it(tmp_path):
     index = Index("toy", "case.toml", 1, "test", "now", tuple(steps))
     write_index(tmp_path, index, Store(tmp_path / "store"))
     assert read_index(tmp_path) == index
-    assert load(results(tmp_path, steps)["spreading"]).solid == 0.2
+    assert load(results(tmp_path, index)["spreading"]).solid == 0.2
     with h5py.File(tmp_path / "run.h5") as file:
         assert file["spreading/solid"][()] == 0.2
     assert pyvista.read(tmp_path / "run.h5", force_ext=".vtkhdf").dimensions == (7, 8, 9)

@@ -35,7 +35,7 @@ def test_fields_are_attributes_named_as_in_the_record(out):
     run = open_run(out)
     assert run.drying.binder.shape == (1, 40)
     assert run["drying"].residual_solvent == 1e-4
-    assert list(run.stages) == list(synthetic_run.RECORDS)
+    assert list(run.stages) == ["powder", "formulation", *synthetic_run.RECORDS]
 
 
 def test_a_file_is_read_only_when_a_field_is_asked_for(out):
