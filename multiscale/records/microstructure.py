@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
+
 from multiscale.records.record import FieldRef, FloatArray, Record, profile, scalar, volume
 
 
@@ -20,7 +23,7 @@ class Microstructure(Record):
     """Labelled voxels of the calendered coating, periodic in x and y, foil at z = 0."""
 
     label: Annotated[
-        FieldRef,
+        FieldRef | NDArray[np.uint8],
         volume(
             "1",
             "phase of each voxel: 0 pore, 1 active material, 2 carbon-binder domain",

@@ -1,0 +1,65 @@
+"""The microstructure stage: powder, recipe and electrode in, labelled voxels out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from multiscale.coupling.context import Context
+from multiscale.coupling.stage import Balance, stage
+from multiscale.records import Electrode, Formulation, Microstructure, Powder
+from multiscale.stages.microstructure.options import Stochastic
+
+
+def _inactive_volume(inputs: Mapping[str, Any]) -> float:
+    electrode, formulation = inputs["electrode"], inputs["formulation"]
+    binder = float(np.sum(electrode.binder_mass / formulation.binder_density))
+    return binder + float(electrode.additive_mass / formulation.additive_density)
+
+
+# A voxel is one millionth of the box; the tolerances leave room for coarse ones.
+BALANCES = (
+    Balance(
+        "active mass",
+        "kg/m^2",
+        lambda inputs: inputs["electrode"].active_mass,
+        lambda result: result.active_mass,
+        tolerance=1e-3,
+    ),
+    Balance(
+        "volume of binder and additive",
+        "m",
+        _inactive_volume,
+        lambda result: result.cbd_fraction * (1 - result.nanoporosity) * result.thickness,
+        tolerance=1e-3,
+    ),
+    Balance(
+        "pore volume",
+        "m",
+        lambda inputs: inputs["electrode"].porosity * inputs["electrode"].thickness,
+        lambda result: result.porosity * result.thickness,
+        tolerance=1e-2,
+    ),
+)
+
+
+@stage("microstructure", version=1, kinds=[Stochastic], conserves=BALANCES)
+def build(
+    powder: Powder,
+    formulation: Formulation,
+    electrode: Electrode,
+    options: Stochastic,
+    ctx: Context,
+) -> Microstructure:
+    """Pack the powder's particles to the electrode's density and place the carbon-binder domain.
+
+    Serial on rank 0, so that the rank count cannot matter. Collective.
+
+    Raises:
+        StageFailed: the electrode's solids do not fit its thickness, or the powder not the box.
+    """
+    from multiscale.stages.microstructure.assemble import assemble  # Numba only where it is run
+
+    return ctx.on_root(lambda: assemble(powder, formulation, electrode, options, ctx))

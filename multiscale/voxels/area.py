@@ -1,0 +1,88 @@
+"""Interface area of labelled voxels, without the 50 % bias of counting faces."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.uint8]
+
+# One of each pair of opposite neighbours: 4 in the slice, 9 in the next one.
+_DIRECTIONS = np.array(
+    [(1, 0, 0), (0, 1, 0), (1, 1, 0), (1, -1, 0)]
+    + [(i, j, 1) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+)
+
+
+def interface_profile(label: Labels, edge: Floats, first: int, second: int) -> Floats:
+    """Measure the interface of two phases by slice with the Cauchy-Crofton formula.
+
+    A line meets the surface s_v/2 times per length on average over its directions, hence
+    s_v = 2 sum_d w_d N_d / (M_d |d|), N_d unlike pairs among M_d pairs along the 13 directions d of
+    the 26 neighbours, w_d the direction's share of the unit sphere (Voronoi) [Legland2007].
+    Exact for isotropic surfaces as the voxels shrink; a single plane is off by up to 7 %.
+    Pairs between two slices count half for each; the outer planes are no interface.
+
+    Args:
+        label: phases, shape (x, y, z), periodic in x and y, at least two slices.
+        edge: edge lengths of a voxel [m], shape (3,).
+        first, second: labels of the two phases.
+
+    Returns:
+        Area per volume of each slice [1/m], shape (z,).
+    """
+    nx, ny, nz = label.shape
+    unlike = _unlike_pairs(label, np.uint8(first), np.uint8(second), _DIRECTIONS)
+    length = np.linalg.norm(_DIRECTIONS * edge, axis=1)
+    pairs = np.full((13, nz), float(nx * ny))
+    pairs[4:, [0, -1]] /= 2  # the outer slices have one neighbour slice only
+    weight = _direction_weights(edge)
+    return 2 * np.einsum("d,dk->k", weight / length, unlike / pairs)
+
+
+def interface_error(label: Labels, edge: Floats, first: int, second: int) -> float:
+    """Estimate the error of the mean of `interface_profile` from every second voxel.
+
+    The bias is of first order in the voxel (gaps and films thinner than a voxel), so that the
+    difference between edges v and 2v is the error at v.
+
+    Args:
+        label, edge, first, second: as for `interface_profile`.
+
+    Returns:
+        Absolute error of the area per volume [1/m].
+    """
+    coarse = np.ascontiguousarray(label[::2, ::2, ::2])
+    fine = interface_profile(label, edge, first, second).mean()
+    return float(abs(fine - interface_profile(coarse, 2 * edge, first, second).mean()))
+
+
+def _direction_weights(edge: Floats) -> Floats:
+    """Share of the unit sphere that is closest to each direction or its opposite; sums to 1."""
+    from scipy.spatial import SphericalVoronoi
+
+    unit = _DIRECTIONS * edge
+    unit /= np.linalg.norm(unit, axis=1)[:, None]
+    share = SphericalVoronoi(np.vstack((unit, -unit))).calculate_areas() / (4 * np.pi)
+    return np.asarray(share[:13] + share[13:])
+
+
+@njit(cache=True, error_model="numpy")
+def _unlike_pairs(label, first, second, directions):  # type: ignore[no-untyped-def]
+    """Pairs of the two phases along each direction, by slice; pairs across slices half to each."""
+    nx, ny, nz = label.shape
+    count = np.zeros((directions.shape[0], nz))
+    for d in range(directions.shape[0]):
+        dx, dy, dz = directions[d]
+        for i in range(nx):
+            a = (i + dx) % nx
+            for j in range(ny):
+                b = (j + dy) % ny
+                for k in range(nz - dz):
+                    here, there = label[i, j, k], label[a, b, k + dz]
+                    if (here == first and there == second) or (here == second and there == first):
+                        count[d, k] += 0.5
+                        count[d, k + dz] += 0.5
+    return count

@@ -1,0 +1,164 @@
+"""Where the carbon-binder domain sits: slice quotas, capillary bridges and the energy rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from multiscale.errors import StageFailed
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Labels = NDArray[np.uint8]
+
+PORE, ACTIVE, CBD = 0, 1, 2
+
+
+def slice_means(z: Floats, value: Floats, slices: int) -> Floats:
+    """Map a cell-wise constant profile to equal slices, keeping its integral.
+
+    Args:
+        z: cell centres over the thickness, increasing in (0, 1), shape (n,).
+        value: mean of each cell, shape (n,).
+        slices: number of slices.
+
+    Returns:
+        Mean of each slice, shape (slices,).
+    """
+    edge = np.concatenate(([0.0], (z[1:] + z[:-1]) / 2, [1.0]))
+    below = np.concatenate(([0.0], np.cumsum(value * np.diff(edge))))
+    return np.diff(np.interp(np.linspace(0, 1, slices + 1), edge, below)) * slices
+
+
+def slice_counts(weight: Floats, total: int, room: Integers) -> Integers:
+    """Share `total` voxels among the slices in proportion to `weight`, none beyond its room.
+
+    What a full slice cannot take goes to the nearest slices that can.
+
+    Args:
+        weight: relative amount of each slice, shape (slices,).
+        total: voxels to place.
+        room: pore voxels of each slice.
+
+    Returns:
+        Voxels of each slice; they sum to `total`.
+
+    Raises:
+        StageFailed: there is not enough pore.
+    """
+    if total > room.sum():
+        raise StageFailed(
+            f"{total} voxels of carbon-binder domain asked for, {room.sum()} pore voxels left"
+        )
+    count = np.diff(np.rint(np.concatenate(([0.0], np.cumsum(weight))) / weight.sum() * total))
+    count = count.astype(np.int64)
+    surplus = np.maximum(count - room, 0)
+    count -= surplus
+    for k in np.flatnonzero(surplus):
+        for other in np.argsort(np.abs(np.arange(room.size) - k), kind="stable"):
+            moved = min(surplus[k], room[other] - count[other])
+            count[other] += moved
+            surplus[k] -= moved
+            if surplus[k] == 0:
+                break
+    return count
+
+
+def fill_bridges(label: Labels, spread: NDArray[np.float32], count: Integers) -> None:
+    """Turn into CBD, slice by slice, the pore voxels closest to two particles at once.
+
+    In order of s = d_1 + d_2, the sum of the distances to the two nearest particles: s = const is
+    a spheroid with its foci in a pair of equal spheres' centres, so that the fill grows from the
+    contacts like a pendular ring.
+
+    Args:
+        label: phases, changed in place, shape (x, y, z).
+        spread: s at each voxel [m].
+        count: voxels to fill in each slice.
+    """
+    for k in np.flatnonzero(count):
+        pore = np.flatnonzero(label[:, :, k] == PORE)
+        nearest = np.argsort(spread[:, :, k].ravel()[pore], kind="stable")[: count[k]]
+        x, y = np.unravel_index(pore[nearest], label.shape[:2])
+        label[x, y, k] = CBD
+
+
+def fill_by_energy(
+    label: Labels,
+    count: Integers,
+    clustering: float,
+    rng: np.random.Generator,
+    sweeps: int,
+    report: Callable[[float], None],
+) -> None:
+    """Grow CBD on solid surfaces by an energy rule [Mistry2018].
+
+    A pore voxel with n_CBD and n_AM solid face neighbours is drawn with probability proportional to
+    E = w n_CBD/6 + (1 - w) n_AM/6: w -> 0 spreads a film on the active material, w -> 1 grows on
+    what is CBD already. Each sweep draws an equal share of each slice's voxels without replacement.
+
+    Args:
+        label: phases, changed in place, shape (x, y, z).
+        count: voxels to fill in each slice.
+        clustering: w, 0 to 1.
+        rng: source of the draws.
+        sweeps: number of sweeps; the more, the closer to placing one voxel at a time.
+        report: called after each sweep with the share of the voxels placed.
+
+    Raises:
+        StageFailed: voxels are due, but no pore touches any solid.
+    """
+    due = count.copy()
+    for left in range(sweeps, -10 * sweeps, -1):
+        if not due.any():
+            return
+        index, energy, start = _candidates(label, clustering)
+        # The m smallest of exponential variates with rate E are a draw of m without replacement.
+        key = rng.exponential(size=energy.size) / energy
+        take = np.minimum(-(-due // max(left, 1)), np.diff(start))
+        if not take.any():
+            break
+        for k in np.flatnonzero(take):
+            slot = slice(start[k], start[k + 1])
+            chosen = np.argsort(key[slot], kind="stable")[: take[k]]
+            label.reshape(-1)[index[slot][chosen]] = CBD
+        due -= take
+        report(1 - due.sum() / count.sum())
+    raise StageFailed(f"{due.sum()} voxels of carbon-binder domain found no pore next to a solid")
+
+
+@njit(cache=True, error_model="numpy")
+def _candidates(label, w):  # type: ignore[no-untyped-def]
+    """Pore voxels with a solid face neighbour: flat index and E by slice, and slice starts."""
+    nx, ny, nz = label.shape
+    capacity, n = 1024, 0
+    index, energy = np.empty(capacity, np.int64), np.empty(capacity)
+    start = np.zeros(nz + 1, np.int64)
+    near = np.empty(6, np.uint8)
+    for k in range(nz):
+        for i in range(nx):
+            for j in range(ny):
+                if label[i, j, k] != PORE:
+                    continue
+                near[0] = label[i - 1 if i > 0 else nx - 1, j, k]
+                near[1] = label[i + 1 if i < nx - 1 else 0, j, k]
+                near[2] = label[i, j - 1 if j > 0 else ny - 1, k]
+                near[3] = label[i, j + 1 if j < ny - 1 else 0, k]
+                near[4] = label[i, j, k - 1] if k > 0 else PORE
+                near[5] = label[i, j, k + 1] if k < nz - 1 else PORE
+                active, cbd = np.sum(near == ACTIVE), np.sum(near == CBD)
+                if active + cbd == 0:
+                    continue
+                if n == capacity:
+                    index = np.append(index, np.empty(n, np.int64))
+                    energy = np.append(energy, np.empty(n))
+                    capacity *= 2
+                index[n] = (i * ny + j) * nz + k
+                # The floor keeps what has weight zero as a last resort.
+                energy[n] = max(w * cbd / 6 + (1 - w) * active / 6, 1e-9)
+                n += 1
+        start[k + 1] = n
+    return index[:n], energy[:n], start
