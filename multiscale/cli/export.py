@@ -1,0 +1,53 @@
+"""multiscale export: results for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from multiscale.cli.arguments import RunFolder
+
+
+def export(
+    run: RunFolder,
+    format: Annotated[
+        Literal["bpx", "csv", "vtkhdf"],
+        typer.Argument(
+            metavar="FORMAT",
+            show_default=False,
+            help="bpx: the cell, for PyBaMM; csv: all numbers; vtkhdf: the voxels, for ParaView.",
+        ),
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="DIR",
+            show_default=False,
+            help="Folder to write to; by default that of the run.",
+        ),
+    ] = None,
+) -> None:
+    """Write results in a format of other programs.
+
+    \b
+    Examples:
+      multiscale export runs/my_electrode bpx
+      multiscale export runs/my_electrode csv --to tables
+      multiscale export runs/my_electrode vtkhdf
+    """
+    from multiscale.results import export_bpx, export_csv, export_vtkhdf
+
+    if to is not None:
+        to.mkdir(parents=True, exist_ok=True)
+    match format:
+        case "csv":
+            written = export_csv(run, to)
+        case "bpx":
+            written = [export_bpx(run, to / "cell.bpx.json" if to else None)]
+        case "vtkhdf":
+            written = [export_vtkhdf(run, to / "microstructure.vtkhdf" if to else None)]
+    for path in written:
+        print(path)

@@ -1,0 +1,33 @@
+"""multiscale init: a commented case to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from multiscale.case.source import CASE_FILE
+from multiscale.case.templates import TEMPLATES, copy_template
+from multiscale.errors import CaseError
+
+
+def init(
+    name: Annotated[
+        Path, typer.Argument(metavar="NAME", help="Folder to make.", show_default=False)
+    ],
+    template: Annotated[
+        str, typer.Option("--template", metavar="TEMPLATE", help=f"One of {', '.join(TEMPLATES)}.")
+    ] = TEMPLATES[0],
+) -> None:
+    """Make a folder with a commented case file.
+
+    \b
+    Examples:
+      multiscale init my_cathode
+      multiscale init my_anode --template graphite_anode
+    """
+    if (name / CASE_FILE).exists():
+        raise CaseError(f"{name / CASE_FILE} exists already; nothing was written")
+    copy_template(template, name)
+    print(f"wrote {name / CASE_FILE}\nnext: multiscale check {name}; multiscale run {name} --probe")

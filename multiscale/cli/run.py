@@ -1,0 +1,94 @@
+"""multiscale run: the chain, from the slurry to the cell. Running again resumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multiscale.cli.arguments import CaseFile, Out, Probe, Settings, Until, run_folder
+from multiscale.errors import CaseError, MultiscaleError
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+    from multiscale.case.load import Case
+
+HEADLINES = (
+    "coating.loading",
+    "drying.drying_time",
+    "drying.binder_ratio",
+    "calendering.thickness",
+    "calendering.porosity",
+    "transport.tortuosity",
+    "cell.capacity",
+    "factory.total_cost",
+)
+
+
+def run(
+    case: CaseFile,
+    probe: Probe = False,
+    until: Until = None,
+    settings: Settings = None,
+    out: Out = None,
+) -> None:
+    """Run a case. Results that are stored already are reused, so running again resumes.
+
+    Exit codes: 0 done; 64 case, 65 hand-over, 70 numerics; 75 out of time: run again.
+
+    \b
+    Examples:
+      multiscale run my_electrode --probe
+      multiscale run my_electrode --until drying
+      multiscale run my_electrode --set calendering.line_load="800 N/mm"
+      mpiexec -n 4 multiscale run my_electrode
+    """
+    from mpi4py import MPI
+
+    from multiscale.jit_cache import place_cache
+
+    comm = MPI.COMM_WORLD
+    place_cache(comm.rank, comm.size)
+    folder = run_folder(case, out, probe)
+    loaded = _load_on_root(comm, case, settings or (), probe, folder)
+
+    from multiscale.run import run as run_case
+
+    run_case(loaded, folder, comm=comm, until=until)
+    if comm.rank == 0:
+        print(_summary(folder))
+
+
+def _load_on_root(
+    comm: MPI.Intracomm, path: Path, settings: Sequence[str], probe: bool, folder: Path
+) -> Case:
+    """Read the case on rank 0 and give SI values, or the error, to every rank."""
+    told: Case | MultiscaleError | None = None
+    if comm.rank == 0:
+        from multiscale.case.load import load_case
+
+        try:
+            if folder.exists() and not folder.is_dir():
+                raise CaseError(f"--out {folder} is a file; name a folder. Nothing was run.")
+            told = load_case(path, settings, probe=probe)
+        except MultiscaleError as error:
+            told = error
+    told = comm.bcast(told)
+    if isinstance(told, MultiscaleError):
+        raise told
+    assert told is not None
+    return told
+
+
+def _summary(folder: Path) -> str:
+    from multiscale.cli.table import table
+    from multiscale.results import open_run
+
+    view = open_run(folder)
+    keys = [key for key in HEADLINES if key.partition(".")[0] in view]
+    rows = [(key, str(view.value(key)), view.value(key).doc) for key in keys]
+    return (
+        f"{table(('result', 'value', 'meaning'), rows)}\n\nMore: multiscale show {folder} drying; "
+        f"multiscale report {folder}"
+    )
