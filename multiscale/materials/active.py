@@ -40,7 +40,7 @@ ACTIVE: dict[str, ActiveMaterial] = {
     m.name: m
     for m in (
         ActiveMaterial("NMC622", 4750.0, 5e-6, 10e-6, 17e-6, 140e9, 0.25, 0.909),
-        ActiveMaterial("NMC111", 4650.0, 3e-6, 6e-6, 12e-6, 140e9, 0.25, 0.909),
+        ActiveMaterial("NMC111", 4650.0, 4.7e-6, 9.0e-6, 13.4e-6, 140e9, 0.25, 0.909),
         ActiveMaterial("graphite", 2240.0, 10e-6, 17e-6, 28e-6, 20e9, 0.30, 0.80),
     )
 }

@@ -43,7 +43,8 @@ def _moments(
     a: float, slope: float, h: float, tau_y: float, k: float, n: float
 ) -> tuple[float, float]:
     """Integrals over the gap of gamma(y) and of (h - y) gamma(y), with tau = a + G y."""
-    if abs(slope) * h < _SIGNIFICANT_CHANGE * (abs(a + slope * h / 2.0) - tau_y):
+    change = abs(slope) * h
+    if change == 0.0 or change < _SIGNIFICANT_CHANGE * (abs(a + slope * h / 2.0) - tau_y):
         total, weighted = 0.0, 0.0  # the differences below would cancel
         for i in range(_NODES.size):
             rate = shear_rate(a + slope * h * _NODES[i], tau_y, k, n)

@@ -32,8 +32,10 @@ class CommaBar(_Coater):
     """Wet thickness per gap; a law fitted to public coatings, to be replaced by one's own."""
     offset: Annotated[float, Quantity("m", low=-1e-4, high=2e-4, display="um")] = 21.4e-6
     """Wet thickness at zero gap, of the same law."""
-    bar_radius: Annotated[float, Quantity("m", low=1e-4, high=0.5, display="mm")] = 5e-3
-    """Radius of the bar at the gap, for the viscous reference only."""
+    law_speed: Annotated[float, Quantity("m/s", low=1e-4, high=3.0, display="mm/s")] = 5e-3
+    """Web speed at which slope and offset were measured."""
+    bar_radius: Annotated[float, Quantity("m", low=1e-4, high=0.5, display="mm")] = 2e-3
+    """Radius of the bar's edge at the gap, for the viscous reference only."""
     reservoir_head: Annotated[float, Quantity("m", low=0.0, high=0.5, display="mm")] = 0.03
     """Height of the slurry in front of the bar, for the viscous reference only."""
 

@@ -8,6 +8,7 @@ from math import cos
 from multiscale.errors import StageFailed
 from multiscale.stages.coating.gap_flow import pressure_gradient
 
+TOLERANCE = 1e-13  # of a film thickness, m
 _BRETHERTON = 1.34  # capillary pressure of the downstream meniscus [Ruschak1976]
 
 
@@ -81,7 +82,9 @@ def steady_thickness(bead: float, speed: float, die: Die) -> float:
             f"coating: no steady bead under the die at {speed:.3g} m/s with a vacuum of "
             f"{die.vacuum:.0f} Pa; lower the vacuum or change the slot gap"
         )
-    return float(brentq(pressure_gap, low, high, args=(bead, speed, die), xtol=1e-13, rtol=1e-11))
+    return float(
+        brentq(pressure_gap, low, high, args=(bead, speed, die), xtol=TOLERANCE, rtol=1e-11)
+    )
 
 
 def low_flow_limit(capillary_number: float) -> float:

@@ -82,8 +82,8 @@ def mix_medium(
     latex = [binder(name).chi is None for name in names]
     if latex.count(False) != 1:
         raise HandoverError(
-            f"slurry: the medium needs exactly one dissolved binder, got {', '.join(names)}; "
-            'give the flow curve with kind = "measured"'
+            f"slurry: needs exactly one dissolved binder (known: {', '.join(sorted(DISSOLVED))}), "
+            f"got {', '.join(names)}"
         )
     at = latex.index(False)
     polymer, network = lookup("dissolved binder", DISSOLVED, names[at]), NETWORKS[names[at]]

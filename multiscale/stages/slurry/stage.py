@@ -72,18 +72,18 @@ def _mix(
     powder: Powder, formulation: Formulation, options: SlurryClosure | SlurryMeasured
 ) -> Suspension:
     mixture = _composition(powder, formulation)
-    medium = mix_medium(
-        mixture,
-        formulation.binders.split(","),
-        formulation.binder_density,
-        solvent(formulation.solvent).viscosity(options.temperature),
-    )
     phi, phi_m = float(mixture.volume[0]), _jamming_fraction(powder, options.maximum_packing)
     if phi >= 0.98 * phi_m:
         raise HandoverError(
             f"slurry: {phi:.3f} of the volume is active material, which jams at {phi_m:.3f}; "
             "lower formulation.solids_mass_fraction"
         )
+    medium = mix_medium(
+        mixture,
+        formulation.binders.split(","),
+        formulation.binder_density,
+        solvent(formulation.solvent).viscosity(options.temperature),
+    )
     decades = np.log10(options.rate_high / options.rate_low)
     rate = np.geomspace(
         options.rate_low, options.rate_high, round(_POINTS_PER_DECADE * decades) + 1
