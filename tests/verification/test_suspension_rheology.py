@@ -104,3 +104,10 @@ def test_yield_stress_is_amplified_as_by_chateau() -> None:
     assert rate_amplification(s.eta_r, 0.3) * stress_amplification(s.eta_r, 0.3) == pytest.approx(
         s.eta_r
     )
+
+
+def test_a_yield_stress_that_does_not_show_is_left_out() -> None:
+    rate = np.geomspace(1.0, 1e3, 25)
+    found = fit(rate, 8.0 * rate**0.55 * (1.0 - 1e-3 / rate))  # bends the wrong way
+    assert found.yield_stress == 0.0
+    assert found.flow_index == pytest.approx(0.55, abs=1e-3)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from multiscale.errors import StageFailed
 
 Array = NDArray[np.float64]
+_INVISIBLE = 1e-4  # share of the smallest stress below which a yield stress does not show
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def fit(rate: Array, tau: Array, yields: bool = True) -> HerschelBulkley:
     Args:
         rate: shear rates, 1/s, at least 4.
         tau: shear stresses, Pa.
-        yields: whether there is a yield stress; a power law is fitted if not.
+        yields: whether to look for a yield stress; a power law is fitted if not, or if it is too
+            small to show in this range.
 
     Raises:
         StageFailed: the search does not converge.
@@ -65,6 +67,8 @@ def fit(rate: Array, tau: Array, yields: bool = True) -> HerschelBulkley:
     )
     if not found.success:
         raise StageFailed(f"slurry: no Herschel-Bulkley fit found ({found.message})")
+    if yields and np.exp(found.x[2]) < _INVISIBLE * tau.min():
+        return fit(rate, tau, yields=False)
     k, tau_y = float(np.exp(found.x[0])), float(np.exp(found.x[2])) if yields else 0.0
     misfit = float(np.sqrt(np.mean(found.fun**2)))
     # Misfit of a smooth curve is no noise: it does not average out over points, hence J'J/N.
