@@ -16,8 +16,11 @@ class MultiscaleError(Exception):
     agreed = False
 
 
-class CaseError(MultiscaleError):
-    """The case file, an option or the command line is wrong; nothing was run."""
+class CaseError(MultiscaleError, ValueError):
+    """The case file, an option or the command line is wrong; nothing was run.
+
+    A ValueError, so that an options model may raise it for one field and the field is named.
+    """
 
     exit_code = 64
 

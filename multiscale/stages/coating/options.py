@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import AfterValidator
+
 from multiscale.coupling.stage import Options
+from multiscale.materials.foil import foil
 from multiscale.units import Quantity
 
 
@@ -15,7 +18,7 @@ class _Coater(Options):
     """Speed of the web through coater and dryer."""
     width: Annotated[float, Quantity("m", low=5e-3, high=3.0, display="mm")] = 0.3
     """Coated width."""
-    foil: str = "Al"
+    foil: Annotated[str, AfterValidator(lambda name: foil(name).name)] = "Al"
     """Current collector, a name known to multiscale.materials."""
     foil_thickness: Annotated[float, Quantity("m", low=4e-6, high=1e-4, display="um")] = 15e-6
     """Thickness of the foil."""
