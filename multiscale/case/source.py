@@ -1,4 +1,4 @@
-"""The text of a case: files that extend each other, `--set` on top, and the origin of each value."""
+"""The text of a case: files that extend each other, `--set` on top, the origin of each value."""
 
 from __future__ import annotations
 
