@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+
+from multiscale.errors import HandoverError
 from multiscale.records.record import FloatArray, Record, profile, scalar, text
 
 
@@ -63,6 +66,16 @@ class FactoryFigures(Record):
             display="EUR/(kW*h)",
         ),
     ]
+    investment: Annotated[
+        FloatArray,
+        profile(
+            "EUR/W",
+            "capital of each step over the plant's output",
+            "step",
+            low=0,
+            display="EUR/(kW*h/year)",
+        ),
+    ]
     total_energy: Annotated[
         float, scalar("1", "energy of all steps per cell energy (kWh/kWh)", low=0)
     ]
@@ -78,3 +91,12 @@ class FactoryFigures(Record):
             "J/m^2", "cell energy per electrode area at the declared rate", low=0, display="W*h/m^2"
         ),
     ]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        gap = np.abs(self.mass_in - self.mass_out - self.scrap - self.emission)
+        if (gap > 1e-10 * self.mass_in).any():
+            raise HandoverError(
+                f"the masses of the factory's steps ({self.steps}) do not close: "
+                f"in - out - scrap - emission = {gap} kg/J"
+            )

@@ -54,7 +54,7 @@ def calendered(
     """
     if porosity <= options.porosity_min:
         raise StageFailed(
-            f"the dry porosity {porosity:.4f} is not above porosity_min = {options.porosity_min:.4f}"
+            f"the dry porosity {porosity:.4f} is not above porosity_min = {options.porosity_min:.3f}"
             ", so that there is nothing to compact; lower calendering.porosity_min"
         )
     law = Law(solid, porosity, options.porosity_min, options.sigma_c, options.unloading_modulus)

@@ -1,0 +1,252 @@
+"""The factory stage: contract, balances, signs."""
+
+from dataclasses import replace
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from multiscale.coupling.context import Context
+from multiscale.errors import HandoverError
+from multiscale.records import CellPerformance, DryCoating, Electrode, FactoryFigures, Formulation
+from multiscale.stages.factory import PerStep, account
+
+KWH = 3.6e6
+
+
+def context() -> Context:
+    return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
+
+
+def formulation(solids=0.69, solvent="NMP") -> Formulation:
+    return Formulation(
+        solvent=solvent,
+        binders="PVDF",
+        additive="carbon black",
+        solids_mass_fraction=solids,
+        active_mass_fraction=0.96,
+        additive_mass_fraction=0.02,
+        binder_mass_fraction=np.array([0.02]),
+        additive_density=1900.0,
+        binder_density=np.array([1780.0]),
+        solvent_density=1028.0,
+    )
+
+
+def computed(record):
+    return dict.fromkeys((n for n, p in record.ports().items() if p.computed), 0.0)
+
+
+def dry_coating(loading=0.2, solids=0.69, **change) -> DryCoating:
+    """Latent heat of NMP as in the reference numbers: 550 kJ/kg."""
+    evaporated = loading * (1 - solids) / solids
+    values = dict(
+        thickness=9e-5 * loading / 0.2,
+        porosity=0.5,
+        active_mass=0.96 * loading,
+        additive_mass=0.02 * loading,
+        binder_mass=np.array([0.02 * loading]),
+        solvent_mass=0.0,
+        evaporated_mass=evaporated,
+        residual_solvent=0.0,
+        z=np.array([0.25, 0.75]),
+        binder=np.array([[0.9, 1.1]]),
+        binder_ratio=np.array([1.2]),
+        time=np.array([0.0, 60.0]),
+        height=np.array([2e-4, 9e-5]),
+        film_temperature=np.array([298.0, 350.0]),
+        solvent_history=np.array([0.09, 0.0]),
+        evaporation_rate=np.array([1e-3, 0.0]),
+        shrinkage_end=30.0,
+        drying_time=50.0,
+        residence_time=60.0,
+        zone_end=np.array([60.0]),
+        air_temperature=np.array([360.0]),
+        heat_in=evaporated * 550e3 + 1e4,
+        heat_latent=evaporated * 550e3,
+        heat_sensible=1e4,
+        exhaust_air=60 * evaporated,
+        exhaust_heat=60 * evaporated * 6e4,
+        web_speed=0.5,
+        width=0.6,
+        foil="Al",
+        foil_thickness=15e-6,
+    )
+    return DryCoating(**(values | change), error=computed(DryCoating))
+
+
+def electrode(coating: DryCoating, **change) -> Electrode:
+    values = dict(
+        thickness=6.4e-5,
+        porosity=0.3,
+        density=3100.0,
+        active_mass=coating.active_mass,
+        additive_mass=coating.additive_mass,
+        binder_mass=coating.binder_mass,
+        solvent_mass=coating.solvent_mass,
+        elongation=1.0,
+        z=coating.z,
+        binder=coating.binder,
+        line_load=5e5,
+        gap=1.2e-4,
+        set_gap=-3e-5,
+        peak_pressure=1.6e8,
+        springback=0.07,
+        roll_flattening=1.09,
+        nip_length=4e-3,
+        roll_work=1200.0,
+        roll_temperature=333.0,
+        web_speed=0.5,
+        width=0.6,
+        foil="Al",
+        foil_thickness=15e-6,
+    )
+    return Electrode(**(values | change), error=computed(Electrode))
+
+
+def cell(loading=0.2, scale=1.0) -> CellPerformance:
+    """175 mAh/g usable at 3.65 V, falling with the rate."""
+    capacity = 0.96 * loading * 175 * 3600
+    rate = np.array([0.1, 1 / 3, 1.0, 2.0])
+    share = np.array([1.0, 0.98, 0.94, 0.85])
+    return CellPerformance(
+        c_rate=rate,
+        nominal_capacity=capacity,
+        half_capacity=capacity * share,
+        half_energy=3.75 * capacity * share,
+        capacity=capacity * share,
+        energy=3.65 * capacity * share * scale,
+        depth=np.array([0.0, 1.0]),
+        half_voltage=np.ones((4, 2)),
+        voltage=np.ones((4, 2)),
+        volume_closure=0.0,
+        bpx="{}",
+        error=computed(CellPerformance),
+    )
+
+
+def run(
+    options=None, *, loading=0.2, solids=0.69, solvent="NMP", performance=None, web=None, **change
+) -> FactoryFigures:
+    coating = dry_coating(loading, solids, **change)
+    return account.call(
+        formulation(solids, solvent),
+        coating,
+        electrode(coating, **(web or {})),
+        performance or cell(loading),
+        options or PerStep(),
+        context(),
+    )
+
+
+def row(figures, field, step):
+    return getattr(figures, field)[figures.steps.split(",").index(step)]
+
+
+def test_default_lies_within_published_plants():
+    """20 to 55 kWh/kWh, 3 to 12 kg/kWh, 70 to 200 EUR/kWh."""
+    figures = run()
+    assert 15 < figures.total_energy < 55
+    assert 3 < figures.total_co2 * KWH < 12
+    assert 70 < figures.total_cost * KWH < 200
+    assert 0.85 < figures.total_yield < 0.95
+
+
+def test_row_5_masses_close_in_every_step_and_from_step_to_step():
+    figures = run(solvent_mass=2e-4, web={"elongation": 1.01, "solvent_mass": 2e-4 / 1.01})
+    left = figures.mass_out + figures.scrap + figures.emission
+    np.testing.assert_allclose(left, figures.mass_in, rtol=1e-10)
+    names = figures.steps.split(",")
+    for before, after in [
+        ("drying", "calendering"),
+        ("calendering", "slitting"),
+        ("assembly", "formation"),
+    ]:
+        assert names.index(after) == names.index(before) + 1
+        assert row(figures, "mass_in", after) == pytest.approx(
+            row(figures, "mass_out", before), rel=1e-12
+        )
+    assert row(figures, "emission", "vacuum drying") > 0
+
+
+def test_masses_that_do_not_close_are_refused():
+    figures = run()
+    with pytest.raises(HandoverError, match="do not close"):
+        replace(figures, scrap=figures.scrap + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("better", "field"),
+    [
+        ({"solids": 0.75}, "total_energy"),
+        ({"exhaust_heat": 0.0}, "total_energy"),
+        ({"loading": 0.25}, "total_cost"),
+        ({"web_speed": 1.0, "residence_time": 30.0}, "total_cost"),
+        ({"residence_time": 40.0}, "total_cost"),
+        ({"performance": cell(scale=1.1)}, "total_cost"),
+        ({"web": {"roll_work": 600.0}}, "total_energy"),
+        ({"web": {"web_speed": 1.0}}, "total_cost"),
+        ({"options": PerStep(assembly={"good": 0.99})}, "total_cost"),
+        ({"options": PerStep(coating={"good": 0.99})}, "total_energy"),
+        ({"options": PerStep(drying={"heat_recovery": 0.8})}, "total_energy"),
+        ({"options": PerStep(annual_output="40 GWh/year")}, "total_cost"),
+        ({"options": PerStep(c_rate="0.1 1/h")}, "total_cost"),
+        ({"options": PerStep(heat_co2="0.05 kg/(kW*h)")}, "total_co2"),
+        ({"options": PerStep(interest=0.03)}, "total_cost"),
+    ],
+)
+def test_row_10_figures_answer_the_settings(better, field):
+    assert getattr(run(**better), field) < getattr(run(), field) * (1 - 1e-4)
+
+
+def test_row_10_a_faster_web_needs_less_capital():
+    slow, fast = run(), run(web_speed=1.0)
+    assert row(fast, "investment", "coating") < row(slow, "investment", "coating")
+
+
+def test_row_10_loading_pays_only_until_the_rate_costs_more():
+    thick = replace(cell(0.25), energy=cell(0.25).energy * 0.6)
+    assert run(loading=0.25, performance=thick).total_cost > run().total_cost
+
+
+def test_row_11_half_the_cell_energy_doubles_what_is_paid_per_area():
+    """Formation is paid per charge and stays; capital is made proportional for the test."""
+    steps = (
+        "mixing",
+        "coating",
+        "drying",
+        "calendering",
+        "slitting",
+        "vacuum_drying",
+        "assembly",
+        "formation",
+    )
+    linear = PerStep(**{s: {"capital_exponent": 1, "labour_exponent": 1} for s in steps})
+    whole = cell()
+    half = replace(whole, energy=whole.energy * np.array([1, 0.5, 0.5, 0.5]))
+    one, two = run(linear), run(linear, performance=half)
+    for field in ("mass_in", "scrap", "electricity", "heat", "material_cost", "conversion_cost"):
+        np.testing.assert_allclose(getattr(two, field), 2 * getattr(one, field), rtol=1e-12)
+
+
+def test_water_is_neither_recovered_nor_paid():
+    nmp, water = run(), run(solvent="water")
+    assert row(water, "electricity", "drying") < row(nmp, "electricity", "drying")
+    assert row(water, "heat", "drying") < row(nmp, "heat", "drying")
+    assert row(water, "material_cost", "mixing") < row(nmp, "material_cost", "mixing")
+
+
+def test_recovered_solvent_is_not_bought_again():
+    without, with_it = run(PerStep(drying={"solvent_recovery": 0})), run()
+    saved = row(without, "material_cost", "mixing") - row(with_it, "material_cost", "mixing")
+    evaporated = dry_coating().evaporated_mass / dry_coating().active_mass * 0.96
+    slurry = row(with_it, "mass_in", "mixing") * evaporated / (1 + evaporated)
+    assert saved == pytest.approx(3.0 * 0.98 * slurry, rel=1e-12)
+
+
+def test_a_rate_outside_the_cells_is_refused():
+    with pytest.raises(HandoverError, match=r"change factory.c_rate"):
+        run(PerStep(c_rate="5 1/h"))
+    with pytest.raises(HandoverError, match="delivers no energy"):
+        run(performance=cell(scale=0.0))
