@@ -1,0 +1,42 @@
+"""How the effective transport is found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from multiscale.coupling.stage import Options
+from multiscale.units import Quantity
+
+
+class Voxels(Options):
+    """Finite volumes on the labelled voxels: three directions, electrolyte and electrons."""
+
+    kind: Literal["voxels"] = "voxels"
+    """Conduction solved on the voxels."""
+    cbd_tortuosity: Annotated[float, Quantity("1", low=1, high=100)] | None = None
+    """Tortuosity factor of the nano-pores, D_cbd = nanoporosity / tortuosity D0; where left out
+    Bruggeman's nanoporosity^-0.5, an assumption."""
+    active_conductivity: Annotated[float, Quantity("S/m", low=0, high=1e6)] = 1e-3
+    """Electronic conductivity of the active material; of NMC it varies by orders with the lithium
+    content."""
+    cbd_conductivity: Annotated[float, Quantity("S/m", low=0, high=1e6)] = 100.0
+    """Electronic conductivity of the dense carbon-binder composite; 0 where the binder carries no
+    carbon."""
+    cbd_exponent: Annotated[float, Quantity("1", low=1, high=4)] = 1.5
+    """Exponent m of (1 - nanoporosity)^m, by which the nano-pores lower the conductivity of the
+    carbon-binder domain."""
+    cbd_access: Annotated[float, Quantity("1", low=0, high=1)] | None = None
+    """Share of the interface of active material and carbon-binder domain that the electrolyte
+    reaches; the nanoporosity where left out."""
+    layers: int = Field(default=10, ge=1, le=200)
+    """Layers of the depth profiles."""
+    residual_tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-4)] = 1e-8
+    """Largest relative residual of the linear systems."""
+    flux_tolerance: Annotated[float, Quantity("1", low=1e-10, high=1e-2)] = 1e-4
+    """Largest relative difference of the fluxes through the voxel layers."""
+
+    def probe(self) -> Voxels:
+        """Looser tolerances; the voxels themselves are the microstructure's."""
+        return self.model_copy(update={"residual_tolerance": 1e-6, "flux_tolerance": 1e-3})

@@ -1,0 +1,236 @@
+"""Labelled voxels in, effective transport out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from multiscale.coupling.context import Context
+from multiscale.coupling.stage import Balance, stage
+from multiscale.errors import StageFailed
+from multiscale.records.effective import EffectiveProperties
+from multiscale.records.microstructure import Microstructure, Phase
+from multiscale.records.record import FieldRef, FloatArray
+from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
+from multiscale.stages.transport.conduction import (
+    Axis,
+    Labels,
+    Transport,
+    contact_profile,
+    phase_profile,
+    transport_along,
+)
+from multiscale.stages.transport.options import Voxels
+from multiscale.voxels.layers import layer_mean
+
+ROUNDING = 1e-6
+
+
+def _electrolyte(inputs: Mapping[str, Any]) -> float:
+    return float(inputs["microstructure"].porosity * inputs["microstructure"].thickness)
+
+
+def _active(inputs: Mapping[str, Any]) -> float:
+    return float(inputs["microstructure"].active_fraction * inputs["microstructure"].thickness)
+
+
+ELECTROLYTE = Balance(
+    "electrolyte volume",
+    "m",
+    _electrolyte,
+    lambda p: float(p.porosity_profile.mean() * p.thickness),
+)
+ACTIVE = Balance(
+    "active-material volume", "m", _active, lambda p: float(p.active_profile.mean() * p.thickness)
+)
+
+
+@stage("transport", version=1, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
+def solve(microstructure: Microstructure, options: Voxels, ctx: Context) -> EffectiveProperties:
+    """Find the effective transport of the coating from six conduction problems on its voxels.
+
+    Raises:
+        StageFailed: the electrolyte does not connect two opposite faces, a solve did not converge,
+            or a result breaks a rigorous bound.
+    """
+    m, n = microstructure, options.layers
+    ionic, electronic = (
+        electrolyte_phases(m.nanoporosity, options),
+        electron_phases(m.nanoporosity, options),
+    )
+    content = np.array([1.0, 0.0, m.nanoporosity])
+
+    def work(task: tuple[bool, Axis]) -> Transport:
+        electrons, axis = task
+        d, counted = (electronic, np.sign(electronic)) if electrons else (ionic, content)
+        carrier = "electrons" if electrons else "electrolyte"
+
+        def watch(iteration: int, residual: float) -> None:
+            done = (3 * electrons + axis + min(iteration / 20, 0.95)) / 6
+            ctx.report(done, f"{carrier} along {'xyz'[axis]}: residual {residual:.1e}")
+
+        return transport_along(
+            axis,
+            read(m.label),
+            m.voxel_size,
+            d,
+            counted,
+            n,
+            options.residual_tolerance,
+            options.flux_tolerance,
+            watch,
+        )
+
+    tasks: list[tuple[bool, Axis]] = [(e, a) for e in (False, True) for a in (0, 1, 2)]
+    with _shared_threads(ctx):
+        solved = ctx.map(work, tasks)
+    ions, electrons = solved[:3], solved[3:]
+    fraction, profiles = ctx.on_root(lambda: _volumes(m, options, content))
+    _check_percolation(ions, m)
+    _check_bounds("electrolyte", fraction, ionic, ions)
+    _check_bounds("electrons", fraction, electronic, electrons)
+    return _pack(m, ions, electrons, float(fraction @ content), profiles, options)
+
+
+def electrolyte_phases(nanoporosity: float, options: Voxels) -> FloatArray:
+    """D / D0 of pore, active material and carbon-binder domain: 1, 0, eps_n / tau_n."""
+    tau = nanoporosity**-0.5 if options.cbd_tortuosity is None else options.cbd_tortuosity
+    return np.array([1.0, 0.0, nanoporosity / tau if nanoporosity > 0 else 0.0])
+
+
+def electron_phases(nanoporosity: float, options: Voxels) -> FloatArray:
+    """Electronic conductivity (S/m) of pore, active material and carbon-binder domain."""
+    cbd = options.cbd_conductivity * (1 - nanoporosity) ** options.cbd_exponent
+    return np.array([0.0, options.active_conductivity, cbd])
+
+
+def cbd_access(nanoporosity: float, options: Voxels) -> float:
+    """Share of the interface under the carbon-binder domain that takes part in the reaction."""
+    return nanoporosity if options.cbd_access is None else options.cbd_access
+
+
+def read(label: FieldRef | Labels) -> Labels:
+    """The labels, from memory or from the stored file."""
+    return label.read() if isinstance(label, FieldRef) else np.asarray(label)
+
+
+@contextmanager
+def _shared_threads(ctx: Context) -> Iterator[None]:
+    """Divide the threads among the ranks; the results do not depend on them."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(max(1, before // ctx.comm.size))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def _volumes(
+    m: Microstructure, options: Voxels, content: FloatArray
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Phase fractions and what the layers hold, from the voxels."""
+    label, n = read(m.label), options.layers
+    fraction = np.bincount(label.ravel(), minlength=len(Phase)) / label.size
+    if fraction.size > len(Phase):
+        raise StageFailed(
+            f"the labels hold phase {fraction.size - 1}, known are 0 to {len(Phase) - 1}"
+        )
+    shares = contact_profile(label, m.voxel_size, Phase.ACTIVE, Phase.CBD, n)
+    under_cbd = cbd_access(m.nanoporosity, options) * m.area_active_cbd
+    # Some estimators of the area by slice miss the mean over the volume by rounding.
+    by_pore = layer_mean(m.area_profile, n)
+    by_pore = by_pore * (m.area_active_pore / by_pore.mean() if by_pore.mean() > 0 else 0.0)
+    return fraction, {
+        "electrolyte": phase_profile(label, content, n),
+        "active": phase_profile(label, np.array([0.0, 1.0, 0.0]), n),
+        "area": by_pore + under_cbd * shares,
+    }
+
+
+def _check_percolation(ions: list[Transport], m: Microstructure) -> None:
+    closed = [axis for axis, t in zip("xyz", ions, strict=True) if t.conductivity == 0]
+    if closed:
+        raise StageFailed(
+            f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
+            f"{', '.join(closed)}: the tortuosity is infinite; calender less or use finer voxels"
+        )
+
+
+def _check_bounds(
+    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport]
+) -> None:
+    """Refuse what no geometry can give."""
+    effective = np.array([t.conductivity for t in solved])
+    lower, upper = wiener(fraction, d)
+    if (effective < lower * (1 - ROUNDING)).any() or (effective > upper * (1 + ROUNDING)).any():
+        raise StageFailed(
+            f"{carrier}: effective conductivities {effective} lie outside the Wiener bounds "
+            f"{lower:.6g}..{upper:.6g}; the solve is wrong, tighten the tolerances"
+        )
+    excess = hashin_shtrikman_excess(fraction, d, effective)
+    if excess > ROUNDING:
+        raise StageFailed(
+            f"{carrier}: effective conductivities {effective} break the Hashin-Shtrikman bound by "
+            f"{excess:.2g}; the solve is wrong, tighten the tolerances"
+        )
+
+
+def _pack(
+    m: Microstructure,
+    ions: list[Transport],
+    electrons: list[Transport],
+    porosity: float,
+    profiles: dict[str, FloatArray],
+    options: Voxels,
+) -> EffectiveProperties:
+    n = options.layers
+    diffusivity, conductivity = (np.array([t.conductivity for t in s]) for s in (ions, electrons))
+    tau = porosity / diffusivity
+    tau_layer = at_least_one(profiles["electrolyte"] / ions[2].layers)
+    access = cbd_access(m.nanoporosity, options)
+    error = {
+        "diffusivity": max(t.error for t in ions),
+        "tortuosity": max(float(tau[a]) * t.error / t.conductivity for a, t in enumerate(ions)),
+        "conductivity": max(t.error for t in electrons),
+        "active_area": m.error["area_active_pore"] + access * m.error["area_active_cbd"],
+        "tortuosity_profile": float((tau_layer / ions[2].layers).max() * ions[2].layers_error),
+        "conductivity_profile": electrons[2].layers_error,
+    }
+    return EffectiveProperties(
+        thickness=m.thickness,
+        porosity=porosity,
+        active_fraction=float(profiles["active"].mean()),
+        diffusivity=diffusivity,
+        tortuosity=at_least_one(tau),
+        conductivity=conductivity,
+        flux_mismatch=np.array(
+            [max(i.flux_mismatch, e.flux_mismatch) for i, e in zip(ions, electrons, strict=True)]
+        ),
+        percolating=np.array([t.percolating for t in ions]),
+        active_area=m.area_active_pore + access * m.area_active_cbd,
+        z=(np.arange(n) + 0.5) / n,
+        porosity_profile=profiles["electrolyte"],
+        active_profile=profiles["active"],
+        tortuosity_profile=tau_layer,
+        conductivity_profile=electrons[2].layers,
+        area_profile=profiles["area"],
+        error=error,
+    )
+
+
+def at_least_one(tau: FloatArray) -> FloatArray:
+    """Tortuosity factors with rounding below 1 removed; more than rounding is an error.
+
+    Raises:
+        StageFailed: a tortuosity factor lies below 1, which no geometry can give.
+    """
+    if tau.min() < 1 - ROUNDING:
+        raise StageFailed(
+            f"tortuosity factor {tau.min():.8f} < 1: the solve is wrong, tighten the tolerances"
+        )
+    return np.maximum(tau, 1.0)

@@ -1,0 +1,171 @@
+"""Multigrid for -div(d grad phi) = f on voxels, as a symmetric preconditioner.
+
+The finest level is the voxel grid itself, padded by one ghost layer on every side and never
+assembled: `faces[a, i, j, k]` is the conductance of the lower face of cell (i, j, k) along axis a.
+The coarse levels are the networks of `aggregation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from multiscale.voxels.aggregation import Network, aggregate, cell_network
+from multiscale.voxels.cholesky import cholesky, cholesky_solve
+from multiscale.voxels.relaxation import (
+    add_interpolated,
+    gather_residual,
+    relax,
+    restrict_residual,
+    sweep_down,
+    sweep_up,
+)
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Index = np.ndarray[Any, np.dtype[np.int32]]
+
+COARSEST_NODES = 400
+SWEEPS = 2
+LAST_SWEEPS = 10
+
+
+@dataclass(frozen=True)
+class Level:
+    """One coarse level: its matrix by rows, its correction and right side, and where its nodes go.
+
+    Attributes:
+        start, column, link: off-diagonal conductances in compressed rows.
+        inverse: 1 / diagonal.
+        member: node of the next coarser level for each node; empty on the coarsest.
+        x, b: work space.
+    """
+
+    start: Index
+    column: Index
+    link: Array
+    inverse: Array
+    member: Index
+    x: Array
+    b: Array
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """The voxel grid, the coarse levels and the factor of the coarsest matrix.
+
+    A network that does not shrink any more although it is large (many separate channels, each one
+    node between the driven faces) is relaxed instead of factorised, which solves it all the same.
+
+    Attributes:
+        faces: conductances of the voxel faces, shape (3, n0 + 2, n1 + 2, n2 + 2).
+        inverse: 1 / (sum of the six faces), 0 in cells without open faces.
+        member: node of the first coarse level for each cell, padded, -1 without open faces.
+        periodic: whether axes 1 and 2 wrap around.
+        slab: layers of axis 0 in one block of the first coarse level.
+        levels: coarse levels, fine to coarse.
+        factor: Cholesky factor of the last level, empty where that is relaxed.
+    """
+
+    faces: Array
+    inverse: Array
+    member: Index
+    periodic: tuple[bool, bool]
+    slab: int
+    levels: list[Level]
+    factor: Array
+
+
+def build_hierarchy(
+    faces: Array, periodic: tuple[bool, bool], strength: tuple[float, float, float]
+) -> Hierarchy:
+    """Coarsen until the matrix is small enough to factorise.
+
+    Args:
+        faces: conductances of the voxel faces, shape (3, n0 + 2, n1 + 2, n2 + 2).
+        periodic: whether axes 1 and 2 wrap around.
+        strength: conductance of a face in a uniform medium, by axis; weak axes are coarsened
+            later, so that flat voxels converge as well as cubes.
+    """
+    cells = cell_network(faces, periodic)
+    length, weight = np.array(faces.shape[1:]) - 2, np.array(strength)
+    networks, slab = [cells], 1
+    while networks[-1].nodes > COARSEST_NODES or len(networks) == 1:
+        chosen = (length > 1) & (weight >= 0.5 * weight[length > 1].max(initial=0.0))
+        step = np.where(chosen, 2, 1)
+        networks.append(aggregate(networks[-1], tuple(step)))
+        slab = int(step[0]) if len(networks) == 2 else slab
+        length, weight = -(-length // step), weight / step**2
+        if networks[-1].nodes > 0.95 * networks[-2].nodes:
+            break
+    member = np.full(faces.shape[1:], -1, np.int32)
+    inside = member[1:-1, 1:-1, 1:-1]
+    inside[cells.member >= 0] = networks[1].member
+    inverse = np.zeros(faces.shape[1:])
+    inverse[1:-1, 1:-1, 1:-1][cells.member >= 0] = 1 / cells.diagonal
+    levels = [
+        _level(n, below) for n, below in zip(networks[1:], [*networks[2:], None], strict=True)
+    ]
+    return Hierarchy(faces, inverse, member, periodic, slab, levels, _factor(networks[-1]))
+
+
+def _factor(last: Network) -> Array:
+    if last.nodes > COARSEST_NODES:
+        return np.empty((0, 0))
+    return cholesky(np.diag(last.diagonal) - last.links.toarray())
+
+
+def _level(network: Network, coarser: Network | None) -> Level:
+    links, n = network.links, network.nodes
+    member = np.empty(0, np.int32) if coarser is None else coarser.member
+    return Level(
+        links.indptr.astype(np.int32),
+        links.indices.astype(np.int32),
+        links.data,
+        1 / network.diagonal,
+        member,
+        np.zeros(n),
+        np.zeros(n),
+    )
+
+
+def precondition(grids: Hierarchy, residual: Array, correction: Array) -> None:
+    """Set `correction` to one symmetric W-cycle applied to `residual`."""
+    correction[:] = 0
+    for _ in range(SWEEPS):
+        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 0)
+        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 1)
+    first = grids.levels[0]
+    restrict_residual(
+        correction, residual, grids.faces, *grids.periodic, grids.member, grids.slab, first.b
+    )
+    first.x[:] = 0
+    for _ in range(2):
+        _cycle(grids, 0)
+    add_interpolated(correction, first.x, grids.member)
+    # The colours in reverse: the cycle is then its own adjoint, as conjugate gradients need.
+    for _ in range(SWEEPS):
+        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 1)
+        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 0)
+
+
+def _cycle(grids: Hierarchy, depth: int) -> None:
+    """One W-cycle on a coarse level; improves level.x towards the solution for level.b."""
+    level = grids.levels[depth]
+    matrix = level.start, level.column, level.link, level.inverse
+    if depth + 1 == len(grids.levels):
+        if grids.factor.size:
+            level.x[:] = cholesky_solve(grids.factor, level.b)
+        else:
+            sweep_up(level.x, level.b, *matrix, LAST_SWEEPS)
+            sweep_down(level.x, level.b, *matrix, LAST_SWEEPS)
+        return
+    sweep_up(level.x, level.b, *matrix, SWEEPS)
+    coarse = grids.levels[depth + 1]
+    gather_residual(level.x, level.b, *matrix, level.member, coarse.b)
+    coarse.x[:] = 0
+    for _ in range(2 if depth + 2 < len(grids.levels) else 1):
+        _cycle(grids, depth + 1)
+    level.x[:] += coarse.x[level.member]
+    sweep_down(level.x, level.b, *matrix, SWEEPS)
