@@ -6,9 +6,9 @@ from multiscale.cli.arguments import CaseFile, Settings
 
 
 def check(case: CaseFile, settings: Settings = None) -> None:
-    """Check a case file: units, ranges, unknown keys, sums. Runs nothing.
+    """Check a case file without running anything.
 
-    All errors are shown at once, each with its line; the exit code is then 64.
+    Units, ranges, unknown keys and sums are checked. All errors are shown at once, each with its line; the exit code is then 64.
 
     \b
     Examples:

@@ -10,7 +10,9 @@ Sources of each model are listed in docs/explanation/."""
 
 
 def info() -> None:
-    """Show versions, MPI, PETSc and threads, and how to cite. Paste it into reports of defects.
+    """Show versions, MPI, PETSc and threads, and how to cite.
+
+    Paste it into reports of defects.
 
     \b
     Example:

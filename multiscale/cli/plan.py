@@ -13,7 +13,7 @@ def plan(
     settings: Settings = None,
     out: Out = None,
 ) -> None:
-    """Say for each stage whether its stored result is reused, and if not, why. Runs nothing.
+    """Show what would run and what would be reused, and why.
 
     \b
     Examples:

@@ -22,7 +22,9 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Write one self-contained HTML page: key numbers, figures, balances, provenance.
+    """Write a run as one self-contained HTML page.
+
+    Key numbers, figures, conservation, what was reused, provenance.
 
     \b
     Example:

@@ -33,7 +33,7 @@ def run(
     settings: Settings = None,
     out: Out = None,
 ) -> None:
-    """Run a case. Results that are stored already are reused, so running again resumes.
+    """Run a case, or resume it: stored results are reused.
 
     Exit codes: 0 done; 64 case, 65 hand-over, 70 numerics; 75 out of time: run again.
 

@@ -38,9 +38,9 @@ def show(
         ),
     ] = None,
 ) -> None:
-    """Show a result with its unit, its numerical error and its meaning.
+    """Show a result with its unit, error and meaning.
 
-    Profiles are drawn on a terminal and written as CSV into a pipe.
+    The error is the numerical one. Profiles are drawn on a terminal and written as CSV into a pipe.
 
     \b
     Examples:

@@ -7,7 +7,7 @@ from multiscale.cli.table import duration, table
 
 
 def status(run: RunFolder) -> None:
-    """Show each stage of a run: what was reused, what ran, what failed and why.
+    """Show how far a run came: what ran, was reused or failed.
 
     \b
     Example:

@@ -1,0 +1,245 @@
+"""The verbs of the command, called in this process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic_run
+
+import multiscale.run
+import multiscale.stages
+from multiscale.case.templates import TEMPLATES
+from multiscale.cli.lineplot import lineplot
+from multiscale.cli.main import main
+from multiscale.cli.table import duration, table
+from multiscale.coupling.stage import Stage
+
+type Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(synthetic_run.write(tmp_path_factory.mktemp("cli") / "run"))
+
+
+@pytest.fixture
+def short_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first two stages only, which take no time."""
+    from multiscale.stages.coating import coat
+    from multiscale.stages.slurry import mix
+
+    def chain() -> tuple[Stage, ...]:
+        return mix, coat
+
+    monkeypatch.setattr(multiscale.stages, "chain", chain)
+    monkeypatch.setattr(multiscale.run, "chain", chain)
+
+
+class TestOnACase:
+    @pytest.fixture(autouse=True)
+    def _in_a_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_chain: None
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main(["init", "mine", "--template", "minimal"]) == 0
+
+    def test_init_does_not_overwrite(self, capsys: Said) -> None:
+        assert main(["init", "mine"]) == 64
+        assert "exists already" in capsys.readouterr().err
+
+    def test_init_knows_its_templates(self, capsys: Said) -> None:
+        assert main(["init", "other", "--template", "graphite"]) == 64
+        assert "did you mean 'graphite_anode'?" in capsys.readouterr().err
+        assert not Path("other").exists()
+
+    def test_check_says_which_kinds_it_found(self, capsys: Said) -> None:
+        assert main(["check", "mine"]) == 0
+        said = capsys.readouterr().out
+        assert "mine: no errors" in said
+        assert "slurry (closure), coating (comma-bar)" in said
+
+    def test_check_counts_errors_of_file_and_command_line(self, capsys: Said) -> None:
+        assert main(["check", "mine", "--set", "coating.gap=3", "--set", "slurry.kind=clos"]) == 64
+        assert capsys.readouterr().err.endswith("2 errors. Nothing was run.\n")
+
+    def test_plan_run_plan(self, capsys: Said) -> None:
+        assert main(["plan", "mine"]) == 0
+        assert "2 of 2 stages would run; results go to runs/mine" in capsys.readouterr().out
+        assert main(["run", "mine"]) == 0
+        assert "coating.loading" in capsys.readouterr().out
+        assert main(["plan", "mine"]) == 0
+        assert "0 of 2 stages would run" in capsys.readouterr().out
+        assert main(["plan", "mine", "--set", "coating.gap=100 um"]) == 0
+        said = capsys.readouterr().out
+        assert "1 of 2 stages would run" in said
+        assert "coating.gap changed" in said
+
+    def test_run_until_a_stage_that_does_not_exist(self, capsys: Said) -> None:
+        assert main(["run", "mine", "--until", "dring"]) == 64
+        assert "there is no stage 'dring'" in capsys.readouterr().err
+
+    def test_probe_has_a_folder_of_its_own(self) -> None:
+        assert main(["run", "mine", "--probe", "--until", "slurry"]) == 0
+        assert Path("runs/mine-probe/run.h5").exists()
+        assert not Path("runs/mine").exists()
+
+    def test_out_must_not_be_a_file(self, capsys: Said) -> None:
+        assert main(["run", "mine", "--out", "mine/case.toml"]) == 64
+        assert "is a file" in capsys.readouterr().err
+
+
+class TestOnARun:
+    def test_status_lists_every_stage(self, finished: str, capsys: Said) -> None:
+        assert main(["status", finished]) == 0
+        said = capsys.readouterr().out
+        assert all(stage in said for stage in synthetic_run.RECORDS)
+
+    def test_status_tells_why_a_run_failed(self, tmp_path: Path, capsys: Said) -> None:
+        out = synthetic_run.write(tmp_path / "run", failed="transport")
+        assert main(["status", str(out)]) == 0
+        said = capsys.readouterr().out
+        assert "no percolation along z" in said
+        assert "blocked by transport" in said
+
+    def test_show_a_number_in_the_units_of_people(self, finished: str, capsys: Said) -> None:
+        assert main(["show", finished, "drying.thickness"]) == 0
+        assert "91.00 ± 0.10 µm" in capsys.readouterr().out
+
+    def test_show_a_number_as_json_in_si(self, finished: str, capsys: Said) -> None:
+        assert main(["show", finished, "drying.thickness", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {
+            "key": "drying.thickness",
+            "value": 91e-6,
+            "unit": "m",
+            "numerical_error": 1e-7,
+            "doc": "coating thickness",
+            "axes": [],
+        }
+
+    def test_show_a_profile_as_json_with_its_axes(self, finished: str, capsys: Said) -> None:
+        assert main(["show", finished, "drying.binder", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert np.shape(told["value"]) == (1, 40)
+        assert [axis["name"] for axis in told["axes"]] == ["binder", "z"]
+        assert told["axes"][1]["values"] == synthetic_run.Z.tolist()
+
+    @pytest.mark.parametrize(
+        "key", ["slurry.flow_curve", "microstructure.label", "cell.bpx", "cell"]
+    )
+    def test_show_anything_as_one_json_object(self, finished: str, key: str, capsys: Said) -> None:
+        assert main(["show", finished, key, "--json"]) == 0
+        assert isinstance(json.loads(capsys.readouterr().out), dict)
+
+    def test_show_a_profile_into_a_pipe_as_csv(self, finished: str, capsys: Said) -> None:
+        assert main(["show", finished, "transport.tortuosity"]) == 0
+        assert capsys.readouterr().out.endswith("axis,tortuosity\nx,2.21\ny,2.24\nz,2.43\n")
+
+    def test_show_a_profile_on_a_terminal_as_a_plot(
+        self, finished: str, capsys: Said, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+        assert main(["show", finished, "cell.voltage"]) == 0
+        said = capsys.readouterr().out
+        assert "└─" in said
+        assert "curves: c_rate 0.1, c_rate 0.5, c_rate 1" in said
+
+    def test_show_a_stage_lists_its_results(self, finished: str, capsys: Said) -> None:
+        assert main(["show", finished, "drying"]) == 0
+        assert "coating thickness" in capsys.readouterr().out
+
+    def test_show_suggests_names(self, finished: str, capsys: Said) -> None:
+        assert main(["show", finished, "drying.bindr"]) == 64
+        assert "did you mean 'binder'?" in capsys.readouterr().err
+
+    def test_plot_a_profile(self, finished: str, tmp_path: Path) -> None:
+        picture = tmp_path / "voltage.png"
+        assert main(["show", finished, "cell.voltage", "--plot", str(picture)]) == 0
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize("key", ["drying", "drying.thickness"])
+    def test_plot_needs_a_profile(self, finished: str, key: str, tmp_path: Path) -> None:
+        assert main(["show", finished, key, "--plot", str(tmp_path / "p.png")]) == 64
+
+    @pytest.mark.parametrize(
+        ("form", "name"),
+        [("bpx", "cell.bpx.json"), ("csv", "drying.csv"), ("vtkhdf", "microstructure.vtkhdf")],
+    )
+    def test_export_into_a_folder(
+        self, finished: str, form: str, name: str, tmp_path: Path
+    ) -> None:
+        assert main(["export", finished, form, "--to", str(tmp_path / "out")]) == 0
+        assert (tmp_path / "out" / name).stat().st_size > 0
+
+    def test_no_run_here(self, tmp_path: Path, capsys: Said) -> None:
+        assert main(["status", str(tmp_path)]) == 64
+        assert "holds no run" in capsys.readouterr().err
+
+
+class TestHelp:
+    VERBS = ("init", "check", "plan", "run", "status", "show", "report", "export", "info")
+
+    @pytest.mark.parametrize("verb", VERBS)
+    def test_each_verb_teaches_by_example(self, verb: str, capsys: Said) -> None:
+        assert main([verb, "--help"]) == 0
+        said = capsys.readouterr().out
+        assert "Example" in said
+        assert f"  multiscale {verb}" in said
+
+    def test_the_list_of_verbs_is_not_cut(self, capsys: Said) -> None:
+        assert main(["--help"]) == 0
+        said = capsys.readouterr().out
+        assert all(f"  {verb}" in said for verb in self.VERBS)
+        assert said.count("...") == 1  # that of ARGS...
+
+    @pytest.mark.parametrize(
+        "arguments", [["--bad"], ["nothing"], ["export", "x", "xls"], ["check"]]
+    )
+    def test_usage_errors_exit_as_case_errors_do(self, arguments: list[str], capsys: Said) -> None:
+        assert main(arguments) == 64
+        assert "Traceback" not in capsys.readouterr().err
+
+    def test_starting_imports_nothing_heavy(self) -> None:
+        heavy = ("numba", "mpi4py", "pybamm", "dolfinx", "matplotlib", "pyvista", "scipy")
+        program = (
+            "import sys; from multiscale.cli.main import main; main(['--help']); "
+            f"print([m for m in {heavy} if m in sys.modules])"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert done.stdout.endswith("[]\n"), done.stdout[-200:] + done.stderr
+
+
+def test_info_names_versions(capsys: Said) -> None:
+    assert main(["info"]) == 0
+    said = capsys.readouterr().out
+    assert "multiscale" in said
+    assert "numpy" in said
+    assert "cite" in said
+
+
+def test_templates_are_complete() -> None:
+    assert set(TEMPLATES) == {"nmc622_cathode", "graphite_anode", "minimal"}
+
+
+def test_a_table_is_aligned() -> None:
+    assert table(("a", "b"), [("long", "x"), ("c", "y")]) == "a     b\nlong  x\nc     y"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, "-"), (3.42, "3.4 s"), (720, "12 min"), (9000, "2.5 h")]
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_a_rising_line_rises() -> None:
+    drawn = lineplot(np.array([0.0, 1.0]), np.array([[0.0, 2.0]]), width=4, height=2).split("\n")
+    assert drawn[0].startswith("2 ┤")
+    assert drawn[1].startswith("0 ┤")
+    upper, lower = (line.split("┤")[1] for line in drawn[:2])
+    assert upper.startswith("\u2800\u2800")  # empty where the line is still low
+    assert lower.endswith("\u2800\u2800")
