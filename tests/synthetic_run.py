@@ -106,9 +106,9 @@ def dry_coating() -> DryCoating:
         time=time,
         height=np.clip(136e-6 - 45e-6 * np.clip(time - 12, 0, None) / 75, 91e-6, None),
         film_temperature=298.15
-        + 62 * (1 - np.exp(-time / 9))
-        + 25 * (time > 60)
-        + 18 * (time > 155),
+        + 45 * (1 - np.exp(-time / 9))
+        + 24 * (time > 60)
+        + 30 * (time > 158),
         solvent_history=solvent,
         evaporation_rate=np.where((time > 12) & (solvent > 3e-5), 6.2e-4, 0.0),
         shrinkage_end=87.0,
@@ -273,7 +273,7 @@ def effective() -> EffectiveProperties:
 
 def cell() -> CellPerformance:
     rates, depth = np.array([0.1, 0.5, 1.0, 2.0, 3.0]), np.linspace(0, 1, 60)
-    nominal = 3.35 * 36
+    nominal = 3.35 * 36000
     capacity = nominal * np.array([0.93, 0.88, 0.81, 0.64, 0.45])
     curve = 4.2 - 0.75 * depth - 0.9 * depth**9
     voltage = np.clip(curve[None] - 0.08 * rates[:, None] * (1 + depth[None]), 2.5, None)
@@ -290,10 +290,10 @@ def cell() -> CellPerformance:
         volume_closure=2e-16,
         bpx='{"Header": {"BPX": "1.0"}}',
         error={
-            "half_capacity": 0.5,
-            "half_energy": 2.0,
-            "capacity": 0.5,
-            "energy": 2.0,
+            "half_capacity": 90.0,
+            "half_energy": 350.0,
+            "capacity": 90.0,
+            "energy": 350.0,
             "half_voltage": 2e-3,
             "voltage": 2e-3,
         },
@@ -307,7 +307,7 @@ def factory() -> FactoryFigures:
         steps=steps,
         yields=np.array([0.99, 0.98, 0.99, 0.985, 0.99, 0.95]),
         mass_in=np.linspace(3.2, 2.7, 6) / kwh,
-        mass_out=np.linspace(3.1, 2.6, 6) / kwh,
+        mass_out=(np.linspace(3.2, 2.7, 6) - 0.04 - np.array([0, 0, 0.01, 0, 0, 0])) / kwh,
         scrap=np.full(6, 0.04) / kwh,
         emission=np.array([0, 0, 0.01, 0, 0, 0]) / kwh,
         electricity=np.array([0.3, 0.2, 3.1, 0.4, 0.1, 4.0]),
@@ -318,7 +318,8 @@ def factory() -> FactoryFigures:
         total_cost=84.6 / kwh,
         total_co2=5.4 / kwh,
         total_yield=0.89,
-        cell_energy=3.0 * 36 * 3.7,
+        investment=np.array([9, 22, 31, 8, 6, 70]) / (1000 * 3600 / (365.25 * 86400)),
+        cell_energy=3.0 * 36000 * 3.7,
     )
 
 

@@ -1,0 +1,189 @@
+"""The report: complete for a finished run, honest for an unfinished one, one file in any case."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic_run
+
+from multiscale.report import write_report
+from multiscale.report.figures.cell import rate_name
+from multiscale.report.raycast import render
+from multiscale.report.verdict import median_diameter, verdict
+from multiscale.results import open_run
+
+WHITE_GREY_BLACK = ((1.0, 1.0, 1.0), (0.6, 0.6, 0.6), (0.1, 0.1, 0.1))
+
+
+class Reader(HTMLParser):
+    """Collects headings, pictures, links and text, and checks that tags are closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.sources: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "img", "rect", "path", "br"):
+            self.open.append(tag)
+        self.sources += [v for k, v in attrs if k in ("src", "href") and not v.startswith("#")]
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1] == "h2":
+            self.headings.append(data)
+        if self.open[-1] != "style":
+            self.text += f" {data}"
+
+
+def read(path: Path) -> Reader:
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    assert reader.open == []
+    reader.text = reader.text.replace("\u00a0", " ")
+    return reader
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> Reader:
+    return read(write_report(synthetic_run.write(tmp_path_factory.mktemp("run"))))
+
+
+def test_sections_stand_in_their_order(page):
+    assert page.headings == [
+        "Chain", "Key numbers", "Slurry", "Coating", "Drying", "Calendering", "Microstructure",
+        "Transport", "Cell", "Factory", "Conservation", "What was run and what was reused",
+        "Provenance", "Sources of the models",
+    ]  # fmt: skip
+
+
+def test_page_needs_nothing_else(page):
+    assert len(page.sources) == 14
+    assert all(re.match(r"data:image/(svg\+xml|png);base64,", s) for s in page.sources)
+
+
+def test_verdict_says_what_was_made_and_whether_to_trust_it(page):
+    assert (
+        "200 g/m² NMC622 electrode, 30.1 % porosity, 64 µm, tortuosity factor 2.43 ± 0.07 through "
+        "the thickness, delivers 3.12 mAh/cm² at C/10 and 2.14 mAh/cm² at 2C." in page.text
+    )
+    assert "All balances closed; no warnings." in page.text
+
+
+def test_numbers_carry_unit_and_error(page):
+    assert re.search(r"tortuosity factor ε D₀/D_eff, along z\s+2\.43\s+0\.07", page.text)
+    assert re.search(r"cost of all steps\s+84\.6\s+EUR/kWh", page.text)
+    assert re.search(r"wet film\s+136\s+µm\s+closed form", page.text)
+
+
+def test_balances_and_provenance_are_told(page):
+    assert re.search(
+        r"active mass\s+0\.192\s+0\.192\s+kg/m²\s+1\.4e-16\s+1e-08\s+closed", page.text
+    )
+    assert "38bfe19" in page.text and "numpy 2.2.1" in page.text
+
+
+@pytest.mark.parametrize(
+    "last, headings, sentence",
+    [
+        ("drying", "Drying", "50.3 % porosity, not calendered."),
+        ("slurry", "Slurry", "NMC622 slurry."),
+    ],
+)
+def test_a_chain_run_in_part_is_reported_as_far_as_it_came(tmp_path, last, headings, sentence):
+    page = read(write_report(synthetic_run.write(tmp_path, until=last), tmp_path / "a.html"))
+    assert headings in page.headings and "Cell" not in page.headings
+    assert sentence in page.text
+    assert f"The chain was run until {last}." in page.text
+
+
+def test_a_failed_stage_says_what_is_missing_and_why(tmp_path):
+    page = read(write_report(synthetic_run.write(tmp_path, failed="transport")))
+    assert "transport failed: no percolation along z: porosity 0.04; press less" in page.text
+    assert "Not computed: cell, factory." in page.text
+    assert "No result: blocked, blocked by transport." in page.text
+    assert "Not complete" in page.text
+
+
+def test_text_of_the_user_is_escaped(tmp_path, monkeypatch):
+    film = replace(synthetic_run.wet_film(), window="air-entrainment: <script>alert(1)</script>")
+    path = write_report(synthetic_run.write(tmp_path, until="coating", coating=film))
+    assert "<script" not in path.read_text(encoding="utf-8")
+    assert "Coating window: air-entrainment: <script>alert(1)</script>." in read(path).text
+
+
+def coarse(structure):
+    return replace(structure, error={**structure.error, "area_active_pore": 3e4})
+
+
+@pytest.mark.parametrize(
+    "stage, make, warning",
+    [
+        ("drying", lambda r: replace(r, drying_time=180.0, residual_solvent=4e-3),
+         "The dryer is too short: after 180 s the coating still holds 4000 ppm solvent."),
+        ("drying", lambda r: replace(r, binder_ratio=np.array([4.0])), "Binder has migrated: 4.0"),
+        ("microstructure", coarse, "Voxels are coarse: the active surface is known to 13 % only."),
+        ("calendering", lambda r: replace(r, thickness=40e-6), "the median particle is 25 %"),
+        ("transport", lambda r: replace(r, percolating=np.array([1.0, 1.0, 0.5])), "50 % of the"),
+        ("transport", lambda r: replace(r, error={**r.error, "tortuosity": 0.3}), "12 % only"),
+    ],
+)  # fmt: skip
+def test_findings_that_a_reader_must_know_are_warned_of(
+    tmp_path, monkeypatch, stage, make, warning
+):
+    original = synthetic_run.RECORDS[stage]
+    monkeypatch.setitem(synthetic_run.RECORDS, stage, lambda: make(original()))
+    told = verdict(open_run(synthetic_run.write(tmp_path)))
+    assert any(warning in w for w in told.warnings), told.warnings
+    assert "1 warning below" in told.trust
+
+
+def test_median_diameter_of_symmetric_classes_is_the_middle_one():
+    share = np.array([0.1, 0.2, 0.4, 0.2, 0.1])
+    powder = replace(
+        synthetic_run.powder(), diameter=np.array([2, 4, 8, 16, 32]) * 1e-6, volume_fraction=share
+    )
+    assert median_diameter(powder) == pytest.approx(8e-6)
+
+
+@pytest.mark.parametrize(
+    "rate, name", [(0.1, "C/10"), (1 / 3, "C/3"), (1.0, "1C"), (2.0, "2C"), (0.3, "0.3C")]
+)
+def test_rates_are_named_as_in_the_field(rate, name):
+    assert rate_name(rate) == name
+
+
+def test_a_full_box_is_drawn_as_three_flat_faces():
+    label = np.ones((8, 8, 8), np.uint8)
+    pixels = render(label, np.full(3, 1e-6), WHITE_GREY_BLACK, width=200)
+    solid = pixels[(pixels != 255).any(-1)]
+    _, counts = np.unique(solid[:, 0], return_counts=True)
+    assert (counts > 0.1 * counts.sum()).sum() == 3
+    # Projected area of a cube: sum of |components of the view direction|.
+    eye = np.cos(np.radians(26)) * np.array([np.cos(np.radians(55)), np.sin(np.radians(55))])
+    silhouette = eye.sum() + np.sin(np.radians(26))
+    width = 1.02 * (np.sin(np.radians(55)) + np.cos(np.radians(55)))  # of the picture, in edges
+    assert counts.sum() == pytest.approx(silhouette * (200 / width) ** 2, rel=0.02)
+
+
+def test_an_empty_box_is_background():
+    pixels = render(np.zeros((4, 4, 4), np.uint8), np.full(3, 1e-6), WHITE_GREY_BLACK, width=60)
+    assert (pixels == 255).all()
+
+
+def test_the_nearest_phase_is_seen():
+    label = np.ones((6, 6, 6), np.uint8)
+    label[:, :, -1] = 2
+    top = render(label, np.full(3, 1e-6), WHITE_GREY_BLACK, width=90, azimuth=-50, elevation=89)
+    centre = top[top.shape[0] // 2, top.shape[1] // 2]
+    assert centre.max() <= 0.1 * 255 + 1
