@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import synthetic_run
 
 import multiscale.run
 import multiscale.stages
+import multiscale.units as units
 from multiscale.case.templates import TEMPLATES
 from multiscale.cli.lineplot import lineplot
 from multiscale.cli.main import main
@@ -243,3 +245,21 @@ def test_a_rising_line_rises() -> None:
     upper, lower = (line.split("┤")[1] for line in drawn[:2])
     assert upper.startswith("\u2800\u2800")  # empty where the line is still low
     assert lower.endswith("\u2800\u2800")
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def test_the_reference_names_every_verb_and_option(capsys: Said) -> None:
+    page = (DOCS / "cli.md").read_text("utf-8")
+    for verb in TestHelp.VERBS:
+        assert f"`{verb}" in page
+        main([verb, "--help"])
+        options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+        assert all(f"`{option}" in page for option in options), (verb, options)
+
+
+def test_the_reference_lists_every_unit() -> None:
+    page = (DOCS / "units.md").read_text("utf-8")
+    listed = {name for row in page.split("| with")[1:] for name in re.findall(r"`([^`]+)`", row)}
+    assert (units._PREFIXABLE | units._BARE) - {"mm2"} <= listed
