@@ -135,6 +135,12 @@ def test_porosity_answers_the_settings(change, sign):
     assert sign * (run(**change).porosity - run().porosity) > 1e-4
 
 
+def test_a_higher_load_never_leaves_more_pores():
+    loads = (1, 30, 100, 300, 500, 800, 1500, 2500)
+    porosity = [run(line_load=f"{q} N/mm").porosity for q in loads]
+    assert (np.diff(porosity) < 0).all()
+
+
 def test_softer_graphite_preset_is_pressed_at_a_low_load():
     electrode = run(
         line_load="100 N/mm", sigma_c="40 MPa", porosity_min=0.2, unloading_modulus="600 MPa"

@@ -54,10 +54,17 @@ def calendered(
     """
     if porosity <= options.porosity_min:
         raise StageFailed(
-            f"the dry porosity {porosity:.4f} is not above porosity_min = {options.porosity_min:.3f}"
+            f"the dry porosity {porosity:.4f} is not above porosity_min {options.porosity_min:.4f}"
             ", so that there is nothing to compact; lower calendering.porosity_min"
         )
-    law = Law(solid, porosity, options.porosity_min, options.sigma_c, options.unloading_modulus)
+    law = Law(
+        solid,
+        porosity,
+        options.porosity_min,
+        options.sigma_c,
+        options.unloading_modulus,
+        slow=sum(options.recovery_shares),
+    )
     layer, work = fresh_layer(law), 0.0
     for _ in range(options.passes):
         nip = _warm_pass(law, layer, width, options, points)

@@ -5,7 +5,6 @@ for a whole nip; Heckel's and Kawakita's are there to compare fits of plate-pres
 """
 
 import numpy as np
-from scipy.optimize import curve_fit
 
 from multiscale.records import FloatArray
 
@@ -73,6 +72,8 @@ def meyer_line_load(
 
 def fit_exponential(stress: FloatArray, porosity: FloatArray) -> tuple[float, float]:
     """Fit eps_min and sigma_c (Pa) to a plate-press curve whose first point is at no stress."""
+    from scipy.optimize import curve_fit  # slow to import
+
     scale = float(np.max(stress))
 
     def law(s: FloatArray, porosity_min: float, sigma_c: float) -> FloatArray:

@@ -40,7 +40,7 @@ class LineLoad(Options):
     )
     """Temperature of the web as it enters the nip, after any preheating."""
     porosity_min: Annotated[float, Quantity("1", low=0.03, high=0.6)] = 0.265
-    """Porosity after release that no load gets below."""
+    """Porosity, after all recovery, that no load gets below."""
     sigma_c: Annotated[float, Quantity("Pa", low=1e5, high=2e9, display="MPa")] = 80e6
     """Stress scale of compaction at `reference_temperature`."""
     unloading_modulus: Annotated[float, Quantity("Pa", low=5e7, high=5e10, display="GPa")] = 2.5e9

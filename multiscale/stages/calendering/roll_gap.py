@@ -4,15 +4,16 @@ The coating enters with the free thickness H_f and is pressed to H_g in the plan
 Sections stay plane and nothing flows sideways (a nip is some 25 coatings long), so that
 
     H(x)  = H_g + x^2/R'                             gap, x from the plane of the axes
-    eps_r = eps_min + (eps_0 - eps_min) exp(-sigma/sigma_c)        porosity that stays after release
-    H     = H_s/(1 - eps_r)/(1 + sigma/M_u)          first loading; H_s is the solid's thickness
+    eps_r = eps_min + (eps_0 - eps_min) exp(-sigma/sigma_c)        porosity that stays in the end
+    H     = H_s/(1 - eps_r)/[1 + (1 + alpha) sigma/M_u]            first loading; H_s: solid alone
     sigma = sigma_m - M_u (H - H_g)/H_g              exit, and reloading up to the largest so far
     q     = int_entry sigma dx + int_exit sigma dx   line load
     R'    = R [1 + C_H q/(sqrt(H_f - H_g) + sqrt(dH_e))^2]         flattened roll
 
-Compaction is measured after release, so that eps_r, not the porosity in the nip, follows the
-exponential law. Were it the other way round, the release would at high load give back more work
-than loading took, and a higher load would leave a thicker coating.
+H_g (1 + alpha) sigma_m/M_u comes back: a part 1 in the nip, alpha with time. Compaction is measured
+after release, so that eps_r, not the porosity in the nip, follows the exponential law. Were it
+the other way round, the release would at high load give back more work than loading took, and a
+higher load would leave a thicker coating.
 
 A nip is described by its peak stress sigma_m: H_g and everything else follow from it without a
 loop, and q grows strictly with it, so that a bracket finds the stress of a given load or gap.
@@ -24,7 +25,6 @@ from functools import cache
 from math import exp, log, pi, sqrt
 
 import numpy as np
-from scipy.optimize import brentq
 
 from multiscale.errors import StageFailed
 from multiscale.records import FloatArray
@@ -44,6 +44,7 @@ class Law:
         porosity_min: porosity after release that no stress gets below, 1.
         sigma_c: stress scale of compaction, Pa.
         unloading_modulus: M_u, uniaxial-strain modulus of release, Pa; infinite if rigid.
+        slow: recovery alpha that takes time, over the recovery in the nip, 1.
     """
 
     solid: float
@@ -51,6 +52,7 @@ class Law:
     porosity_min: float
     sigma_c: float
     unloading_modulus: float
+    slow: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,11 @@ def _rise(law: Law, stress: FloatArray, peak: float) -> tuple[float, FloatArray]
     remaining = 1 - law.porosity_min - span * np.exp(-stress / law.sigma_c)  # 1 - eps_r
     remaining_g = 1 - law.porosity_min - span * exp(-peak / law.sigma_c)
     pores = span * np.exp(-stress / law.sigma_c) * -np.expm1((stress - peak) / law.sigma_c)
-    squeeze = 1 + stress / law.unloading_modulus
-    gap = law.solid / remaining_g / (1 + peak / law.unloading_modulus)
+    modulus = law.unloading_modulus / (1 + law.slow)
+    squeeze = 1 + stress / modulus
+    gap = law.solid / remaining_g / (1 + peak / modulus)
     plastic = law.solid * pores / (remaining * remaining_g)
-    elastic = gap * (peak - stress) / law.unloading_modulus
+    elastic = gap * (peak - stress) / modulus
     return gap, (plastic + elastic) / squeeze
 
 
@@ -269,6 +272,8 @@ def pass_at_set_gap(
 
 def _stress_where(excess: Callable[[float], float]) -> float:
     """The peak stress at which a growing function of its logarithm crosses zero."""
+    from scipy.optimize import brentq  # slow to import, and checking a case needs it not
+
     low = log(10.0 ** STRESSES[0])
     for power in STRESSES[1:]:
         high = log(10.0**power)

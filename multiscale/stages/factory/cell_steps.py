@@ -66,7 +66,7 @@ def assembly(electrodes: float, options: PerStep) -> Step:
 def formation(cell: CellPerformance, mass: float, options: PerStep) -> Step:
     """Charge and discharge slowly, then store; `mass` is the cell's, kg/m^2.
 
-    A cycle takes E [1/(eta_cell eta_conv) - eta_conv] from the grid, E at the slowest rate computed.
+    A cycle takes E [1/(eta_cell eta_conv) - eta_conv] from the grid; E at the slowest rate known.
     """
     machine = options.formation
     energy = float(cell.energy[np.argmin(cell.c_rate)])
