@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
-from multiscale.errors import CaseError, StageFailed
+from multiscale.errors import StageFailed
 from multiscale.records import Closure, Formulation, Suspension, WetFilm
 from multiscale.stages.coating import CommaBar, SlotDie, coat
 from multiscale.stages.coating.gap_law import fit_gap_law
@@ -133,8 +134,8 @@ def test_rates_beyond_the_flow_curve_are_said() -> None:
 
 
 def test_unknown_foil_is_named() -> None:
-    with pytest.raises(CaseError, match="Known: Al"):
-        coated(CommaBar(foil="Aluminium"))
+    with pytest.raises(ValidationError, match="Known: Al"):
+        CommaBar(foil="Aluminium")
 
 
 def test_a_dam_too_high_is_refused() -> None:

@@ -24,7 +24,7 @@ DATA = Path(
 )
 COMMA = DATA / "nmc111_comma_coating" / "loading_and_porosity.csv"
 GRAPHITE = DATA / "graphite_slurry_rheology" / "herschel_bulkley_15_formulations.csv"
-CONSTANT_TIMES_GAP = 0.104  # published leave-one-slurry-out error of the loading
+CONSTANT_TIMES_GAP = 0.104  # error of a wet film of constant x gap, one slurry left out
 LAB_SPEED = 5e-3  # m/s; the viscosities were taken at U/gap
 
 
@@ -89,7 +89,7 @@ def graphite_rows() -> list[dict[str, float]]:
 
 
 def test_loading_of_a_slurry_left_out() -> None:
-    """The gap law must beat loading = constant x gap; replicates scatter by 1.7 %."""
+    """The gap law must beat a film of constant x gap; replicates scatter by 1.7 %."""
     data = table(COMMA)
     active, solids = data["active_material"] / 100, data["solid_to_liquid"] / 100
     gap, loading = data["comma_gap"] * 1e-6, data["mass_loading"] * 1e-2

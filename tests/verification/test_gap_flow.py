@@ -28,6 +28,10 @@ def test_newtonian_flux_is_couette_plus_poiseuille() -> None:
         assert flux(slope, u, h, 0.0, mu, 1.0) == pytest.approx(exact, rel=1e-9)
 
 
+def test_a_bracket_that_starts_on_the_root_is_kept() -> None:
+    assert flux(0.0, 1.0, 1.0, 0.0, 1.0, 1.0) == 0.5
+
+
 @pytest.mark.parametrize("n", [0.3, 0.55, 1.0])
 def test_b12_couette_flow_carries_half_for_any_fluid(n: float) -> None:
     u, h = 0.05, 2e-4

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 
 # Gauss-Legendre on [0, 1] for stresses that hardly change across the gap.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -68,7 +71,7 @@ def _narrow(
         if i % 4 == 3 or not min(low, high) < x < max(low, high):
             x = 0.5 * (low + high)
         if x == low or x == high:
-            break
+            return x
         f_x = f(x, slope, speed, h, tau_y, k, n)
         if f_x == 0.0:
             return x
@@ -155,3 +158,24 @@ def pressure_gradient(q: float, speed: float, h: float, tau_y: float, k: float, 
         high += step
         f_high = _excess_flux(high, q, speed, h, tau_y, k, n)
     return _narrow(_excess_flux, low, f_low, high, f_high, q, speed, h, tau_y, k, n)
+
+
+@njit(cache=True, error_model="numpy")
+def pressure_rise(
+    h: Array, dx: Array, q: float, speed: float, tau_y: float, k: float, n: float
+) -> float:
+    """Give the pressure built up along a gap, sum of G(q; h) dx, Pa.
+
+    It stands in this file because Numba's cache does not see a change in another one.
+
+    Args:
+        h: gap at each station, m, shape (station,).
+        dx: length of each station, m, shape (station,).
+        q: flow rate per width, m²/s.
+        speed: web speed, m/s, above 0.
+        tau_y, k, n: Herschel-Bulkley parameters, Pa, Pa s^n, 1.
+    """
+    total = 0.0
+    for i in range(h.size):
+        total += dx[i] * pressure_gradient(q, speed, h[i], tau_y, k, n)
+    return total

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from math import atan, sqrt
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
-from multiscale.stages.coating.gap_flow import pressure_gradient
+from multiscale.stages.coating.gap_flow import pressure_rise
 
-Array = NDArray[np.float64]
 _POINTS = 48
 
 
@@ -71,13 +68,13 @@ def _outlet(
     length = sqrt(2.0 * radius * gap)
 
     def left_over(s: float) -> float:
+        # x = length tan(theta): h = H/cos²(theta), dx = length h/H dtheta, from x = -inf
         start, end = -np.pi / 2.0, atan(s)
-        theta = start + (end - start) * (nodes + 1.0) / 2.0
         half = (end - start) / 2.0
-        rise = _pressure_rise(
-            theta, weights * half, 0.5 * (1.0 + s * s), gap, length, speed, tau_y, k, n
-        )
-        return rise + pressure
+        h = gap / np.cos(start + half * (nodes + 1.0)) ** 2
+        dx = half * weights * length * h / gap
+        q = 0.5 * (1.0 + s * s) * gap * speed
+        return pressure + pressure_rise(h, dx, q, speed, tau_y, k, n)
 
     low, high = 1e-6, 1.0
     while left_over(high) > 0.0:
@@ -88,17 +85,3 @@ def _outlet(
                 f"the gap of {gap * 1e6:.0f} um; lower the reservoir head or raise the web speed"
             )
     return float(brentq(left_over, low, high, xtol=1e-12, rtol=1e-12))
-
-
-@njit(cache=True, error_model="numpy")
-def _pressure_rise(
-    theta: Array, weight: Array, ratio: float, gap: float, length: float, speed: float,
-    tau_y: float, k: float, n: float,
-) -> float:  # fmt: skip
-    """Integral of dp/dx over x = length tan(theta), where h = H/cos²(theta) and dx = length h/H."""
-    total = 0.0
-    for i in range(theta.size):
-        h = gap / np.cos(theta[i]) ** 2
-        slope = pressure_gradient(speed * gap * ratio, speed, h, tau_y, k, n)
-        total += weight[i] * slope * length * h / gap
-    return total

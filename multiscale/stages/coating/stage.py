@@ -9,7 +9,6 @@ import numpy as np
 
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
-from multiscale.materials.foil import foil
 from multiscale.materials.solvent import solvent
 from multiscale.records import Formulation, Suspension, WetFilm
 from multiscale.stages.coating.gap_law import true_gap, wet_thickness
@@ -78,7 +77,6 @@ def coat(
     formulation: Formulation, suspension: Suspension, options: CommaBar | SlotDie, ctx: Context
 ) -> WetFilm:
     """Lay the film on the foil and say where the setting lies in the coating window."""
-    foil(options.foil)  # refuse an unknown name here rather than in the dryer
     laid = ctx.on_root(
         lambda: (
             _under_bar(suspension, options)
