@@ -1,0 +1,75 @@
+"""What lies on the foil, per web area, and how it is arranged at a given solvent content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from multiscale.materials.solvent import Solvent
+from multiscale.records.record import FloatArray
+from multiscale.stages.drying.evaporation import Air, evaporation_rate, solvent_activity
+
+
+@dataclass(frozen=True)
+class Film:
+    """A coating on its foil. Areal quantities are per coated area.
+
+    Attributes:
+        solvent: the liquid.
+        liquid_density: kg/m^3; constant, thermal expansion is left out.
+        initial_solvent: kg/m^2.
+        solids_mass: of the dry coating, kg/m^2.
+        solids_volume: of active material, additive and binder, m.
+        polymer_volume: of the binder that dissolves, m.
+        chi: Flory-Huggins parameter of that binder.
+        packing: solid fraction at which shrinkage ends.
+        heat_capacity: of foil and solids, J/(m^2 K).
+        pore_radius: m.
+        initial_temperature: K.
+    """
+
+    solvent: Solvent
+    liquid_density: float
+    initial_solvent: float
+    solids_mass: float
+    solids_volume: float
+    polymer_volume: float
+    chi: float
+    packing: float
+    heat_capacity: float
+    pore_radius: float
+    initial_temperature: float
+
+    @property
+    def dry_height(self) -> float:
+        """Height at which the film stops shrinking, m."""
+        return self.solids_volume / self.packing
+
+    @property
+    def pore_volume(self) -> float:
+        """Pore volume of the packed film, m."""
+        return self.dry_height - self.solids_volume
+
+    @property
+    def solvent_at_packing(self) -> float:
+        """Solvent that fills the pores at the end of shrinkage, kg/m^2."""
+        return self.pore_volume * self.liquid_density
+
+    def height(self, m: FloatArray) -> FloatArray:
+        """Height at solvent content m (kg/m^2), m: shrinkage until the solids pack, then constant."""
+        return np.maximum(self.solids_volume + m / self.liquid_density, self.dry_height)
+
+    def rate(self, m: float, T: float, gas: Air) -> float:
+        """Evaporation rate at solvent content m (kg/m^2) and temperature T (K), kg/(m^2 s).
+
+        The solution of solvent and dissolved binder wets the surface in the share of the pores that it
+        fills; its solvent has the activity of the mean composition.
+        """
+        L = m / self.liquid_density
+        solution = L + self.polymer_volume
+        phi = L / solution
+        return evaporation_rate(
+            self.solvent, T, gas, solvent_activity(phi, self.chi), self.pore_radius,
+            min(solution / self.pore_volume, 1.0),
+        )

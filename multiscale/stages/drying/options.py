@@ -1,0 +1,77 @@
+"""What can be set about the dryer and about the model of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from multiscale.coupling.stage import Options
+from multiscale.units import SI, Quantity
+
+
+class Zone(Options):
+    """One zone of the dryer, in the order in which the web passes them."""
+
+    length: Annotated[float, Quantity("m", low=0.01, high=100)] = 2.0
+    """Length along the web."""
+    air_temperature: Annotated[float, Quantity("K", low=283.15, high=423.15, display="degC")] = 353.15
+    """Temperature of the drying air."""
+    heat_transfer: Annotated[float, Quantity("W/m^2/K", low=1, high=500)] = 35.0
+    """Heat-transfer coefficient between air and coating."""
+    heat_transfer_bottom: Annotated[float, Quantity("W/m^2/K", low=0, high=500)] = 35.0
+    """Heat-transfer coefficient between air and the bare side of the foil."""
+    vapour_fraction: Annotated[float, Quantity("1", low=0, high=0.5)] = 0.0
+    """Mole fraction of solvent vapour in the drying air."""
+    radiation: Annotated[float, Quantity("W/m^2", low=0, high=5e4)] = 0.0
+    """Heat that radiators give to the coating."""
+    fresh_air: Annotated[float, Quantity("kg/m^2/s", above=0, high=10)] | None = None
+    """Fresh air drawn per web area in the zone; left out, as much as the exhaust's vapour limit asks."""
+
+
+class Film1D(Options):
+    """Heat, solvent and binder through the thickness of the film, from the coater to the dryer's exit."""
+
+    kind: Literal["film-1d"] = "film-1d"
+    zones: tuple[Zone, ...] = Field(
+        default=(
+            Zone(air_temperature=SI(353.15)),
+            Zone(air_temperature=SI(383.15)),
+            Zone(air_temperature=SI(393.15)),
+        ),
+        min_length=1,
+        max_length=50,
+    )
+    """Zones of the dryer, in the order in which the web passes them."""
+    ambient_temperature: Annotated[
+        float, Quantity("K", low=253.15, high=333.15, display="degC")] = 298.15
+    """Temperature of the fresh air before it is heated."""
+    exhaust_vapour_fraction: Annotated[float, Quantity("1", above=0, high=0.5)] | None = None
+    """Largest vapour mole fraction in the exhaust; left out, 25 % of the explosive limit (NMP), 0.1 (water)."""
+    packing: Annotated[float, Quantity("1", low=0.3, high=0.8)] = 0.5
+    """Solid volume fraction at which the film stops shrinking: one minus the porosity of the dry coating."""
+    solids_heat_capacity: Annotated[float, Quantity("J/kg/K", low=300, high=2500)] = 800.0
+    """Specific heat of active material and additive."""
+    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] = 0.2
+    """Share of each binder that moves with the liquid; the rest sits on the solids. Set to a range of measured
+    top/foil ratios, not measured itself: see docs/explanation/drying.md."""
+    diffusivity_factor: Annotated[float, Quantity("1", low=1e-3, high=1e3)] = 1.0
+    """Factor on the diffusivity of every binder."""
+    tortuosity_exponent: Annotated[float, Quantity("1", low=0, high=2)] = 0.5
+    """Bruggeman's b in D_eff = D phi_l^b, per liquid cross-section; tau = phi_l^-b."""
+    gelation_rate: Annotated[float, Quantity("1/s", low=0, high=100)] = 1.0
+    """Rate at which binder above its gel concentration stops moving; 0 switches gelation off."""
+    connected_saturation: Annotated[float, Quantity("1", low=1e-3, high=0.5)] = 0.1
+    """Pore saturation below which the liquid no longer flows, so that binder stays where it is."""
+    residual_limit: Annotated[float, Quantity("1", low=1e-6, high=0.2, display="ppm")] = 5e-4
+    """Residual solvent per mass of dry coating at which the coating counts as dry."""
+    cells: Annotated[int, Field(ge=20, le=5000)] = 200
+    """Cells through the thickness, crowded towards the surface."""
+    steps: Annotated[int, Field(ge=20, le=20000)] = 400
+    """Time steps of the binder transport."""
+    tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-4)] = 1e-8
+    """Relative tolerance of the heat and solvent balance in time."""
+
+    def probe(self) -> Film1D:
+        """The same dryer with a coarser grid."""
+        return self.model_copy(update={"cells": 60, "steps": 120, "tolerance": 1e-7})
