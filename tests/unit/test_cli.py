@@ -15,7 +15,7 @@ import synthetic_run
 import multiscale.run
 import multiscale.stages
 import multiscale.units as units
-from multiscale.case.templates import TEMPLATES
+from multiscale.case.templates import TEMPLATES, copy_template
 from multiscale.cli.lineplot import lineplot
 from multiscale.cli.main import main
 from multiscale.cli.table import duration, table
@@ -205,14 +205,22 @@ class TestHelp:
         assert main(arguments) == 64
         assert "Traceback" not in capsys.readouterr().err
 
-    def test_starting_imports_nothing_heavy(self) -> None:
-        heavy = ("numba", "mpi4py", "pybamm", "dolfinx", "matplotlib", "pyvista", "scipy")
+    @pytest.mark.parametrize("arguments", [["--help"], ["check", "CASE"], ["plan", "CASE"]])
+    def test_quick_verbs_import_nothing_heavy(self, arguments: list[str], tmp_path: Path) -> None:
+        copy_template("nmc622_cathode", tmp_path)
+        heavy = ("numba", "mpi4py", "pybamm", "dolfinx", "matplotlib", "pyvista", "scipy.optimize")
         program = (
-            "import sys; from multiscale.cli.main import main; main(['--help']); "
-            f"print([m for m in {heavy} if m in sys.modules])"
+            "import sys; from multiscale.cli.main import main; code = main(sys.argv[1:]); "
+            f"print(code, [m for m in {heavy} if m in sys.modules])"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-        assert done.stdout.endswith("[]\n"), done.stdout[-200:] + done.stderr
+        command = [sys.executable, "-c", program, *arguments]
+        done = subprocess.run(
+            [str(tmp_path) if word == "CASE" else word for word in command],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        assert done.stdout.endswith("0 []\n"), done.stdout[-200:] + done.stderr
 
 
 def test_info_names_versions(capsys: Said) -> None:

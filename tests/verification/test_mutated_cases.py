@@ -64,8 +64,9 @@ def bare_number(value: str) -> str | None:
 
 
 def negative(value: str) -> str | None:
-    if found := QUANTITY.fullmatch(value):
-        return f'"-{found[1]} {found[2]}"'
+    found = QUANTITY.fullmatch(value)
+    if found:
+        return f'"-{found[1]} {found[2]}"' if float(found[1]) else None
     return f"-{value}" if value[0].isdigit() and float(value) else None
 
 
