@@ -23,7 +23,7 @@ def info() -> None:
 
     here = environment()
     rows = [
-        ("multiscale", here["version"] + (f" ({here['git']})" if here["git"] else "")),
+        ("multiscale", here["package"] + (f" ({here['git']})" if here["git"] else "")),
         ("python", here["python"]),
         *here["libraries"].items(),
         ("MPI", _mpi()),

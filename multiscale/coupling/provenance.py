@@ -30,7 +30,7 @@ _LIBRARIES = (
 def environment() -> dict[str, Any]:
     """Versions and machine, gathered once per process."""
     return {
-        "version": importlib.metadata.version("multiscale-electrode"),
+        "package": importlib.metadata.version("multiscale-electrode"),
         "git": _git(),
         "python": platform.python_version(),
         "libraries": {name: v for name in _LIBRARIES if (v := _version(name))},

@@ -150,7 +150,7 @@ def test_provenance_and_balances_are_kept(tmp_path):
     _, steps = go(tmp_path)
     told = meta(Store(tmp_path).path(steps[0].key))
     assert told["provenance"]["options"]["slices"] == 4
-    assert told["provenance"]["version"]
+    assert told["provenance"]["package"] and told["provenance"]["version"] == 1
     (balance,) = told["conservation"]
     assert balance["quantity"] == "solid mass" and balance["relative"] == 0
 
