@@ -363,7 +363,7 @@ def write(
         over = name == until
     given = {"powder": powder(), "formulation": formulation()}
     for weighed in given.values():
-        store.save(weighed.digest(), weighed, {"version": "0.1.0"}, [])
+        store.save(weighed.digest(), weighed, {"package": "0.1.0"}, [])
     write_index(
         out,
         Index(
@@ -390,7 +390,7 @@ def _keep(store: Store, name: str, record: Record, number: int) -> Step:
         "seed": 1,
     }
     provenance = {
-        "version": "0.1.0",
+        "package": "0.1.0",
         "git": "38bfe19",
         "python": "3.12.3",
         "libraries": {"numpy": "2.2.1"},

@@ -62,7 +62,7 @@ def provenance(run: RunView) -> str:
         ("command", index.command),
         ("started", index.started),
         ("seed", str(index.seed)),
-        ("multiscale", f"{last.get('version', '')} ({last.get('git') or 'not from a checkout'})"),
+        ("multiscale", f"{last.get('package', '')} ({last.get('git') or 'not from a checkout'})"),
         ("Python", str(last.get("python", ""))),
         ("libraries", libraries),
         ("machine", f"{last.get('host', '')}, {last.get('machine', '')}"),

@@ -90,7 +90,7 @@ def test_balances_and_provenance_are_told(page):
     assert re.search(
         r"active mass\s+0\.192\s+0\.192\s+kg/m²\s+1\.4e-16\s+1e-08\s+closed", page.text
     )
-    assert "38bfe19" in page.text and "numpy 2.2.1" in page.text
+    assert "0.1.0 (38bfe19)" in page.text and "numpy 2.2.1" in page.text
 
 
 @pytest.mark.parametrize(
