@@ -1,0 +1,5 @@
+"""python -m multiscale"""
+
+from multiscale.cli.main import entry
+
+entry()

@@ -1,0 +1,98 @@
+"""Each case runs as a probe, on 1, 2 and 3 ranks, with the numbers its README states."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import mpi_environment, mpiexec
+
+from multiscale.coupling.index import read_index
+from multiscale.results import open_run
+
+CASES = Path(__file__).resolve().parents[2] / "cases"
+NAMES = ("nmc622_cathode", "graphite_anode")
+ROW = re.compile(r"\| `(?P<key>[\w.]+(?:\[\d+\])?)` \| (?P<unit>[^|]*) \| (?P<probe>[^|]*) \|")
+AGREES = 5e-3  # README numbers are rounded to three or four digits
+
+
+def multiscale(*arguments: object, ranks: int = 0) -> subprocess.CompletedProcess[str]:
+    command = mpiexec(ranks) if ranks else [sys.executable]
+    return subprocess.run(
+        [*command, "-m", "multiscale", *map(str, arguments)],
+        env=mpi_environment(),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def probe(request, tmp_path_factory) -> tuple[str, Path]:
+    out = tmp_path_factory.mktemp(request.param) / "run"
+    done = multiscale("run", CASES / request.param, "--probe", "--out", out)
+    assert done.returncode == 0, done.stderr
+    return request.param, out
+
+
+def digests(out: Path) -> dict[str, str]:
+    view = open_run(out)
+    return {step.stage: getattr(view, step.stage).record.digest() for step in read_index(out).steps}
+
+
+def test_readme_numbers_hold(probe):
+    name, out = probe
+    stated = list(ROW.finditer((CASES / name / "README.md").read_text()))
+    assert len(stated) >= 10, "the README must state its numbers"
+    for row in stated:
+        key, _, index = row["key"].rstrip("]").partition("[")
+        done = multiscale("show", out, key, "--json")
+        told = json.loads(done.stdout)["display"]["value"]
+        value = told[int(index)] if index else told
+        assert value == pytest.approx(float(row["probe"]), rel=AGREES), row["key"]
+
+
+def test_report_and_run_file_are_there(probe):
+    _, out = probe
+    page = (out / "report.html").read_text()
+    assert "http://" not in re.sub(r"http://www\.w3\.org/\S+", "", page).replace(
+        "https://doi.org", ""
+    )
+    assert (out / "run.h5").exists()
+
+
+def test_second_run_recomputes_nothing(probe):
+    name, out = probe
+    done = multiscale("run", CASES / name, "--probe", "--out", out)
+    assert done.returncode == 0
+    assert all(step.action == "reuse" for step in read_index(out).steps)
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_ranks_give_the_same_records(probe, ranks, tmp_path):
+    name, out = probe
+    if ranks == 3 and name != "nmc622_cathode":
+        pytest.skip("three ranks are shown on the default case")
+    done = multiscale("run", CASES / name, "--probe", "--out", tmp_path / "run", ranks=ranks)
+    assert done.returncode == 0, done.stderr
+    assert digests(tmp_path / "run") == digests(out)
+
+
+def test_dryer_setting_reaches_the_cell(probe, tmp_path):
+    name, out = probe
+    hotter = ["--set", "drying.zones[1].air_temperature=140 degC"]
+    planned = multiscale("plan", CASES / name, "--probe", "--out", out, *hotter)
+    assert "drying.zones[1].air_temperature changed" in planned.stdout
+    before = open_run(out)
+    old = (before.drying.binder, before.cell.capacity)
+    done = multiscale("run", CASES / name, "--probe", "--out", out, *hotter)
+    assert done.returncode == 0, done.stderr
+    actions = {step.stage: step.action for step in read_index(out).steps}
+    ran = [stage for stage, action in actions.items() if action == "run"]
+    assert ran == ["drying", "calendering", "microstructure", "transport", "cell", "factory"]
+    after = open_run(out)
+    assert abs(after.drying.binder - old[0]).max() > 1e-3
+    assert abs(after.cell.capacity - old[1]).max() / old[1].max() > 1e-5
+    multiscale("run", CASES / name, "--probe", "--out", out)

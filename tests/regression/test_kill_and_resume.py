@@ -1,0 +1,72 @@
+"""Killed at random moments and run again, a run ends with the digests of an undisturbed one.
+
+Also: SIGTERM stops within seconds with exit code 75 and loses nothing.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+from conftest import mpi_environment
+from test_cases import CASES, digests
+
+from multiscale.coupling.store import load
+
+CASE = CASES / "nmc622_cathode"
+
+
+def start(out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "multiscale", "run", CASE, "--probe", "--out", out]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, env=mpi_environment(), stdout=quiet, stderr=quiet)
+
+
+def every_file_is_whole(out: Path) -> None:
+    for path in (out / "store").glob("[0-9a-f]*.h5"):
+        load(path)
+    if (out / "run.h5").exists():
+        with h5py.File(out / "run.h5") as file:
+            assert "run" in file
+
+
+def run_with_kills(out: Path, kills: int, seed: int) -> int:
+    """Kill `kills` times at random moments, then let it finish; count the hits."""
+    moments, hit = random.Random(seed), 0
+    for _ in range(kills):
+        with start(out) as process:
+            try:
+                process.wait(timeout=moments.uniform(0.2, 8.0))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                hit += 1
+        every_file_is_whole(out)
+    with start(out) as process:
+        assert process.wait(timeout=300) == 0
+    return hit
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=pytest.mark.slow)])
+def test_killed_run_ends_with_the_same_digests(tmp_path, kills):
+    with start(tmp_path / "undisturbed") as process:
+        assert process.wait(timeout=300) == 0
+    assert run_with_kills(tmp_path / "killed", kills, seed=kills) >= min(kills, 3)
+    assert digests(tmp_path / "killed") == digests(tmp_path / "undisturbed")
+    assert not list((tmp_path / "killed" / "store").glob(".*.tmp"))
+
+
+def test_sigterm_stops_within_seconds_with_75(tmp_path):
+    with start(tmp_path) as process:
+        while not list((tmp_path / "store").glob("[0-9a-f]*.h5")):
+            time.sleep(0.05)
+            assert process.poll() is None
+        begin = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 75
+        assert time.monotonic() - begin < 10
+    every_file_is_whole(tmp_path)
+    assert (tmp_path / "run.h5").exists()
