@@ -171,3 +171,10 @@ def test_foreseeable_failures_say_what_to_do():
 
 def test_the_same_input_gives_the_same_digest():
     assert run().digest() == run().digest()
+
+
+@pytest.mark.mpi(2)
+def test_every_rank_holds_the_serial_electrode():
+    world = Context(comm=MPI.COMM_WORLD, control=MPI.COMM_WORLD.Dup())
+    inputs = powder(), formulation(), dry_coating(), LineLoad()
+    assert calender.call(*inputs, world).digest() == calender.call(*inputs, context()).digest()
