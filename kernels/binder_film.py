@@ -1,4 +1,4 @@
-# Binder in the liquid of a drying film on the Landau coordinate xi = z/h(t), both periods [Font2018]:
+# Binder in the liquid of a drying film on xi = z/h(t), both drying periods [Font2018]:
 #   d/dt (L c) + d/dxi (E xi c - kappa dc/dxi) = -k_g L (c - c_g)+ ,  zero flux at xi = 0 and 1.
 # One implicit stage of length tau, from the conserved density N = L c of the stage's start; chi
 # marks the nodes that gel. Vertex quadrature lumps mass and gelation, so that nodal masses add up

@@ -35,13 +35,14 @@ class Binder:
     chi: float | None
 
 
-# PVDF: geometric mean of the prior; a free coil of 20 nm in neat NMP would have 6.5e-12 m^2/s.
+# PVDF: chosen inside its prior together with the drying stage's mobile fraction, so that the
+# profile reacts to the drying rate; a free coil of 20 nm in neat NMP would have 6.5e-12 m^2/s.
 # SBR: Stokes-Einstein of a 150 nm latex in a medium of 10 mPa s; it stops where the spheres touch,
 # 64 % by volume.
 BINDERS = {
     b.name: b
     for b in (
-        Binder("PVDF", 1780.0, 1.12e3, 1e-11, 1e-12, 1e-10, 250.0, 0.25),
+        Binder("PVDF", 1780.0, 1.12e3, 3e-11, 1e-12, 1e-10, 250.0, 0.25),
         Binder("CMC", 1590.0, 1.35e3, 1e-11, 1e-12, 1e-10, 100.0, 0.45),
         Binder("SBR", 1000.0, 1.90e3, 3e-13, 1e-13, 1e-12, 640.0, None),
     )

@@ -45,18 +45,18 @@ def mass_transfer(solvent: Solvent, T: float, alpha: float) -> float:
         T: film temperature of the boundary layer, mean of surface and air, K.
         alpha: heat-transfer coefficient, W/(m^2 K).
     """
-    return (
-        alpha
-        / (air.density(T) * air.heat_capacity(T))
-        * lewis_number(solvent, T) ** (-2 / 3)
-    )
+    return alpha / (air.density(T) * air.heat_capacity(T)) * lewis_number(solvent, T) ** (-2 / 3)
 
 
 def evaporation_rate(
-    solvent: Solvent, T: float, gas: Air, activity: float = 1.0, pore_radius: float = 0.0,
+    solvent: Solvent,
+    T: float,
+    gas: Air,
+    activity: float = 1.0,
+    pore_radius: float = 0.0,
     wetted: float = 1.0,
 ) -> float:
-    """Give the evaporation rate with Stefan's correction, kg/(m^2 s); negative where vapour condenses.
+    """Give the evaporation rate with Stefan's correction, kg/(m^2 s); negative: vapour condenses.
 
     m = A M beta p/(R T_f) ln((1 - y_inf)/(1 - y_s)),  y_s = a p_sat(T)/p  [VDI2010]
 
@@ -70,7 +70,7 @@ def evaporation_rate(
     T_f = 0.5 * (T + gas.T)
     beta = mass_transfer(solvent, T_f, gas.alpha)
     y_s = activity * solvent.saturation_pressure(T) / air.PRESSURE
-    # At the boiling point the rate is without bound; a trial step of the integrator may ask beyond it.
+    # The rate has no bound at the boiling point; the integrator's trial steps may ask beyond it.
     y_s = min(y_s, 1 - 1e-9)
     layer = solvent.vapour_diffusivity(T_f) / beta
     driving = math.log1p(-gas.y) - math.log1p(-y_s)  # exact for traces as well
@@ -79,7 +79,7 @@ def evaporation_rate(
 
 
 def wetted_area(wetted: float, pore: float) -> float:
-    """Give the evaporation of a partly wet surface over that of a wet one [Suzuki1968, Schluender1988].
+    """Give the evaporation of a partly wet surface over that of a wet one [Suzuki1968].
 
     A = 1/(1 + (2/pi)(r/delta) sqrt(pi/(4 f)) (sqrt(pi/(4 f)) - 1))
 

@@ -57,19 +57,23 @@ class Film:
         return self.pore_volume * self.liquid_density
 
     def height(self, m: FloatArray) -> FloatArray:
-        """Height at solvent content m (kg/m^2), m: shrinkage until the solids pack, then constant."""
+        """Height (m) at solvent content m (kg/m^2): it shrinks until the solids pack."""
         return np.maximum(self.solids_volume + m / self.liquid_density, self.dry_height)
 
     def rate(self, m: float, T: float, gas: Air) -> float:
         """Evaporation rate at solvent content m (kg/m^2) and temperature T (K), kg/(m^2 s).
 
-        The solution of solvent and dissolved binder wets the surface in the share of the pores that it
-        fills; its solvent has the activity of the mean composition.
+        The solution of solvent and dissolved binder wets the surface in the share of the pores
+        that it fills; its solvent has the activity of the mean composition.
         """
         L = m / self.liquid_density
         solution = L + self.polymer_volume
         phi = L / solution
         return evaporation_rate(
-            self.solvent, T, gas, solvent_activity(phi, self.chi), self.pore_radius,
+            self.solvent,
+            T,
+            gas,
+            solvent_activity(phi, self.chi),
+            self.pore_radius,
             min(solution / self.pore_volume, 1.0),
         )

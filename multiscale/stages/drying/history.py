@@ -3,8 +3,8 @@
     d(ln m)/dt = -r(m, T)/m,   C(m) dT/dt = q(T) - r dh_v(T),   C = C_s + m c_l
 
 Both are stiff near dryness, so that they are integrated together and implicitly, zone by zone. The
-logarithm keeps the last traces of solvent positive and as exact as the rest; evaporated solvent, heat
-taken in and heat carried off are integrated beside them, so that both balances are true checks.
+logarithm keeps the last traces of solvent positive and as exact as the rest; evaporated solvent,
+heat taken in and heat carried off are integrated beside them, so that both balances are true checks.
 """
 
 from __future__ import annotations
@@ -51,8 +51,11 @@ class History:
         return float(self.ends[-1])
 
     def state(self, t: FloatArray) -> FloatArray:
-        """Give solvent (kg/m^2), temperature (K), evaporated solvent (kg/m^2), heat taken in and heat
-        carried off (J/m^2) at times t (s), shape (5, t.size)."""
+        """Give the state at times t (s), shape (5, t.size).
+
+        Rows: solvent (kg/m^2), temperature (K), evaporated solvent (kg/m^2), heat taken in and heat
+        carried off by the vapour (J/m^2).
+        """
         t = np.atleast_1d(np.asarray(t, float))
         zone = np.minimum(np.searchsorted(self.ends, t), len(self.pieces) - 1)
         y = np.empty((5, t.size))
@@ -66,30 +69,35 @@ class History:
         """Give the evaporation rate at times t (s), kg/(m^2 s)."""
         m, T = self.state(t)[:2]
         zone = np.minimum(np.searchsorted(self.ends, t), len(self.pieces) - 1)
-        return np.array([self.rate(mi, Ti, self.gases[k])
-                         for mi, Ti, k in zip(m, T, zone, strict=True)])
+        return np.array(
+            [self.rate(mi, Ti, self.gases[k]) for mi, Ti, k in zip(m, T, zone, strict=True)]
+        )
 
     def solvent_imbalance(self) -> float:
-        """Solvent evaporated plus left over that at the start, minus one, at the end of the worst zone."""
+        """Give the relative error of solvent left plus evaporated at the end of the worst zone."""
         y = self.state(self.ends)
         return float(np.abs((y[0] + y[2]) / self.film.initial_solvent - 1).max())
 
     def heat_kept(self) -> float:
-        """Heat that web, solids and remaining solvent hold at the exit above that at the entry, J/m^2."""
+        """Give what web, solids and solvent left hold at the exit above the entry, J/m^2."""
         m, T = self.state(self.ends[-1:])[:2, 0]
         capacity = self.film.heat_capacity + m * self.film.solvent.heat_capacity
         return float(capacity * (T - self.film.initial_temperature))
 
     def heat_imbalance(self) -> float:
-        """Heat in minus heat kept and heat carried off, over the heat turned over."""
+        """Give heat in minus heat kept and heat carried off, over the largest of them."""
         _, _, _, taken, carried = self.state(self.ends[-1:])[:, 0]
         kept = self.heat_kept()
         return abs(taken - carried - kept) / max(abs(taken), abs(carried), abs(kept))
 
 
 def solve_history(
-    film: Film, gases: Sequence[Air], durations: Sequence[float], tolerance: float,
-    watch: Sequence[float] = (), rate: Rate | None = None,
+    film: Film,
+    gases: Sequence[Air],
+    durations: Sequence[float],
+    tolerance: float,
+    watch: Sequence[float] = (),
+    rate: Rate | None = None,
 ) -> History:
     """Integrate the heat and solvent balance through the zones.
 
@@ -116,8 +124,14 @@ def solve_history(
     for k, (gas, duration) in enumerate(zip(gases, durations, strict=True)):
         derivative = _balance(film, gas, rate)
         solution = solve_ivp(
-            derivative, (start, start + duration), y, method="Radau",
-            rtol=tolerance, atol=tolerance * size, dense_output=True, events=events,
+            derivative,
+            (start, start + duration),
+            y,
+            method="Radau",
+            rtol=tolerance,
+            atol=tolerance * size,
+            dense_output=True,
+            events=events,
             jac=_jacobian(derivative),
             first_step=1e-3 * duration,
         )
@@ -140,7 +154,8 @@ def _balance(film: Film, gas: Air, rate: Rate) -> Callable[[float, FloatArray], 
     solvent = film.solvent
 
     def derivative(t: float, y: FloatArray) -> list[float]:
-        m, T = math.exp(y[0]), float(y[1])
+        # Traces evaporate in proportion to what is left: r/m stays as it is below 1e-130.
+        m, T = math.exp(max(y[0], -300.0)), float(y[1])
         r, q = rate(m, T, gas), gas.heat(T)
         carried = r * solvent.latent_heat(T)
         warming = (q - carried) / (film.heat_capacity + m * solvent.heat_capacity)
@@ -184,7 +199,9 @@ def step_times(history: History, until: float, steps: int, events: Sequence[floa
         steps: number of steps, about.
         events: times that must be hit, s.
     """
-    fine = np.unique(np.concatenate([np.linspace(0, until, 4001), [e for e in events if e < until]]))
+    fine = np.unique(
+        np.concatenate([np.linspace(0, until, 4001), [e for e in events if e < until]])
+    )
     m = history.state(fine)[0]
     measure = np.log(m[0] / m) + 2 * fine / until
     measure = np.maximum.accumulate(measure)

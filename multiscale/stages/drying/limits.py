@@ -18,14 +18,18 @@ def wet_bulb(solvent: Solvent, gas: Air) -> float:
     from scipy.optimize import brentq
 
     low, high = solvent.range.low, min(gas.T + 1e-9, solvent.range.high)
-    return float(brentq(
-        lambda T: gas.heat(T) - evaporation_rate(solvent, T, gas) * solvent.latent_heat(T), low, high,
-        xtol=1e-10,
-    ))
+    return float(
+        brentq(
+            lambda T: gas.heat(T) - evaporation_rate(solvent, T, gas) * solvent.latent_heat(T),
+            low,
+            high,
+            xtol=1e-10,
+        )
+    )
 
 
 def shrinkage_time(height: float, solids_fraction: float, packing: float, E: float) -> float:
-    """Give the end of shrinkage at a constant evaporation velocity, t = h_0 (1 - phi_0/phi_max)/E, s.
+    """Give the end of shrinkage at a constant E, t = h_0 (1 - phi_0/phi_max)/E, s.
 
     Args:
         height: h_0, m.

@@ -5,8 +5,8 @@ On xi = z/h the binder per liquid volume c obeys [Font2018]
     d/dt (L c) + d/dxi (E xi c - kappa dc/dxi) = -k_g L (c - c_g)+,   kappa = D phi_l^(1+b)/h,
 
 with the liquid's thickness L, E = -dL/dt and zero flux at foil and surface. While the film shrinks
-L = h - h_s; while its pores empty evenly h stays, L = eps S h and the same law holds. Mass is conserved
-because N = L c is what a step hands on.
+L = h - h_s; while its pores empty evenly h stays, L = eps S h and the same law holds. Mass is
+conserved because N = L c is what a step hands on.
 """
 
 from __future__ import annotations
@@ -32,9 +32,14 @@ GAMMA = 1 - math.sqrt(0.5)
 
 @dataclass(frozen=True)
 class Gel:
-    """Binder above the concentration c_g (kg/m^3) stops moving at the rate k_g (1/s)."""
+    """Mobile binder above a threshold stops moving.
 
-    c_g: float
+    Attributes:
+        c_g: threshold at time t, kg/m^3; it falls while the binder on the solids takes its share.
+        k_g: rate, 1/s.
+    """
+
+    c_g: TimeFunction
     k_g: float
 
 
@@ -65,8 +70,14 @@ class Profile:
 
 
 def migrate(
-    times: FloatArray, liquid: TimeFunction, kappa: TimeFunction, c: float | FloatArray, cells: int,
-    gel: Gel | None = None, source: Source | None = None, report: Callable[[float], None] | None = None,
+    times: FloatArray,
+    liquid: TimeFunction,
+    kappa: TimeFunction,
+    c: float | FloatArray,
+    cells: int,
+    gel: Gel | None = None,
+    source: Source | None = None,
+    report: Callable[[float], None] | None = None,
 ) -> Profile:
     """Solve the binder transport from the first to the last time.
 
@@ -89,6 +100,8 @@ def migrate(
     t_mid = t_old + GAMMA * dt
     L_old, L_mid, L_new = liquid(t_old), liquid(t_mid), liquid(times[1:])
     kappa_mid, kappa_new = kappa(t_mid), kappa(times[1:])
+    gel_mid, gel_new = (gel.c_g(t_mid), gel.c_g(times[1:])) if gel else (L_mid, L_new)
+    k_g = gel.k_g if gel else 0.0
     # E from L itself: a uniform concentration then rises exactly as the liquid shrinks.
     E_mid = (L_old - L_mid) / (GAMMA * dt)
     E_new = (L_old - L_new - (1 - GAMMA) * dt * E_mid) / (GAMMA * dt)
@@ -97,21 +110,25 @@ def migrate(
     for n in range(dt.size):
         tau = GAMMA * dt[n]
         first = tau * source(t_mid[n], xi) if source else 0.0
-        c_now, R_mid = film.stage(N + first, L_mid[n], E_mid[n], kappa_mid[n], tau, gel, c_now)
+        film.set(L_mid[n], E_mid[n], kappa_mid[n], tau, k_g, gel_mid[n])
+        c_now, R_mid = film.stage(N + first, c_now)
         carried = N + (1 - GAMMA) / GAMMA * (L_mid[n] * c_now - N)
         last = tau * source(times[n + 1], xi) if source else 0.0
-        c_now, R_new = film.stage(carried + last, L_new[n], E_new[n], kappa_new[n], tau, gel, c_now)
+        film.set(L_new[n], E_new[n], kappa_new[n], tau, k_g, gel_new[n])
+        c_now, R_new = film.stage(carried + last, c_now)
         N = L_new[n] * c_now
         bound = bound + dt[n] * ((1 - GAMMA) * R_mid + GAMMA * R_new)
         if not np.isfinite(N).all():
-            raise StageFailed(f"binder transport breaks down after {times[n + 1]:.4g} s; use more steps")
+            raise StageFailed(
+                f"binder transport breaks down after {times[n + 1]:.4g} s; use more steps"
+            )
         if report and n % 50 == 0:
             report(n / dt.size)
     return Profile(xi, c_now, N, bound)
 
 
 class _Discrete:
-    """The compiled forms of kernels/binder_film.py on one graded mesh, nodes sorted from foil to surface."""
+    """The forms of kernels/binder_film.py on a graded mesh, nodes sorted from foil to surface."""
 
     def __init__(self, cells: int) -> None:
         points = graded_points(cells)
@@ -127,38 +144,47 @@ class _Discrete:
         self.constants = {key: fem.Constant(mesh, 0.0) for key in ("L", "E", "tau", "k_g", "c_g")}
         fields = {"chi": self.chi}
         some = {key: self.constants[key] for key in ("L", "tau", "k_g")}
-        self.a = form("binder_film", "a", mesh, [V, V], fields | {"kappa": self.kappa},
-                      some | {"E": self.constants["E"]})
-        self.b = form("binder_film", "b", mesh, [V], fields | {"N": self.N},
-                      some | {"c_g": self.constants["c_g"]})
+        self.a = form(
+            "binder_film",
+            "a",
+            mesh,
+            [V, V],
+            fields | {"kappa": self.kappa},
+            some | {"E": self.constants["E"]},
+        )
+        self.b = form(
+            "binder_film",
+            "b",
+            mesh,
+            [V],
+            fields | {"N": self.N},
+            some | {"c_g": self.constants["c_g"]},
+        )
         self.matrix = fem.create_matrix(self.a)
         self.diagonals = Tridiagonal.of(self.matrix, self.order)
 
-    def stage(
-        self, N: FloatArray, L: float, E: float, kappa: float, tau: float, gel: Gel | None,
-        guess: FloatArray,
-    ) -> tuple[FloatArray, FloatArray]:
+    def set(self, L: float, E: float, kappa: float, tau: float, k_g: float, c_g: float) -> None:
+        """Set what a stage depends on; units as in `migrate`."""
+        for key, value in (("L", L), ("E", E), ("tau", tau), ("k_g", k_g), ("c_g", c_g)):
+            self.constants[key].value = value
+        self.kappa.x.array[self.cell_order] = fitted(kappa, E * self.centre, self.width)
+
+    def stage(self, N: FloatArray, guess: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Solve one implicit stage for c; also give the gelation rate of N, both at the nodes.
 
         The set of gelling nodes is found by repetition; with a fixed set the stage is linear.
         """
-        for key, value in (("L", L), ("E", E), ("tau", tau)):
-            self.constants[key].value = value
-        self.kappa.x.array[self.cell_order] = fitted(kappa, E * self.centre, self.width)
+        L, k_g, c_g = (float(self.constants[key].value) for key in ("L", "k_g", "c_g"))
         self.N.x.array[self.order] = N
-        self.chi.x.array[:] = 0.0
-        if gel is None:
-            return self._solve(), np.zeros(N.size)
-        self.constants["k_g"].value, self.constants["c_g"].value = gel.k_g, gel.c_g
-        gelling = guess > gel.c_g
+        gelling = (guess > c_g) & (k_g > 0)
         for _ in range(N.size):
             self.chi.x.array[self.order] = gelling
             c = self._solve()
-            above = c > gel.c_g
+            above = (c > c_g) & (k_g > 0)
             if (above == gelling).all():
                 break
             gelling = above
-        return c, gel.k_g * L * gelling * (c - gel.c_g)
+        return c, k_g * L * gelling * (c - c_g)
 
     def _solve(self) -> FloatArray:
         from dolfinx import fem
@@ -170,7 +196,7 @@ class _Discrete:
 
 
 def fitted(kappa: float, velocity: FloatArray, width: FloatArray) -> FloatArray:
-    """Give the diffusivity of each cell that makes P1 exact for a constant velocity [Scharfetter1969].
+    """Give each cell's diffusivity that makes P1 exact at constant velocity [Scharfetter1969].
 
     kappa (P/2) coth(P/2),  P = velocity width/kappa; kappa (1 + P^2/12) where the mesh resolves the
     boundary layer, upwinding where it does not.

@@ -15,7 +15,9 @@ class Zone(Options):
 
     length: Annotated[float, Quantity("m", low=0.01, high=100)] = 2.0
     """Length along the web."""
-    air_temperature: Annotated[float, Quantity("K", low=283.15, high=423.15, display="degC")] = 353.15
+    air_temperature: Annotated[float, Quantity("K", low=283.15, high=423.15, display="degC")] = (
+        353.15
+    )
     """Temperature of the drying air."""
     heat_transfer: Annotated[float, Quantity("W/m^2/K", low=1, high=500)] = 35.0
     """Heat-transfer coefficient between air and coating."""
@@ -26,11 +28,11 @@ class Zone(Options):
     radiation: Annotated[float, Quantity("W/m^2", low=0, high=5e4)] = 0.0
     """Heat that radiators give to the coating."""
     fresh_air: Annotated[float, Quantity("kg/m^2/s", above=0, high=10)] | None = None
-    """Fresh air drawn per web area in the zone; left out, as much as the exhaust's vapour limit asks."""
+    """Fresh air per web area in the zone; left out, what the exhaust's vapour limit asks for."""
 
 
 class Film1D(Options):
-    """Heat, solvent and binder through the thickness of the film, from the coater to the dryer's exit."""
+    """Heat, solvent and binder through the film's thickness, from the coater to the exit."""
 
     kind: Literal["film-1d"] = "film-1d"
     zones: tuple[Zone, ...] = Field(
@@ -44,17 +46,19 @@ class Film1D(Options):
     )
     """Zones of the dryer, in the order in which the web passes them."""
     ambient_temperature: Annotated[
-        float, Quantity("K", low=253.15, high=333.15, display="degC")] = 298.15
+        float, Quantity("K", low=253.15, high=333.15, display="degC")
+    ] = 298.15
     """Temperature of the fresh air before it is heated."""
     exhaust_vapour_fraction: Annotated[float, Quantity("1", above=0, high=0.5)] | None = None
-    """Largest vapour mole fraction in the exhaust; left out, 25 % of the explosive limit (NMP), 0.1 (water)."""
+    """Largest vapour mole fraction in the exhaust; left out, a quarter of the lower explosive limit
+    for NMP, 0.1 for water."""
     packing: Annotated[float, Quantity("1", low=0.3, high=0.8)] = 0.5
-    """Solid volume fraction at which the film stops shrinking: one minus the porosity of the dry coating."""
+    """Solid volume fraction at which the film stops shrinking; one minus the final porosity."""
     solids_heat_capacity: Annotated[float, Quantity("J/kg/K", low=300, high=2500)] = 800.0
     """Specific heat of active material and additive."""
-    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] = 0.2
-    """Share of each binder that moves with the liquid; the rest sits on the solids. Set to a range of measured
-    top/foil ratios, not measured itself: see docs/explanation/drying.md."""
+    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] = 0.15
+    """Share of each binder that moves with the liquid; the rest sits on the solids. Set so that the
+    top/foil ratio falls into the range that is usually measured; not measured itself."""
     diffusivity_factor: Annotated[float, Quantity("1", low=1e-3, high=1e3)] = 1.0
     """Factor on the diffusivity of every binder."""
     tortuosity_exponent: Annotated[float, Quantity("1", low=0, high=2)] = 0.5

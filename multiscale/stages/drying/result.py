@@ -38,10 +38,10 @@ def computed(
         "solvent_mass": float(left),
         "evaporated_mass": float(evaporated),
         "residual_solvent": float(left) / film.solids_mass,
-        "binder": np.array([
-            1 - mobile + mobile * cell_means(p.xi, p.total, edges) for p in drying.profiles
-        ]),
-        "binder_ratio": np.array([face_ratio(p, mobile) for p in drying.profiles]),
+        "binder": np.array(
+            [1 - mobile + mobile * cell_means(p.xi, p.total, edges) for p in drying.profiles]
+        ),
+        "binder_ratio": np.array([tenths_ratio(p, mobile) for p in drying.profiles]),
         "height": height,
         "film_temperature": T,
         "solvent_history": m,
@@ -54,10 +54,10 @@ def computed(
     }
 
 
-def face_ratio(profile: Profile, mobile: float) -> float:
-    """Give the binder content at the surface over that at the foil."""
-    content = 1 - mobile + mobile * profile.total
-    return float(content[-1] / content[0])
+def tenths_ratio(profile: Profile, mobile: float) -> float:
+    """Give the binder content of the top tenth of the thickness over that of the bottom tenth."""
+    low, _, high = cell_means(profile.xi, profile.total, np.array([0.0, 0.1, 0.9, 1.0]))
+    return float((1 - mobile + mobile * high) / (1 - mobile + mobile * low))
 
 
 def exhaust_limit(solvent: Solvent, options: Film1D) -> float:

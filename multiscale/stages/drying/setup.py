@@ -83,7 +83,13 @@ def sauter_diameter(powder: Powder) -> float:
 def gases_of(options: Film1D) -> tuple[Air, ...]:
     """Give the drying air of each zone."""
     return tuple(
-        Air(z.air_temperature, z.heat_transfer, z.heat_transfer_bottom, z.vapour_fraction, z.radiation)
+        Air(
+            z.air_temperature,
+            z.heat_transfer,
+            z.heat_transfer_bottom,
+            z.vapour_fraction,
+            z.radiation,
+        )
         for z in options.zones
     )
 
@@ -91,8 +97,8 @@ def gases_of(options: Film1D) -> tuple[Air, ...]:
 def diffusivity(b: Binder, liquid: Solvent, factor: float, T: FloatArray) -> FloatArray:
     """Give the binder's diffusivity in the liquid at temperatures T (K), m^2/s.
 
-    Stokes and Einstein: D/D_ref = (T/T_ref) mu(T_ref)/mu(T); the medium is thicker than its solvent,
-    but thins with temperature about as the solvent does.
+    Stokes and Einstein: D/D_ref = (T/T_ref) mu(T_ref)/mu(T); the medium is thicker than its
+    solvent, but thins with temperature about as the solvent does.
     """
     mu = np.array([liquid.viscosity(float(t)) for t in T])
     thinning = liquid.viscosity(REFERENCE_TEMPERATURE) / mu

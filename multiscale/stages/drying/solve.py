@@ -57,7 +57,11 @@ def solve_drying(
     still = options.connected_saturation * film.solvent_at_packing
     limit = options.residual_limit * film.solids_mass
     history = solve_history(
-        film, gases_of(options), durations, options.tolerance, (film.solvent_at_packing, still, limit)
+        film,
+        gases_of(options),
+        durations,
+        options.tolerance,
+        (film.solvent_at_packing, still, limit),
     )
     shrinkage_end, last, dry = history.reached
     m, T = history.state(history.ends[-1:])[:2, 0]
@@ -70,19 +74,19 @@ def solve_drying(
             done = 0.1 + 0.9 * (i + fraction) / len(binders)
             report(done, f"{name} at {times[int(fraction * (times.size - 1))]:.1f} s of drying")
 
-        profiles.append(_carry(history, b, options.mobile_fraction * mass, times, options, progress))
+        profiles.append(_carry(history, b, mass, times, options, progress))
     return Drying(history, shrinkage_end, dry, tuple(profiles))
 
 
 def _carry(
     history: History,
     b: Binder,
-    mobile_mass: float,
+    mass: float,
     times: FloatArray,
     options: Film1D,
     report: Callable[[float], None],
 ) -> Profile:
-    """Solve for one binder, scaled so that its mass is 1: a binder without mass has a profile too."""
+    """Solve for one binder, scaled to unit mass: a binder without mass has a profile too."""
     film = history.film
 
     def liquid(t: FloatArray) -> FloatArray:
@@ -94,7 +98,13 @@ def _carry(
         D = diffusivity(b, film.solvent, options.diffusivity_factor, T)
         return D * (m / film.liquid_density / h) ** (1 + options.tortuosity_exponent) / h
 
+    def threshold(t: FloatArray) -> FloatArray:
+        # The binder on the solids swells in the same liquid: both shares count towards gelling.
+        left = b.gel_concentration - (mass - mobile_mass) / liquid(t)
+        return np.maximum(left, 0.0) / mobile_mass
+
+    mobile_mass = options.mobile_fraction * mass
     gels = mobile_mass > 0 and options.gelation_rate > 0
-    gel = Gel(b.gel_concentration / mobile_mass, options.gelation_rate) if gels else None
+    gel = Gel(threshold, options.gelation_rate) if gels else None
     c_0 = 1 / float(liquid(np.zeros(1))[0])
     return migrate(times, liquid, kappa, c_0, options.cells, gel, report=report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -57,9 +57,9 @@ def dry(
 ) -> DryCoating:
     """Dry a film on its way through the zones of a dryer.
 
-    The heat and solvent balance gives height, temperature and evaporation rate over time; these carry
-    each binder through film shrinkage and pore emptying. Numerical errors are differences to the
-    same solve with half the cells and steps and a looser tolerance.
+    The heat and solvent balance gives height, temperature and evaporation rate over time; these
+    carry each binder through film shrinkage and pore emptying. Numerical errors are differences to
+    the same solve with half the cells and steps and a looser tolerance.
 
     Raises:
         StageFailed: the film is packed already, a solve breaks down or a balance does not close.
@@ -108,10 +108,13 @@ def _dry(
 
 
 def _coarser(options: Film1D) -> Film1D:
-    return options.model_copy(update={
-        "cells": options.cells // 2, "steps": options.steps // 2,
-        "tolerance": 30 * options.tolerance,
-    })
+    return options.model_copy(
+        update={
+            "cells": options.cells // 2,
+            "steps": options.steps // 2,
+            "tolerance": 30 * options.tolerance,
+        }
+    )
 
 
 def _close(drying: Drying) -> None:
@@ -123,7 +126,7 @@ def _close(drying: Drying) -> None:
     ):
         if not imbalance <= tolerance:
             raise StageFailed(
-                f"the {what} balance of the dryer is off by {imbalance:.2g}, allowed {tolerance:g}; "
+                f"the {what} balance is off by {imbalance:.2g} (allowed {tolerance:g}); "
                 "lower drying.tolerance"
             )
 
@@ -138,12 +141,17 @@ def _warn(drying: Drying, options: Film1D) -> None:
         logger.warning(
             "the dryer is too short: after %.0f s the film %s, %.3g ppm left, limit %.3g ppm; "
             "lower the web speed, lengthen or heat the zones",
-            residence, stage, 1e6 * residual, 1e6 * options.residual_limit,
+            residence,
+            stage,
+            1e6 * residual,
+            1e6 * options.residual_limit,
         )
     limit = exhaust_limit(film.solvent, options)
     for k, (_, _, y) in enumerate(zone_exhaust(drying, options)):
         if y > limit * (1 + 1e-9):
             logger.warning(
-                "zone %d: the exhaust carries %.2f %% of vapour, limit %.2f %%; draw more fresh air",
-                k + 1, 100 * y, 100 * limit,
+                "zone %d: the exhaust carries %.2f %% vapour, limit %.2f %%; draw more fresh air",
+                k + 1,
+                100 * y,
+                100 * limit,
             )
