@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from multiscale.errors import StageFailed
 from multiscale.materials.electrochemistry import FARADAY, Intercalation, open_circuit_potential
 from multiscale.stages.cell.layers import Layers, mean
@@ -74,6 +72,8 @@ def share_lithium(
     Raises:
         StageFailed: the negative electrode cannot take the lithium, or no such q exists.
     """
+    from scipy.optimize import brentq
+
     sites_n, sites_p = site_capacity(negative), site_capacity(positive)
     x_p = positive.material.lithiation[0]
     x_n = negative.material.lithiation[0] + (1 - loss) * nominal_capacity(positive) / sites_n

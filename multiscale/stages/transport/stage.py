@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,16 +15,10 @@ from multiscale.records.effective import EffectiveProperties
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef, FloatArray
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
-from multiscale.stages.transport.conduction import (
-    Axis,
-    Labels,
-    Transport,
-    contact_profile,
-    phase_profile,
-    transport_along,
-)
 from multiscale.stages.transport.options import Voxels
-from multiscale.voxels.layers import layer_mean
+
+if TYPE_CHECKING:
+    from multiscale.stages.transport.conduction import Axis, Labels, Transport
 
 ROUNDING = 1e-6
 
@@ -56,6 +50,8 @@ def solve(microstructure: Microstructure, options: Voxels, ctx: Context) -> Effe
         StageFailed: the electrolyte does not connect two opposite faces, a solve did not converge,
             or a result breaks a rigorous bound.
     """
+    from multiscale.stages.transport.conduction import transport_along
+
     m, n = microstructure, options.layers
     ionic, electronic = (
         electrolyte_phases(m.nanoporosity, options),
@@ -134,6 +130,9 @@ def _volumes(
     m: Microstructure, options: Voxels, content: FloatArray
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Phase fractions and what the layers hold, from the voxels."""
+    from multiscale.stages.transport.conduction import contact_profile, phase_profile
+    from multiscale.voxels.layers import layer_mean
+
     label, n = read(m.label), options.layers
     fraction = np.bincount(label.ravel(), minlength=len(Phase)) / label.size
     if fraction.size > len(Phase):
