@@ -1,4 +1,4 @@
-"""Every option of every stage, written out in the unit people read it in, comes back as its default."""
+"""Every option, written out in the unit people read it in, comes back as its default."""
 
 from __future__ import annotations
 
