@@ -234,6 +234,13 @@ def test_overfull_layer_is_refused() -> None:
         layers_from(porosity=porosity)
 
 
+def test_empty_layer_is_refused() -> None:
+    solid = cell_case.effective().active_profile * 20 / 19
+    solid[-1] = 0.0
+    with pytest.raises(HandoverError, match=r"active_profile is 0 in layer 19"):
+        layers_from(active=solid)
+
+
 def test_wrong_mass_is_refused() -> None:
     with pytest.raises(HandoverError, match=r"active_profile .*Electrode\.active_mass"):
         layers_from(active=cell_case.effective().active_profile * 0.9)

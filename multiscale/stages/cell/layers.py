@@ -145,7 +145,14 @@ def _check_volumes(
     inactive: FloatArray,
     width: FloatArray,
 ) -> None:
-    """Refuse layers fuller than full, and pores that leave no room for binder and additive."""
+    """Refuse empty layers, layers fuller than full, and no room for binder and additive."""
+    for field in ("porosity_profile", "active_profile"):
+        values = getattr(effective, field)
+        if values.min() <= 0:
+            raise HandoverError(
+                f"EffectiveProperties.{field} is 0 in layer {values.argmin()}: every layer of a "
+                "porous electrode needs electrolyte and active material; use fewer layers"
+            )
     worst = int(inactive.argmin())
     if inactive[worst] < -CLOSURE_TOLERANCE:
         raise HandoverError(
