@@ -86,61 +86,93 @@ def fill_bridges(label: Labels, spread: NDArray[np.float32], count: Integers) ->
         label[x, y, k] = CBD
 
 
+def grain_offsets(diameter: float, edge: Floats) -> Integers:
+    """List the voxels of a grain: those with their centres in a ball around its own voxel's centre.
+
+    Args:
+        diameter: of the ball [m].
+        edge: edge lengths of a voxel [m], shape (3,).
+
+    Returns:
+        Offsets along x, y, z, shape (n, 3); the voxel itself alone if the ball is smaller than it.
+    """
+    reach = np.floor(diameter / (2 * edge) + 1e-6).astype(np.int64)
+    offset = np.indices([2 * n + 1 for n in reach]).reshape(3, -1).T - reach
+    # A per cent of slack, since the voxel is stretched a little along z.
+    near = np.linalg.norm(offset * edge, axis=1) <= 0.505 * diameter
+    return np.asarray(offset[near | (offset == 0).all(axis=1)])
+
+
 def fill_by_energy(
     label: Labels,
     count: Integers,
     clustering: float,
+    grain: Integers,
     rng: np.random.Generator,
     sweeps: int,
     report: Callable[[float], None],
 ) -> None:
-    """Grow CBD on solid surfaces by an energy rule [Mistry2018].
+    """Grow CBD grain by grain on solid surfaces by an energy rule after [Mistry2018].
 
-    A pore voxel with n_CBD and n_AM solid face neighbours is drawn with probability proportional to
-    E = w n_CBD/6 + (1 - w) n_AM/6: w -> 0 spreads a film on the active material, w -> 1 grows on
-    what is CBD already. Each sweep draws an equal share of each slice's voxels without replacement.
+    A pore voxel with n_CBD and n_AM solid face neighbours becomes the centre of a grain with
+    probability proportional to E = w n_CBD/6 + (1 - w) n_AM/6: w -> 0 spreads a film on the active
+    material, w -> 1 grows on what is CBD already. The grain fills the pore in its ball; its size
+    makes the morphology a matter of lengths, not of voxels. Each sweep draws an equal share of each
+    slice's voxels without replacement.
 
     Args:
         label: phases, changed in place, shape (x, y, z).
         count: voxels to fill in each slice.
         clustering: w, 0 to 1.
+        grain: offsets of a grain's voxels, shape (n, 3).
         rng: source of the draws.
-        sweeps: number of sweeps; the more, the closer to placing one voxel at a time.
+        sweeps: number of sweeps; the more, the closer to placing one grain at a time.
         report: called after each sweep with the share of the voxels placed.
 
     Raises:
-        StageFailed: voxels are due, but no pore touches any solid.
+        StageFailed: voxels are due, but no pore in their slices touches any solid.
     """
-    due = count.copy()
+    due, total = count.copy(), max(int(count.sum()), 1)
     for left in range(sweeps, -10 * sweeps, -1):
-        if not due.any():
+        before = int(due.sum())
+        if before == 0:
             return
-        index, energy, start = _candidates(label, clustering)
+        index, energy = _candidates(label, clustering)
         # The m smallest of exponential variates with rate E are a draw of m without replacement.
-        key = rng.exponential(size=energy.size) / energy
-        take = np.minimum(-(-due // max(left, 1)), np.diff(start))
-        if not take.any():
+        order = np.argsort(rng.exponential(size=energy.size) / energy, kind="stable")
+        _place_grains(label, index[order], grain, -(-due // max(left, 1)), due)
+        if due.sum() == before:
             break
-        for k in np.flatnonzero(take):
-            slot = slice(start[k], start[k + 1])
-            chosen = np.argsort(key[slot], kind="stable")[: take[k]]
-            label.reshape(-1)[index[slot][chosen]] = CBD
-        due -= take
-        report(1 - due.sum() / count.sum())
+        report(1 - due.sum() / total)
     raise StageFailed(f"{due.sum()} voxels of carbon-binder domain found no pore next to a solid")
 
 
 @njit(cache=True, error_model="numpy")
+def _place_grains(label, centre, grain, share, due):  # type: ignore[no-untyped-def]
+    """Fill grains around the centres in order, until each slice has its share of this sweep."""
+    nx, ny, nz = label.shape
+    for c in centre:
+        i, j, k = c // (ny * nz), c // nz % ny, c % nz
+        if share[k] <= 0 or label[i, j, k] != PORE:
+            continue
+        for g in range(grain.shape[0]):
+            a, b, d = (i + grain[g, 0]) % nx, (j + grain[g, 1]) % ny, k + grain[g, 2]
+            if 0 <= d < nz and label[a, b, d] == PORE and due[d] > 0:
+                label[a, b, d] = CBD
+                due[d] -= 1
+                share[d] -= 1
+
+
+@njit(cache=True, error_model="numpy")
 def _candidates(label, w):  # type: ignore[no-untyped-def]
-    """Pore voxels with a solid face neighbour: flat index and E by slice, and slice starts."""
+    """Pore voxels with a solid face neighbour: flat index and E."""
     nx, ny, nz = label.shape
     capacity, n = 1024, 0
     index, energy = np.empty(capacity, np.int64), np.empty(capacity)
-    start = np.zeros(nz + 1, np.int64)
     near = np.empty(6, np.uint8)
-    for k in range(nz):
-        for i in range(nx):
-            for j in range(ny):
+    for i in range(nx):
+        for j in range(ny):
+            for k in range(nz):
                 if label[i, j, k] != PORE:
                     continue
                 near[0] = label[i - 1 if i > 0 else nx - 1, j, k]
@@ -160,5 +192,4 @@ def _candidates(label, w):  # type: ignore[no-untyped-def]
                 # The floor keeps what has weight zero as a last resort.
                 energy[n] = max(w * cbd / 6 + (1 - w) * active / 6, 1e-9)
                 n += 1
-        start[k + 1] = n
-    return index[:n], energy[:n], start
+    return index[:n], energy[:n]

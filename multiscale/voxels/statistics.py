@@ -30,8 +30,8 @@ def two_point_probability(
     padded = [n if p else 2 * n for n, p in zip(phase.shape, periodic, strict=True)]
 
     def correlate(f: NDArray[np.float32]) -> NDArray[np.float32]:
-        spectrum = np.fft.rfftn(f, padded)
-        return np.asarray(np.fft.irfftn(np.abs(spectrum) ** 2, padded), np.float32)
+        spectrum = np.fft.rfftn(f, padded, axes=(0, 1, 2))
+        return np.asarray(np.fft.irfftn(np.abs(spectrum) ** 2, padded, axes=(0, 1, 2)), np.float32)
 
     axes = [np.fft.fftfreq(n, 1 / (n * e)) for n, e in zip(padded, edge, strict=True)]
     r = np.sqrt(sum(a**2 for a in np.meshgrid(*axes, indexing="ij", sparse=True)))

@@ -9,7 +9,7 @@ from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
 from multiscale.records import Electrode, Formulation, Microstructure, Powder
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
-from multiscale.stages.microstructure.fill import pack_particles, place_active, place_cbd
+from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
 from multiscale.stages.microstructure.measure import measure
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.voxels.voxelise import Shape
@@ -35,25 +35,54 @@ def assemble(
         binder=electrode.binder_mass / (formulation.binder_density * h),
         additive=electrode.additive_mass / (formulation.additive_density * h),
     )
-    cbd = composition.cbd(options.nanoporosity)
-    weight = cbd_weight(composition, electrode.binder, options.additive_follows_binder)
-    shape, edge = _grid(h, options)
-    for_packing, for_cbd = _generators(ctx.seed)
-
-    centre, radius = pack_particles(
-        powder.diameter, powder.volume_fraction, composition.active, edge * shape, for_packing, ctx
+    content = Content(
+        active=composition.active,
+        cbd=composition.cbd(options.nanoporosity),
+        z=electrode.z,
+        cbd_weight=cbd_weight(composition, electrode.binder, options.additive_follows_binder),
     )
-    label, spread = place_active(centre, radius, shape, edge, composition.active, ctx)
-    place_cbd(label, spread, cbd, (electrode.z, weight), options, for_cbd, ctx)
-    return measure(label, edge, h, powder.density, options.nanoporosity, radius.size)
+    shape, edge = _grid(h, options)
+    for_packing, for_coarse, for_fine = _generators(ctx.seed)
+
+    packed, checked = 0.3, 0.4
+    centre, radius = pack_particles(
+        powder.diameter,
+        powder.volume_fraction,
+        content.active,
+        edge * shape,
+        for_packing,
+        lambda share, note: ctx.report(packed * share, note),
+    )
+    # The same packing on voxels twice as large shows what the voxel size does to the interfaces.
+    coarse = fill_box(
+        centre,
+        radius,
+        (shape[0] // 2, shape[1] // 2, shape[2] // 2),
+        2 * edge,
+        content,
+        options,
+        for_coarse,
+        lambda share, note: ctx.report(packed + (checked - packed) * share, note),
+    )
+    label = fill_box(
+        centre,
+        radius,
+        shape,
+        edge,
+        content,
+        options,
+        for_fine,
+        lambda share, note: ctx.report(checked + (1 - checked) * share, note),
+    )
+    return measure(label, coarse, edge, h, powder.density, options.nanoporosity, radius.size)
 
 
 def _grid(thickness: float, options: Stochastic) -> tuple[Shape, Floats]:
-    """Voxels along x, y, z and their edges [m]; a whole number of slices fills the thickness."""
-    lateral = round(options.lateral_size / options.voxel_size)
-    slices = round(thickness / options.voxel_size)
-    if min(lateral, slices) < 8:
-        finest = min(thickness, options.lateral_size) / 8
+    """Voxels along x, y, z, all even, and their edges [m]; whole slices fill the thickness."""
+    lateral = 2 * round(options.lateral_size / (2 * options.voxel_size))
+    slices = 2 * round(thickness / (2 * options.voxel_size))
+    if min(lateral, slices) < 16:
+        finest = min(thickness, options.lateral_size) / 16
         raise StageFailed(
             f"a box of {lateral} x {lateral} x {slices} voxels resolves nothing; "
             f"set microstructure.voxel_size below {finest * 1e6:.2g} um"
@@ -63,6 +92,6 @@ def _grid(thickness: float, options: Stochastic) -> tuple[Shape, Floats]:
 
 
 def _generators(seed: int) -> list[np.random.Generator]:
-    """Generators for the packing and the domain, from the case's seed and the stage's name."""
+    """Generators of the packing and both grids, from the case's seed and the stage's name."""
     root = np.random.SeedSequence([seed, *b"microstructure"])
-    return [np.random.Generator(np.random.Philox(child)) for child in root.spawn(2)]
+    return [np.random.Generator(np.random.Philox(child)) for child in root.spawn(3)]

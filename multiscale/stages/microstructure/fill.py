@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.coupling.context import Context
 from multiscale.log import logger
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.stages.microstructure.particles import sample_diameters
@@ -14,6 +16,7 @@ from multiscale.voxels.cbd import (
     PORE,
     fill_bridges,
     fill_by_energy,
+    grain_offsets,
     slice_counts,
     slice_means,
 )
@@ -23,8 +26,24 @@ from multiscale.voxels.voxelise import Shape, radius_factor, surface_distances
 Floats = NDArray[np.float64]
 Labels = NDArray[np.uint8]
 
-# What the packing may take of the stage's time, for the progress only.
-_PACKED, _VOXELISED = 0.6, 0.75
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the box holds.
+
+    Attributes:
+        active: volume fraction of the active material.
+        cbd: volume fraction of the carbon-binder domain.
+        z: cell centres over the thickness, shape (z,).
+        cbd_weight: relative amount of the domain in these cells, shape (z,).
+    """
+
+    active: float
+    cbd: float
+    z: Floats
+    cbd_weight: Floats
 
 
 def pack_particles(
@@ -33,7 +52,7 @@ def pack_particles(
     active: float,
     box: Floats,
     rng: np.random.Generator,
-    ctx: Context,
+    report: Report,
 ) -> tuple[Floats, Floats]:
     """Sample the particles of a box and pack them.
 
@@ -42,7 +61,7 @@ def pack_particles(
         active: volume fraction of the active material.
         box: edge lengths [m], shape (3,).
         rng: source of the start positions.
-        ctx: for the progress.
+        report: called with the share of the work done and a physical number.
 
     Returns:
         Centres, shape (n, 3), and radii, shape (n,) [m].
@@ -51,11 +70,10 @@ def pack_particles(
     largest = min(box[2], 0.75 * box[0], 0.75 * box[1])
     radius = 0.5 * sample_diameters(diameter, volume_fraction, active * float(box.prod()), largest)
 
-    def report(share: float, overlap: float) -> None:
-        note = f"{radius.size} particles, mean overlap {100 * overlap:.2f} %"
-        ctx.report(_PACKED * share, note)
+    def say(share: float, overlap: float) -> None:
+        report(share, f"{radius.size} particles, mean overlap {100 * overlap:.2f} %")
 
-    centre = pack(radius, box, rng, report)
+    centre = pack(radius, box, rng, say)
     touching = contacts(centre, radius, box, tolerance=1e-2)[0].size
     logger.info(
         "%d particles, mean overlap %.2f %% of the contact distance, coordination %.1f",
@@ -66,54 +84,50 @@ def pack_particles(
     return centre, radius
 
 
-def place_active(
-    centre: Floats, radius: Floats, shape: Shape, edge: Floats, active: float, ctx: Context
-) -> tuple[Labels, NDArray[np.float32]]:
-    """Voxelise the particles to the exact active volume.
-
-    Returns:
-        Labels, and s = d_1 + d_2 of every voxel, the distances to the two nearest particles [m].
-    """
-    inside, factor = radius_factor(centre, radius, shape, edge, round(active * np.prod(shape)))
-    ctx.report(0.5 * (_PACKED + _VOXELISED), f"radius factor {factor:.4f}")
-    logger.info("radius factor %.4f restores the active mass on the voxels", factor)
-    d1, d2 = surface_distances(centre, factor * radius, shape, edge)
-    return np.where(inside, ACTIVE, PORE).astype(np.uint8), d1 + d2
-
-
-def place_cbd(
-    label: Labels,
-    spread: NDArray[np.float32],
-    fraction: float,
-    profile: tuple[Floats, Floats],
+def fill_box(
+    centre: Floats,
+    radius: Floats,
+    shape: Shape,
+    edge: Floats,
+    content: Content,
     options: Stochastic,
     rng: np.random.Generator,
-    ctx: Context,
-) -> None:
-    """Fill the carbon-binder domain into the pore, slice by slice after its profile.
+    report: Report,
+) -> Labels:
+    """Label a grid: the particles to the exact active volume, the domain to its slice quotas.
 
     Args:
-        label: phases, changed in place.
-        spread: s = d_1 + d_2 [m].
-        fraction: volume fraction of the domain in the box.
-        profile: cell centres over the thickness and the domain's relative amount there.
-        options: morphology.
+        centre, radius: the particles [m], shapes (n, 3) and (n,).
+        shape: voxels along x, y, z.
+        edge: edge lengths of a voxel [m], shape (3,).
+        content: what the box holds.
+        options: morphology of the domain.
         rng: source of the draws.
-        ctx: for the progress.
+        report: called with the share of the work done and a physical number.
+
+    Returns:
+        Phase of each voxel.
     """
-    weight = slice_means(*profile, label.shape[2])
+    count = round(content.active * np.prod(shape))
+    inside, factor = radius_factor(centre, radius, shape, edge, count)
+    logger.debug("radius factor %.4f restores the active mass on %s voxels", factor, shape)
+    report(0.1, f"radius factor {factor:.4f}")
+    d1, d2 = surface_distances(centre, factor * radius, shape, edge)
+    label = np.where(inside, ACTIVE, PORE).astype(np.uint8)
+
+    weight = slice_means(content.z, content.cbd_weight, shape[2])
     room = np.count_nonzero(label == PORE, axis=(0, 1))
-    quota = slice_counts(weight, round(fraction * label.size), room)
+    quota = slice_counts(weight, round(content.cbd * label.size), room)
     bridges = np.rint(options.bridge_fraction * quota).astype(np.int64)
-    ctx.report(_VOXELISED, f"{100 * fraction:.2f} % carbon-binder domain to place")
-    fill_bridges(label, spread, bridges)
+    report(0.3, f"{100 * content.cbd:.2f} % carbon-binder domain to place")
+    fill_bridges(label, d1 + d2, bridges)
     fill_by_energy(
         label,
         quota - bridges,
         options.clustering,
+        grain_offsets(options.grain_size, edge),
         rng,
         options.sweeps,
-        lambda share: ctx.report(
-            _VOXELISED + 0.9 * (1 - _VOXELISED) * share, f"{100 * share:.0f} % of the film grown"
-        ),
+        lambda share: report(0.3 + 0.7 * share, f"{100 * share:.0f} % of the grains placed"),
     )
+    return label

@@ -25,6 +25,8 @@ class Stochastic(Options):
     """Share of the carbon-binder domain that sits in bridges between two particles."""
     clustering: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.3
     """Weight w of the energy rule for the other share: 0 film on the particles, 1 clusters."""
+    grain_size: Annotated[float, Quantity("m", low=5e-8, high=5e-6, display="um")] = 1e-6
+    """Diameter of the grains that the energy rule places; resolved if it is at least two voxels."""
     additive_follows_binder: bool = True
     """Whether the additive has the binder's profile over the thickness; uniform otherwise."""
     sweeps: Annotated[int, Field(ge=5, le=1000)] = 40

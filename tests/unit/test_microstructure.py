@@ -1,0 +1,232 @@
+"""The microstructure stage: contract, conservation, options, refusals, ranks."""
+
+from typing import Any
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from multiscale.coupling.context import Context
+from multiscale.errors import StageFailed
+from multiscale.records import Electrode, Formulation, Microstructure, Phase, Powder
+from multiscale.stages.microstructure import Stochastic, build
+from multiscale.stages.microstructure.particles import sample_diameters
+
+Inputs = tuple[Powder, Formulation, Electrode]
+COARSE = Stochastic(voxel_size="1 um", lateral_size="30 um")
+
+
+def lognormal_powder(d10: float, d50: float, d90: float, density: float) -> Powder:
+    """Thirty classes, logarithmically spaced over three standard deviations."""
+    width = np.log(d90 / d10) / (2 * 1.2816)
+    x = np.linspace(-3, 3, 30)
+    share = np.exp(-(x**2) / 2)
+    return Powder(
+        material="NMC622",
+        density=density,
+        diameter=d50 * np.exp(width * x),
+        volume_fraction=share / share.sum(),
+    )
+
+
+def cathode(porosity: float = 0.30, slope: float = 0.3, loading: float = 0.1) -> Inputs:
+    """NMC622, PVDF and carbon black 96/2/2; the binder rises by `slope` towards the separator."""
+    powder = lognormal_powder(5e-6, 10e-6, 17e-6, 4750.0)
+    formulation = Formulation(
+        solvent="NMP",
+        binders="PVDF",
+        additive="carbon black",
+        solids_mass_fraction=0.69,
+        active_mass_fraction=0.96,
+        additive_mass_fraction=0.02,
+        binder_mass_fraction=np.array([0.02]),
+        additive_density=1800.0,
+        binder_density=np.array([1780.0]),
+        solvent_density=1028.0,
+    )
+    solid = loading * (0.96 / 4750 + 0.02 / 1800 + 0.02 / 1780)
+    z = (np.arange(20) + 0.5) / 20
+    pressing: dict[str, float] = {
+        "line_load": 5e5,
+        "gap": 3e-5,
+        "set_gap": 2e-5,
+        "peak_pressure": 1e8,
+        "springback": 0.02,
+        "roll_flattening": 1.2,
+        "nip_length": 3e-3,
+        "roll_work": 10.0,
+    }
+    state = {
+        "thickness": solid / (1 - porosity),
+        "porosity": porosity,
+        "density": loading * (1 - porosity) / solid,
+    }
+    electrode = Electrode(
+        **state,
+        **pressing,
+        active_mass=0.96 * loading,
+        additive_mass=0.02 * loading,
+        binder_mass=np.array([0.02 * loading]),
+        solvent_mass=0.0,
+        elongation=1.0,
+        z=z,
+        binder=1 + slope * (2 * z - 1)[None],
+        roll_temperature=353.0,
+        web_speed=0.1,
+        width=0.3,
+        foil="aluminium",
+        foil_thickness=15e-6,
+        error=dict.fromkeys((*state, *pressing), 0.0),
+    )
+    return powder, formulation, electrode
+
+
+def context(seed: int = 1) -> Context:
+    return Context(MPI.COMM_WORLD, MPI.COMM_WORLD.Dup(), seed=seed)
+
+
+def made(inputs: Inputs, options: Stochastic = COARSE, seed: int = 1) -> Microstructure:
+    result = build.call(*inputs, options, context(seed))
+    assert isinstance(result, Microstructure)
+    return result
+
+
+@pytest.fixture(scope="module")
+def result() -> Microstructure:
+    return made(cathode())
+
+
+def labels(record: Microstructure) -> Any:
+    assert isinstance(record.label, np.ndarray)
+    return record.label
+
+
+def test_balances_close(result: Microstructure) -> None:
+    """Active mass, inactive volume and pore volume to a voxel, far below the tolerances."""
+    inputs = dict(zip(("powder", "formulation", "electrode"), cathode(), strict=True))
+    for balance in build.conserves:
+        assert balance.after(result) == pytest.approx(balance.before(inputs), rel=1e-3)
+
+
+def test_statistics_agree_with_labels(result: Microstructure) -> None:
+    label = labels(result)
+    assert result.active_fraction == np.mean(label == Phase.ACTIVE)
+    assert result.cbd_profile == pytest.approx(np.mean(label == Phase.CBD, axis=(0, 1)))
+    total = result.active_profile + result.cbd_profile + result.pore_profile
+    assert total == pytest.approx(np.ones(label.shape[2]))
+    assert result.voxel_size[2] * label.shape[2] == pytest.approx(result.thickness)
+    assert result.area_profile.mean() == pytest.approx(result.area_active_pore)
+
+
+def test_area_stays_below_that_of_the_spheres(result: Microstructure) -> None:
+    """a < 3 eps_s / R, and both interfaces together near it (coarse voxels)."""
+    radius = 0.5 * sample_diameters(
+        *(getattr(cathode()[0], name) for name in ("diameter", "volume_fraction")),
+        result.active_fraction * 30e-6**2 * result.thickness,
+        22.5e-6,
+    )
+    spheres = 3 * result.active_fraction * np.sum(radius**2) / np.sum(radius**3)
+    assert result.area_active_pore < 0.6 * spheres
+    whole = result.area_active_pore + result.area_active_cbd
+    assert whole == pytest.approx(spheres, rel=0.1)
+
+
+def test_domain_follows_the_binder(result: Microstructure) -> None:
+    """The slope 0.3 of the binder is that of the domain: 2 %."""
+    slope, mean = np.polyfit(2 * result.z - 1, result.cbd_profile, 1)
+    assert slope / mean == pytest.approx(0.3, rel=0.02)
+
+
+def test_uniform_additive_halves_the_slope() -> None:
+    uniform = COARSE.model_copy(update={"additive_follows_binder": False})
+    got = made(cathode(), uniform)
+    slope, mean = np.polyfit(2 * got.z - 1, got.cbd_profile, 1)
+    share = (0.02 / 1780) / (0.02 / 1780 + 0.02 / 1800)
+    assert slope / mean == pytest.approx(0.3 * share, rel=0.03)
+
+
+def test_clustering_bares_the_particles() -> None:
+    film = COARSE.model_copy(update={"bridge_fraction": 0.0, "clustering": 0.0})
+    clusters = COARSE.model_copy(update={"bridge_fraction": 0.0, "clustering": 1.0})
+    assert made(cathode(), film).area_active_pore < made(cathode(), clusters).area_active_pore
+
+
+def test_denser_than_random_close_packing() -> None:
+    """At 10 % porosity the spheres overlap, and the mass is still there."""
+    got = made(cathode(porosity=0.10), COARSE.model_copy(update={"nanoporosity": 0.2}))
+    assert got.porosity == pytest.approx(0.10, abs=1e-3)
+    assert got.active_mass == pytest.approx(0.096, rel=1e-3)
+
+
+def test_seed_decides(result: Microstructure) -> None:
+    again, other = made(cathode()), made(cathode(), seed=2)
+    assert np.array_equal(labels(again), labels(result))
+    assert again.digest() == result.digest()
+    assert not np.array_equal(labels(other), labels(result))
+
+
+@pytest.mark.mpi(2)
+def test_case_16_ranks_do_not_matter() -> None:
+    """Two ranks give the labels of one."""
+    together = made(cathode())
+    alone = build.call(*cathode(), COARSE, Context(MPI.COMM_SELF, MPI.COMM_SELF.Dup(), seed=1))
+    assert together.digest() == alone.digest()
+
+
+def test_case_12_sizes_follow_the_powder() -> None:
+    """Volume exact to 0.1 %; the volume-weighted distribution passes Kolmogorov-Smirnov."""
+    powder = cathode()[0]
+    volume = 0.62 * 60e-6**2 * 64e-6
+    d = sample_diameters(powder.diameter, powder.volume_fraction, volume, 1.0)
+    v = np.pi / 6 * d**3
+    assert v.sum() == pytest.approx(volume, rel=1e-3)
+    size = np.pi / 6 * powder.diameter**3
+    target = np.cumsum(powder.volume_fraction[::-1])[::-1]
+    sampled = np.array([v[d >= x * (1 - 1e-9)].sum() for x in powder.diameter]) / volume
+    # Critical distance at p = 0.05 for as many independent particles as the volume counts for.
+    effective = v.sum() ** 2 / np.sum(v**2)
+    assert np.abs(sampled - target).max() < 1.36 / np.sqrt(effective)
+    assert (np.abs(sampled - target) <= 0.5 * size / volume * (1 + 1e-9)).all()
+
+
+def test_finer_voxels_change_the_area_within_the_stated_error() -> None:
+    """Halving the voxel moves the interfaces by less than the error stated before."""
+    fine = made(cathode(), COARSE.model_copy(update={"voxel_size": 0.25e-6}))
+    coarse = made(cathode(), COARSE.model_copy(update={"voxel_size": 0.5e-6}))
+    for name in ("area_active_pore", "area_active_cbd"):
+        assert abs(getattr(fine, name) - getattr(coarse, name)) < coarse.error[name]
+        assert fine.error[name] < coarse.error[name]
+
+
+def test_probe_is_coarser() -> None:
+    probe = Stochastic().probe()
+    assert probe.voxel_size == 1e-6
+    assert probe.lateral_size == pytest.approx(40e-6)
+
+
+def test_too_much_nanoporosity_is_refused() -> None:
+    with pytest.raises(StageFailed, match=r"set microstructure\.nanoporosity below 0\.\d\d"):
+        made(cathode(), COARSE.model_copy(update={"nanoporosity": 0.9}))
+
+
+def test_contradicting_electrode_is_refused() -> None:
+    powder, formulation, electrode = cathode()
+    light = Powder(
+        material=powder.material,
+        density=2000.0,
+        diameter=powder.diameter,
+        volume_fraction=powder.volume_fraction,
+    )
+    with pytest.raises(StageFailed, match="contradict each other"):
+        made((light, formulation, electrode))
+
+
+def test_box_too_small_is_refused() -> None:
+    with pytest.raises(StageFailed, match=r"raise microstructure\.lateral_size"):
+        made(cathode(), COARSE.model_copy(update={"lateral_size": 16e-6}))
+
+
+def test_voxel_too_coarse_is_refused() -> None:
+    with pytest.raises(StageFailed, match=r"set microstructure\.voxel_size below"):
+        made(cathode(), COARSE.model_copy(update={"voxel_size": 5e-6}))

@@ -1,0 +1,242 @@
+"""Voxelisation, interface area, correlation functions and packings against exact values."""
+
+import numpy as np
+import pytest
+
+from multiscale.voxels.area import interface_area, interface_profile
+from multiscale.voxels.packing import contacts, mean_overlap, pack
+from multiscale.voxels.statistics import representative_error, two_point_probability
+from multiscale.voxels.voxelise import radius_factor, surface_distances
+
+UNIT = np.ones(3)
+
+
+def inside(centre, radius, shape, edge=UNIT):
+    """Voxels whose centre lies in a sphere."""
+    d1, _ = surface_distances(np.asarray(centre, float), np.asarray(radius, float), shape, edge)
+    return d1 <= 0
+
+
+def ball(radius, n, offset=(0.13, 0.29, 0.41)):
+    x = np.arange(n) + 0.5 - n / 2
+    return (
+        (x[:, None, None] - offset[0]) ** 2 + (x[:, None] - offset[1]) ** 2 + (x - offset[2]) ** 2
+    ) < radius**2
+
+
+def faces(phase):
+    """Area by counting faces, periodic, in face areas."""
+    return sum(np.count_nonzero(phase != np.roll(phase, 1, axis)) for axis in range(3))
+
+
+def boolean_spheres(porosity, radius, n, rng):
+    """Spheres at random points, periodic in x and y, with those that reach in through z."""
+    eta = -np.log(porosity)
+    count = round(eta / (4 / 3 * np.pi * radius**3) * n * n * (n + 2 * radius))
+    centre = rng.random((count, 3)) * [n, n, n + 2 * radius] - [0, 0, radius]
+    return inside(centre, np.full(count, radius), (n, n, n))
+
+
+def area(label, edge=UNIT, first=1, second=0):
+    return interface_profile(np.asarray(label, np.uint8), edge, first, second).mean()
+
+
+@pytest.fixture(scope="module")
+def ensembles():
+    """Ten realisations of overlapping spheres at two porosities (cases 4 to 7)."""
+    rng = np.random.default_rng(5)
+    return {eps: [boolean_spheres(eps, 8.0, 128, rng) for _ in range(10)] for eps in (0.3, 0.5)}
+
+
+def test_case_1_volume_of_a_sphere():
+    """R = 20 voxels, centre rule: 0.5 %."""
+    solid = inside([(30.2, 29.7, 30.1), (30.2, 29.7, 30.1)], [20, 20], (60, 60, 60))
+    assert solid.sum() == pytest.approx(4 / 3 * np.pi * 20**3, rel=5e-3)
+
+
+def test_case_1_volume_on_slightly_flat_voxels():
+    edge = np.array([0.5, 0.5, 0.47])
+    solid = inside([(15, 15, 14), (15, 15, 14)], [10, 10], (60, 60, 60), edge)
+    assert solid.sum() * edge.prod() == pytest.approx(4 / 3 * np.pi * 10**3, rel=5e-3)
+
+
+@pytest.mark.parametrize("radius", [7, 14, 28])
+def test_case_2_counting_faces_is_half_too_large(radius):
+    """Face counting gives 1.5 times the area at every resolution, the Crofton formula the area."""
+    solid = ball(radius, 3 * radius)
+    true = 4 * np.pi * radius**2
+    assert faces(solid) / true == pytest.approx(1.5, rel=1.5e-2)
+    assert area(solid) * solid.size / true == pytest.approx(1, rel=5e-3)
+
+
+@pytest.mark.parametrize("normal, bias", [((0, 1, 1), np.sqrt(2)), ((1, 1, 1), np.sqrt(3))])
+def test_case_2_planes(normal, bias):
+    """Face counting errs by sqrt(2), sqrt(3) on tilted planes; 13 directions by less than 8 %."""
+    n = 60
+    x = np.indices((n, n, n))
+    phase = np.tensordot(normal, x, 1) % n < n // 2
+    true = 2 * np.linalg.norm(normal) / n
+    assert faces(phase) / n**3 / true == pytest.approx(bias, rel=1e-2)
+    assert area(phase) / true == pytest.approx(1, abs=0.08)
+
+
+def test_case_3_small_sphere():
+    """R = 7 voxels in 20^3: 2 % (smoothed gradients reach +1.25 %, marching cubes +0.01 %)."""
+    solid = ball(7, 20)
+    assert area(solid) * 20**3 / (4 * np.pi * 49) == pytest.approx(1, abs=0.02)
+
+
+def test_area_on_flat_voxels():
+    """The weights of the directions follow the shape of the voxel."""
+    edge = np.array([0.5, 0.5, 0.35])
+    solid = inside([(15, 15, 10), (15, 15, 10)], [8, 8], (60, 60, 60), edge)
+    assert area(solid, edge) * 60**3 * edge.prod() == pytest.approx(4 * np.pi * 64, rel=5e-3)
+
+
+def test_areas_of_three_phases_add_up():
+    label = ball(7, 20).astype(np.uint8)
+    label[:, :, 10:][label[:, :, 10:] == 0] = 2
+    half = 2 * np.pi * 49 / 20**3
+    assert area(label, first=1, second=2) == pytest.approx(half, rel=0.08)
+    assert area(label, first=1, second=0) == pytest.approx(half, rel=0.08)
+
+
+def test_extrapolated_area_of_touching_spheres():
+    """Gaps thinner than a voxel close: a first-order bias that the pair of grids removes."""
+    n = 100
+    rng = np.random.default_rng(7)
+    radius = rng.uniform(6, 14, 120)
+    radius *= np.cbrt(0.6 * n**3 / np.sum(4 / 3 * np.pi * radius**3))
+    centre = pack(radius, n * UNIT, rng, lambda share, overlap: None)
+    label = inside(centre, radius, (n, n, n)).astype(np.uint8)
+    true = np.sum(4 * np.pi * radius**2) / n**3
+    extrapolated, error = interface_area(label, UNIT, 1, 0)
+    assert area(label) < 0.96 * true
+    assert extrapolated.mean() == pytest.approx(true, rel=0.015)
+    assert abs(extrapolated.mean() - true) < error
+
+
+@pytest.mark.parametrize("eps", [0.3, 0.5])
+def test_case_4_porosity_of_overlapping_spheres(ensembles, eps):
+    """exp(-eta) with eta = n 4 pi R^3 / 3, within 3 sigma of the ten boxes' mean."""
+    pore = [1 - solid.mean() for solid in ensembles[eps]]
+    assert np.mean(pore) == pytest.approx(eps, abs=3 * np.std(pore, ddof=1) / np.sqrt(10))
+
+
+@pytest.mark.parametrize("eps, expected", [(0.3, 1.08358), (0.5, 1.03972)])
+def test_case_5_surface_of_overlapping_spheres(ensembles, eps, expected):
+    """s_v R = -3 eps ln eps: 2 %, ten boxes."""
+    label = [solid.astype(np.uint8) for solid in ensembles[eps]]
+    measured = np.mean([interface_area(one, UNIT, 1, 0)[0].mean() for one in label])
+    assert 8 * measured == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "eps, expected",
+    [(0.3, (0.192809, 0.131112, 0.099811)), (0.5, (0.387646, 0.310464, 0.265344))],
+)
+def test_cases_6_and_7_two_point_probability(ensembles, eps, expected):
+    """S2 of the void at r/R = 0.5, 1, 1.5; S2(0) = eps, S2(inf) = eps^2, S2'(0) = -s_v/4."""
+    curves = [
+        two_point_probability(~solid, UNIT, (True, True, False), 40.0) for solid in ensembles[eps]
+    ]
+    r, s2 = curves[0][0], np.mean([s for _, s in curves], axis=0)
+    realised = np.mean([1 - solid.mean() for solid in ensembles[eps]])
+    assert np.interp([4, 8, 12], r, s2) == pytest.approx(expected, rel=0.02)
+    assert s2[0] == pytest.approx(realised, rel=1e-5)
+    assert s2[r > 20].mean() == pytest.approx(eps**2, rel=0.02)
+    slope = np.polyfit(r[:3], s2[:3], 2)[1]
+    assert slope == pytest.approx(3 * eps * np.log(eps) / 8 / 4, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "name, cell, points, phi, neighbours",
+    [
+        ("SC", (1, 1, 1), [(0, 0, 0)], np.pi / 6, 6),
+        ("BCC", (1, 1, 1), [(0, 0, 0), (0.5, 0.5, 0.5)], np.pi * np.sqrt(3) / 8, 8),
+        (
+            "FCC",
+            (1, 1, 1),
+            [(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)],
+            np.pi / np.sqrt(18),
+            12,
+        ),
+    ],
+)
+def test_case_11_lattices(name, cell, points, phi, neighbours):
+    """Volume fraction 0.5 %, coordination exact, isotropic fabric."""
+    points = np.array(points, float)
+    nearest = {"SC": 1.0, "BCC": np.sqrt(3) / 2, "FCC": np.sqrt(0.5)}[name]
+    cells = np.indices((3, 3, 5)).reshape(3, -1).T
+    centre = (points[None] + cells[:, None]).reshape(-1, 3)
+    radius = np.full(len(centre), nearest / 2)
+    n = 60
+    solid = inside(centre + 0.01, radius, (3 * n, 3 * n, 4 * n), UNIT / n)[:, :, n : 3 * n]
+    assert solid.mean() == pytest.approx(phi, rel=5e-3)
+
+    i, j, _, normal = contacts(centre, radius, np.array([3.0, 3.0, 6.0]), tolerance=1e-6)
+    middle = np.abs(centre[:, 2] - 2) < 0.3
+    degree = np.bincount(np.concatenate((i, j)), minlength=len(centre))
+    assert (degree[middle] == neighbours).all()
+    of_middle = np.concatenate((normal[middle[i]], normal[middle[j]]))
+    fabric = of_middle.T @ of_middle / len(of_middle)
+    assert fabric == pytest.approx(np.eye(3) / 3, abs=1e-12)
+
+
+def test_radius_factor_gives_the_exact_volume():
+    """Overlapping spheres lose volume; the common factor restores it to one voxel."""
+    rng = np.random.default_rng(3)
+    centre, radius = rng.random((40, 3)) * 40, rng.uniform(3, 6, 40)
+    count = 30_000
+    mask, factor = radius_factor(centre, radius, (40, 40, 40), UNIT, count)
+    assert mask.sum() == count
+    assert np.count_nonzero(mask != inside(centre, factor * radius, mask.shape)) <= 2
+
+
+def test_distances_match_brute_force():
+    rng = np.random.default_rng(4)
+    centre, radius = rng.random((6, 3)) * 24, rng.uniform(2, 7, 6)
+    d1, d2 = surface_distances(centre, radius, (24, 24, 24), UNIT)
+    x = np.moveaxis(np.indices((24, 24, 24)), 0, -1) + 0.5
+    across = x[..., None, :] - centre
+    across[..., :2] -= 24 * np.rint(across[..., :2] / 24)
+    d = np.sort(np.linalg.norm(across, axis=-1) - radius, axis=-1)
+    outside = d[..., 0] > 0
+    assert d1[outside] == pytest.approx(d[..., 0][outside], abs=1e-5)
+    assert d2[outside] == pytest.approx(d[..., 1][outside], abs=1e-5)
+
+
+def test_packing_below_close_packing_has_no_overlap():
+    """Equal spheres at 0.60 (random close packing: 0.64): disordered and without overlap."""
+    radius, box = np.full(300, 0.5), None
+    side = np.cbrt(300 * np.pi / 6 / 0.58)
+    box = np.array([side, side, side])
+    centre = pack(radius, box, np.random.default_rng(1), lambda share, overlap: None)
+    assert mean_overlap(centre, radius, box) < 1e-3
+    assert (centre[:, 2] > 0.5 - 1e-3).all() and (centre[:, 2] < side - 0.5 + 1e-3).all()
+
+
+def test_compressed_packing_is_in_equilibrium():
+    """At 0.72 equal spheres must overlap; every sphere's contact and wall forces still balance."""
+    n = 200
+    radius = np.full(n, 0.5)
+    box = np.full(3, np.cbrt(n * np.pi / 6 / 0.72))
+    centre = pack(radius, box, np.random.default_rng(2), lambda share, overlap: None)
+    i, j, distance, normal = contacts(centre, radius, box)
+    force = np.zeros((n, 3))
+    push = (1 - distance)[:, None] * normal
+    np.add.at(force, i, -push)
+    np.add.at(force, j, push)
+    force[:, 2] += np.maximum(0.5 - centre[:, 2], 0) - np.maximum(centre[:, 2] + 0.5 - box[2], 0)
+    assert mean_overlap(centre, radius, box) > 0.01
+    assert np.abs(force).max() < 0.01 * (1 - distance).max()
+
+
+def test_representative_error_of_independent_columns():
+    """For independent columns the standard error is that of a mean of independent numbers."""
+    rng = np.random.default_rng(6)
+    expected = np.sqrt(0.3 * 0.7 / 96**2)
+    got = [
+        representative_error(np.repeat(rng.random((96, 96, 1)) < 0.3, 4, axis=2)) for _ in range(30)
+    ]
+    assert np.sqrt(np.mean(np.square(got))) == pytest.approx(expected, rel=0.15)
