@@ -255,11 +255,24 @@ def test_a_rising_line_rises() -> None:
     assert lower.endswith("\u2800\u2800")
 
 
-DOCS = Path(__file__).parents[2] / "docs" / "reference"
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_tutorial_shows_what_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    case = copy_template("nmc622_cathode", Path("my_cathode"))
+    wrong = (
+        case.read_text("utf-8").replace('"3 m/min"', '"3 m/mn"').replace("line_load", "lineload")
+    )
+    case.write_text(wrong, encoding="utf-8")
+    assert main(["check", "my_cathode"]) == 64
+    assert capsys.readouterr().err in (DOCS / "tutorials" / "first_run.md").read_text("utf-8")
 
 
 def test_the_reference_names_every_verb_and_option(capsys: Said) -> None:
-    page = (DOCS / "cli.md").read_text("utf-8")
+    page = (DOCS / "reference" / "cli.md").read_text("utf-8")
     for verb in TestHelp.VERBS:
         assert f"`{verb}" in page
         main([verb, "--help"])
@@ -268,6 +281,6 @@ def test_the_reference_names_every_verb_and_option(capsys: Said) -> None:
 
 
 def test_the_reference_lists_every_unit() -> None:
-    page = (DOCS / "units.md").read_text("utf-8")
+    page = (DOCS / "reference" / "units.md").read_text("utf-8")
     listed = {name for row in page.split("| with")[1:] for name in re.findall(r"`([^`]+)`", row)}
     assert (units._PREFIXABLE | units._BARE) - {"mm2"} <= listed
