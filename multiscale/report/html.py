@@ -27,7 +27,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequenc
 
 def figures(drawn: Sequence[Figure]) -> str:
     """Figures in two columns; one without neighbour has its caption beside it."""
-    kinds = ["wide" if figure.wide else "" for figure in drawn]
+    kinds = ["wide" if figure.wide or not figure.data else "" for figure in drawn]
     alone = None  # the last figure in the left column
     for i, kind in enumerate([*kinds, "wide"]):
         if kind == "wide" and alone is not None:
@@ -38,6 +38,8 @@ def figures(drawn: Sequence[Figure]) -> str:
 
 def _picture(figure: Figure, kind: str) -> str:
     """A figure with its caption, the picture inside the page."""
+    if not figure.data:
+        return paragraph(figure.caption, "wide")
     data = base64.b64encode(figure.data).decode()
     return (
         f'<figure class="{kind}"><img src="data:{figure.mime};base64,{data}" '

@@ -42,6 +42,9 @@ _KEYS = {
 }
 
 
+_NOTHING = 1e-9  # in the units people read these numbers in
+
+
 def key_numbers(run: RunView) -> str:
     """A table: what, value, unit, numerical error, where it comes from."""
     rows = []
@@ -75,10 +78,9 @@ def _entries(run: RunView, name: str, value: Value) -> list[tuple[str, Value]]:
 
 
 def _row(name: str, value: Value, key: str) -> tuple[str, str, str, str, str]:
-    number, _, error = number_text(float(value.shown), value.shown_error).partition(" ± ")
-    return name, number, unit_text(value.display), error or _no_error(value), key
-
-
-def _no_error(value: Value) -> str:
-    """Distinguish what follows in closed form from what states no error."""
-    return "" if value.error is None else "closed form"
+    shown, error = float(value.shown), value.shown_error
+    unit = unit_text(value.display)
+    if 0 < abs(shown) < _NOTHING:
+        return name, f"< {_NOTHING:g}", unit, "", key
+    number, _, told = number_text(shown, error).partition(" ± ")
+    return name, number, unit, "closed form" if error == 0 else told, key

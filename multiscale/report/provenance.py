@@ -8,7 +8,7 @@ import json
 from html import escape
 from typing import Any
 
-from multiscale.report.html import bullets, folded, table
+from multiscale.report.html import bullets, folded, paragraph, table
 from multiscale.results import RunView, unit_text
 
 
@@ -91,4 +91,4 @@ def citations(run: RunView) -> str:
             if importlib.util.find_spec(name):  # the run may come from another version
                 cited = getattr(importlib.import_module(name), "CITATIONS", ())
                 sources.update(dict.fromkeys(cited))
-    return bullets(sources)
+    return bullets(sources) if sources else paragraph("The stages of this run name none.")

@@ -47,6 +47,7 @@ def render(
     edge = np.asarray(label.shape) * voxel_size
     eye, right, up = _view(math.radians(azimuth), math.radians(elevation))
     half_width, half_height = (float(1.02 * np.abs(axis) @ edge / 2) for axis in (right, up))
+    half_width = max(half_width, half_height)  # a slender box does not make a tall picture
     height = round(width * half_height / half_width)
     solid = uniform_filter(uniform_filter((label > 0).astype(np.float32), 3), 3)
     light = 0.55 * eye - 0.35 * right + 0.75 * up

@@ -113,6 +113,11 @@ def _balances(run: RunView) -> Iterator[str]:
                 )
 
 
+def _probe(run: RunView) -> Iterator[str]:
+    if "--probe" in run.index.command.split():
+        yield "The grids are coarse (--probe): good for a look, not for a result."
+
+
 def _coating(run: RunView) -> Iterator[str]:
     if "coating" in run and not run.coating.window.startswith("ok"):
         yield f"Coating window: {run.coating.window}."
@@ -184,5 +189,5 @@ def median_diameter(powder: Any) -> float:
 
 
 _WARNINGS: tuple[Callable[[RunView], Iterator[str]], ...] = (
-    _coating, _drying, _scales, _microstructure, _transport,
+    _probe, _coating, _drying, _scales, _microstructure, _transport,
 )  # fmt: skip

@@ -84,8 +84,10 @@ def number_text(value: float, error: float | None = None, digits: int = 4) -> st
         return str(value)
     if not error or not math.isfinite(error):
         return _plain(value, digits)
+    if error > abs(value):  # no digit of the value is certain; two tell its size
+        return f"{_plain(value, 2)} ± {_plain(error, 2)}"
     of_error = 1 if error / 10 ** math.floor(math.log10(error)) >= 3 else 2
-    size = max(abs(value), error)
+    size = abs(value)
     allowed = math.floor(math.log10(size)) - math.floor(math.log10(error)) + of_error
     if allowed > digits:  # the error is below the last digit shown
         return f"{_plain(value, digits)} ± {error:.1g}"

@@ -115,6 +115,13 @@ def test_a_failed_stage_says_what_is_missing_and_why(tmp_path):
     assert "Not complete" in page.text
 
 
+def test_a_window_that_is_not_assessed_is_told_and_not_drawn(tmp_path):
+    film = replace(synthetic_run.wet_film(), window="not-assessed: the gap law has no window")
+    page = read(write_report(synthetic_run.write(tmp_path, until="coating", coating=film)))
+    assert "Coating window: not-assessed: the gap law has no window." in page.text
+    assert len(page.sources) == 1
+
+
 def test_text_of_the_user_is_escaped(tmp_path, monkeypatch):
     film = replace(synthetic_run.wet_film(), window="air-entrainment: <script>alert(1)</script>")
     path = write_report(synthetic_run.write(tmp_path, until="coating", coating=film))
@@ -172,7 +179,8 @@ def test_a_full_box_is_drawn_as_three_flat_faces():
     # Projected area of a cube: sum of |components of the view direction|.
     eye = np.cos(np.radians(26)) * np.array([np.cos(np.radians(55)), np.sin(np.radians(55))])
     silhouette = eye.sum() + np.sin(np.radians(26))
-    width = 1.02 * (np.sin(np.radians(55)) + np.cos(np.radians(55)))  # of the picture, in edges
+    high = np.sin(np.radians(26)) * (eye.sum() / np.cos(np.radians(26))) + np.cos(np.radians(26))
+    width = 1.02 * high  # of the picture, in edges: a cube is higher than wide from there
     assert counts.sum() == pytest.approx(silhouette * (200 / width) ** 2, rel=0.02)
 
 

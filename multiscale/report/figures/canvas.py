@@ -49,7 +49,7 @@ class Figure:
     Attributes:
         caption: what it shows, one or two sentences; also its text for screen readers.
         wide: takes the full width of the page.
-        data: the picture, filled when its block ends.
+        data: the picture, filled when its block ends; none where the sentence is all.
         mime: its type.
     """
 

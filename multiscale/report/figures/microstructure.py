@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.report.figures.canvas import (
-    INK,
+    GREY,
     PHASES,
     Figure,
     drawing,
@@ -53,7 +53,9 @@ def slices(run: RunView, label: NDArray[np.uint8]) -> Figure:
     size = run.microstructure.voxel_size * 1e6
     x, y, z = (n * s for n, s in zip(label.shape, size, strict=True))
     figure = Figure("Cuts: through the thickness with the foil below, and half-way up.", wide=True)
-    with drawing(figure, width=9.2, height=0.6 + 4.0 * max(y, z) / x, columns=2) as axes:
+    shape = {"width_ratios": (x / z, x / y)}  # both cuts equally high
+    high = min(4.0, 8.0 / sum(shape["width_ratios"]))
+    with drawing(figure, width=9.2, height=high + 0.6, columns=2, gridspec_kw=shape) as axes:
         cuts = (
             (label[:, label.shape[1] // 2, :].T, (0, x, 0, z), "height z [µm]"),
             (label[:, :, label.shape[2] // 2].T, (0, x, 0, y), "cross-web y [µm]"),
@@ -77,21 +79,14 @@ def depth_profiles(run: RunView) -> Figure:
         f"Phases by height. Electrolyte fraction {100 * structure.porosity:.1f} %, the nano-pores "
         f"of the carbon-binder domain ({100 * structure.nanoporosity:.0f} % of it) included."
     )
-    with drawing(figure) as ax:
+    names = ("active material", "carbon-binder domain", "open pore")
+    with drawing(figure, height=3.4) as ax:
         ax.stackplot(
-            height,
-            *(100 * layer for layer in layers),
+            height, *(100 * layer for layer in layers), labels=names, ec=GREY, lw=0.4,
             colors=[PHASES[1], PHASES[2], PHASES[0]],
-            lw=0,
-        )
-        middle, below = len(height) // 2, 0.0
-        for layer, name in zip(
-            layers, ("active material", "carbon-binder domain", "open pore"), strict=True
-        ):
-            at = (height[middle], 100 * (below + layer[middle] / 2))
-            ax.annotate(name, at, ha="center", va="center", color=INK, fontsize=9)
-            below += layer[middle]
+        )  # fmt: skip
         ax.set(xlabel="height z [µm]", ylabel="share of the volume [%]", ylim=(0, 100))
         ax.set_xlim(height[0], height[-1])
+        ax.figure.legend(loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.2)
         foil_to_top(ax)
     return figure

@@ -46,17 +46,18 @@ def by_direction(run: RunView) -> Figure:
 def by_layer(run: RunView) -> Figure:
     """Tortuosity factor and electrolyte fraction of each layer through the thickness."""
     transport = run.transport
-    height = transport.z * transport.thickness * 1e6
+    edges = np.linspace(0, transport.thickness * 1e6, transport.z.size + 1)
     figure = Figure("Each layer's tortuosity factor along z and its electrolyte fraction.")
     with drawing(figure) as ax:
-        ax.step(height, transport.tortuosity_profile, where="mid", color=BLUE)
-        ax.set(xlabel="height z [µm]", xlim=(0, transport.thickness * 1e6))
+        ax.stairs(transport.tortuosity_profile, edges, baseline=None, color=BLUE, lw=1.8)
+        ax.set(xlabel="height z [µm]", xlim=(0, edges[-1]))
         ax.set_ylabel("tortuosity factor", color=BLUE)
         ax.set_ylim(0, 1.15 * transport.tortuosity_profile.max())
         right = ax.twinx()
-        right.step(height, 100 * transport.porosity_profile, where="mid", color=VERMILION, ls="--")
+        share = 100 * transport.porosity_profile
+        right.stairs(share, edges, baseline=None, color=VERMILION, lw=1.8, ls="--")
         right.set_ylabel("electrolyte fraction [%]", color=VERMILION)
-        right.set_ylim(0, 115 * transport.porosity_profile.max())
+        right.set_ylim(0, 1.15 * share.max())
         right.spines["right"].set_visible(True)
         foil_to_top(ax)
     return figure
