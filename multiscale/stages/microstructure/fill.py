@@ -68,6 +68,14 @@ def pack_particles(
     """
     # Three quarters of the edge keep a particle clear of its own periodic image.
     largest = min(box[2], 0.75 * box[0], 0.75 * box[1])
+    coarser = float(volume_fraction[diameter > largest].sum())
+    if coarser > 0.05:
+        logger.warning(
+            "%.0f %% of the powder's volume is coarser than %.3g um, does not fit the box and is "
+            "packed as smaller particles; raise microstructure.lateral_size",
+            100 * coarser,
+            1e6 * largest,
+        )
     radius = 0.5 * sample_diameters(diameter, volume_fraction, active * float(box.prod()), largest)
 
     def say(share: float, overlap: float) -> None:
