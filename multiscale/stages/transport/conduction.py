@@ -96,7 +96,7 @@ def transport_along(
 
 
 def every_second(label: Labels, edges: FloatArray) -> tuple[Labels, FloatArray]:
-    """The image of voxels twice as large: one label of each 2 x 2 x 2, volume fractions unbiased."""
+    """The image of voxels twice as large: one label of each 2 x 2 x 2, unbiased."""
     n = np.array(label.shape)
     m = np.maximum(n // 2, 1)
     picks = [

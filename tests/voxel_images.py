@@ -1,0 +1,36 @@
+"""Images with known transport, for tests of voxel solvers."""
+
+from typing import Any
+
+import numpy as np
+
+type Cells = np.ndarray[Any, np.dtype[np.float64]]
+
+CUBIC = {
+    "sc": [(0.5, 0.5, 0.5)],
+    "fcc": [(0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5)],
+}
+
+
+def sphere_lattice(lattice: str, fraction: float, n: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Cells outside the spheres of one cubic cell with n voxels per edge (voxel centres decide)."""
+    centres = np.array(CUBIC[lattice])
+    radius = (3 * fraction / (4 * np.pi * len(centres))) ** (1 / 3)
+    axis = (np.arange(n) + 0.5) / n
+    outside = np.ones((n, n, n), bool)
+    for centre in centres:
+        gaps = [np.abs(axis - c) for c in centre]
+        x, y, z = np.ix_(*(np.minimum(g, 1 - g) for g in gaps))
+        outside &= x**2 + y**2 + z**2 > radius**2
+    return outside
+
+
+def blobs(shape: tuple[int, ...], size: float, seed: int) -> Cells:
+    """A periodic Gaussian random field, ranked to 0..1: `blobs(...) < f` has volume fraction f."""
+    from scipy.ndimage import gaussian_filter
+
+    noise = np.random.default_rng(seed).standard_normal(shape)
+    field = gaussian_filter(noise, size, mode="wrap").ravel()
+    rank = np.empty(field.size)
+    rank[np.argsort(field, kind="stable")] = (np.arange(field.size) + 0.5) / field.size
+    return rank.reshape(shape)
