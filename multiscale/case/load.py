@@ -86,7 +86,6 @@ def _title(source: Source) -> str:
 def _seed(source: Source) -> int:
     seed = source.data.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        if not any(p.key == ("seed",) for p in source.problems):
-            source.complain(("seed",), "needs a whole number, 0 or above")
+        source.complain(("seed",), "needs a whole number, 0 or above")
         return 0
     return seed

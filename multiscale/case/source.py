@@ -51,7 +51,9 @@ class Source:
         return value
 
     def complain(self, key: Key, message: str) -> None:
-        """Note a problem with the value at `key`, or with its absence."""
+        """Note what is wrong at `key`, where a value may be missing; the first per key counts."""
+        if any(problem.key == key for problem in self.problems):
+            return
         try:
             value = self.at(key)
         except (KeyError, IndexError, TypeError):

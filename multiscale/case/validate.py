@@ -33,10 +33,10 @@ _SENTENCES = {
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
-    "too_short": "needs at least {min_length} entries, has {actual_length}",
-    "too_long": "takes at most {max_length} entries, has {actual_length}",
-    "string_too_short": "needs at least {min_length} letters",
-    "string_too_long": "takes at most {max_length} letters",
+    "too_short": "needs {min_length} or more entries, has {actual_length}",
+    "too_long": "takes {max_length} entries or fewer, has {actual_length}",
+    "string_too_short": "needs {min_length} or more letters",
+    "string_too_long": "takes {max_length} letters or fewer",
     "string_pattern_mismatch": "does not fit the pattern {pattern}",
 }
 
@@ -71,11 +71,10 @@ def read_table[M: BaseModel](
         # Strict, through JSON: whole numbers are not read from text, nor truth values as numbers.
         result = model.model_validate_json(json.dumps(table), strict=True)
     except ValidationError as error:
-        odd = {p.key for p in source.problems}
-        for detail in error.errors(include_url=False):
-            where = key + _path(detail["loc"], table)
-            if where not in odd:
-                source.complain(where, _sentence(detail, model))
+        found = [(key + _path(d["loc"], table), d) for d in error.errors(include_url=False)]
+        for where, detail in found:
+            if not any(w != where and w[: len(where)] == where for w, _ in found):
+                source.complain(where, _sentence(detail, model))  # the deepest says it best
         return None
     except CaseError as error:  # a material that the tables do not know
         source.complain(key, str(error))

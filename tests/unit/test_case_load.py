@@ -136,6 +136,14 @@ def test_every_mistake_is_reported_at_once_in_order(
     )
 
 
+def test_one_mistake_makes_one_error(tmp_path: Path) -> None:
+    """A wrong entry does not make its list too short as well, nor an odd value a wrong table."""
+    assert errors(write_case(tmp_path), "formulation.binder=[true]").endswith(
+        "command line  formulation.binder[0] = true\n  needs a table\n1 error. Nothing was run."
+    )
+    assert "1 error." in errors(write_case(tmp_path), f"drying={2**70}")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
