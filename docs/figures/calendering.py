@@ -56,7 +56,7 @@ def draw_nip(axes: plt.Axes) -> None:
         peak = pass_at_load(NMC622, fresh_layer(NMC622), line_load, RADIUS)
         stress = np.linspace(1e-3, 1, 300) * peak.peak_stress
         residual = porosity_at_stress(stress, 0.5, 0.265, 80e6)
-        height = NMC622.solid / (1 - residual) / (1 + stress / NMC622.unloading_modulus)
+        height = NMC622.solid / (1 - residual) * (1 - stress / NMC622.unloading_modulus)
         scale = RADIUS * peak.flattening
         entry = -np.sqrt(scale * np.maximum(height - peak.gap, 0))
         leave = np.sqrt(scale * peak.release * (1 - stress / peak.peak_stress))

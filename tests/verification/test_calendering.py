@@ -5,6 +5,8 @@ from math import inf, log, pi, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from multiscale.stages.calendering.compaction import (
@@ -227,3 +229,32 @@ def test_slow_recovery_is_a_prony_series():
     assert 1 - 0.5 - delayed_recovery(1.0, (0.065, 0.057), (211, 4807), 211) == pytest.approx(
         0.4565, abs=1e-4
     )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    line_load=st.floats(1e2, 3e6),
+    thickness=st.floats(5e-6, 1e-3),
+    porosity_0=st.floats(0.3, 0.7),
+    share=st.floats(0.05, 0.95),
+    sigma_c=st.floats(1e6, 5e8),
+    modulus=st.floats(3e8, 2e10),
+    radius=st.floats(0.05, 0.6),
+    slow=st.floats(0, 0.5),
+)
+def test_any_sane_nip_is_solved(
+    line_load, thickness, porosity_0, share, sigma_c, modulus, radius, slow
+):
+    """The load is met, the coating compacts within its law, and the rolls do work on it."""
+    solid = thickness * (1 - porosity_0)
+    law = Law(solid, porosity_0, share * porosity_0, sigma_c, modulus, slow)
+    assume(press(law, fresh_layer(law), 0.9 * modulus / (1 + slow), radius).line_load > line_load)
+    nip = pass_at_load(law, fresh_layer(law), line_load, radius)
+    assert nip.line_load == pytest.approx(line_load, rel=1e-9)
+    assert nip.flattening > 1
+    recovered = nip.layer.free + slow * nip.release
+    assert solid / (1 - law.porosity_min) <= recovered * (1 + 1e-12)
+    assert recovered <= thickness * (1 + 1e-12)
+    assert nip.work > -1e-10 * nip.peak_stress * nip.gap
+    coarse = pass_at_load(law, fresh_layer(law), line_load, radius, points=48)
+    assert coarse.peak_stress == pytest.approx(nip.peak_stress, rel=1e-8)

@@ -5,15 +5,16 @@ Sections stay plane and nothing flows sideways (a nip is some 25 coatings long),
 
     H(x)  = H_g + x^2/R'                             gap, x from the plane of the axes
     eps_r = eps_min + (eps_0 - eps_min) exp(-sigma/sigma_c)        porosity that stays in the end
-    H     = H_s/(1 - eps_r)/[1 + (1 + alpha) sigma/M_u]            first loading; H_s: solid alone
-    sigma = sigma_m - M_u (H - H_g)/H_g              exit, and reloading up to the largest so far
+    H_r   = H_s/(1 - eps_r)                          released thickness; H_s is the solid's
+    H     = H_r [1 - (1 + alpha) sigma/M_u]          first loading
+    sigma = sigma_m - M_u (H - H_g)/H_r              exit, and reloading up to the largest so far
     q     = int_entry sigma dx + int_exit sigma dx   line load
     R'    = R [1 + C_H q/(sqrt(H_f - H_g) + sqrt(dH_e))^2]         flattened roll
 
-H_g (1 + alpha) sigma_m/M_u comes back: a part 1 in the nip, alpha with time. Compaction is measured
-after release, so that eps_r, not the porosity in the nip, follows the exponential law. Were it
-the other way round, the release would at high load give back more work than loading took, and a
-higher load would leave a thicker coating.
+H_r (1 + alpha) sigma_m/M_u comes back: dH_e = H_r sigma_m/M_u in the nip, alpha times as much with
+time. Compaction is measured after release, so that eps_r, not the porosity in the nip, follows the
+exponential law. Were it the other way round, the release would at high load give back more work
+than loading took, and a higher load would leave a thicker coating.
 
 A nip is described by its peak stress sigma_m: H_g and everything else follow from it without a
 loop, and q grows strictly with it, so that a bracket finds the stress of a given load or gap.
@@ -22,7 +23,8 @@ loop, and q grows strictly with it, so that a bracket finds the stress of a give
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log, pi, sqrt
+from itertools import pairwise
+from math import exp, isfinite, log, pi, sqrt
 
 import numpy as np
 
@@ -43,7 +45,8 @@ class Law:
         porosity_0: porosity before the first pass, 1.
         porosity_min: porosity after release that no stress gets below, 1.
         sigma_c: stress scale of compaction, Pa.
-        unloading_modulus: M_u, uniaxial-strain modulus of release, Pa; infinite if rigid.
+        unloading_modulus: M_u, uniaxial-strain modulus of release on the released thickness, Pa;
+            infinite if rigid.
         slow: recovery alpha that takes time, over the recovery in the nip, 1.
     """
 
@@ -136,10 +139,10 @@ def press(
     """
     if stress <= layer.stress:
         return _elastic_pass(layer, stress, radius, c_h)
-    gap, plastic = _rise(law, np.array([layer.stress]), stress)
+    recovered, gap, plastic = _rise(law, np.array([layer.stress]), stress)
     elastic = layer.free - layer.yielded
     draft = float(plastic[0]) + elastic
-    release = gap * stress / law.unloading_modulus
+    release = recovered * stress / law.unloading_modulus
 
     load, work = _plastic_arc(law, layer.stress, stress, points)
     load_e, work_e = _reload_arc(layer.stress, float(plastic[0]), elastic)
@@ -174,30 +177,36 @@ def _elastic_pass(layer: Layer, stress: float, radius: float, c_h: float) -> Nip
     )
 
 
-def _rise(law: Law, stress: FloatArray, peak: float) -> tuple[float, FloatArray]:
-    """The gap H_g = H(peak), and H(stress) - H_g without subtracting nearly equal lengths."""
+def _rise(law: Law, stress: FloatArray, peak: float) -> tuple[float, float, FloatArray]:
+    """H_r(peak), H_g = H(peak), and H(stress) - H_g without subtracting nearly equal lengths."""
     span = law.porosity_0 - law.porosity_min
     remaining = 1 - law.porosity_min - span * np.exp(-stress / law.sigma_c)  # 1 - eps_r
     remaining_g = 1 - law.porosity_min - span * exp(-peak / law.sigma_c)
     pores = span * np.exp(-stress / law.sigma_c) * -np.expm1((stress - peak) / law.sigma_c)
     modulus = law.unloading_modulus / (1 + law.slow)
-    squeeze = 1 + stress / modulus
-    gap = law.solid / remaining_g / (1 + peak / modulus)
+    recovered = law.solid / remaining_g
     plastic = law.solid * pores / (remaining * remaining_g)
-    elastic = gap * (peak - stress) / modulus
-    return gap, (plastic + elastic) / squeeze
+    elastic = recovered * (peak - stress) / modulus
+    return recovered, recovered * (1 - peak / modulus), plastic * (1 - stress / modulus) + elastic
 
 
 def _plastic_arc(law: Law, low: float, peak: float, points: int) -> tuple[float, float]:
     """int sigma dx / sqrt(R') and int sigma dH over first loading.
 
     By parts: int sqrt(H - H_g) dsigma and int (H - H_g) dsigma, each without its share below `low`.
-    sigma = peak - (peak - low) t^2 takes the root away.
+    The pores close within some 40 sigma_c, which are a panel of their own where the peak is far
+    above; on each panel sigma = high - (high - low) t^2 takes the root away.
     """
     t, weight = _gauss(points)
-    _, rise = _rise(law, peak - (peak - low) * t**2, peak)
-    weight = weight * 2 * (peak - low) * t
-    return float(np.sum(weight * np.sqrt(rise))), float(np.sum(weight * rise))
+    closed = low + 40 * law.sigma_c
+    ends = [low, closed, peak] if closed < peak else [low, peak]
+    load = work = 0.0
+    for start, end in pairwise(ends):
+        *_, rise = _rise(law, end - (end - start) * t**2, peak)
+        step = weight * 2 * (end - start) * t
+        load += float(np.sum(step * np.sqrt(rise)))
+        work += float(np.sum(step * rise))
+    return load, work
 
 
 def _reload_arc(stress: float, plastic: float, elastic: float) -> tuple[float, float]:
@@ -233,7 +242,7 @@ def pass_at_load(
     def excess(log_stress: float) -> float:
         return log(press(law, layer, exp(log_stress), radius, points, c_h).line_load / line_load)
 
-    return press(law, layer, _stress_where(excess), radius, points, c_h)
+    return press(law, layer, _stress_where(law, excess), radius, points, c_h)
 
 
 def pass_at_set_gap(
@@ -267,20 +276,21 @@ def pass_at_set_gap(
         nip = press(law, layer, exp(log_stress), radius, points, c_h)
         return set_gap + nip.line_load * compliance - nip.gap
 
-    return press(law, layer, _stress_where(excess), radius, points, c_h)
+    return press(law, layer, _stress_where(law, excess), radius, points, c_h)
 
 
-def _stress_where(excess: Callable[[float], float]) -> float:
+def _stress_where(law: Law, excess: Callable[[float], float]) -> float:
     """The peak stress at which a growing function of its logarithm crosses zero."""
     from scipy.optimize import brentq  # slow to import, and checking a case needs it not
 
-    low = log(10.0 ** STRESSES[0])
-    for power in STRESSES[1:]:
-        high = log(10.0**power)
+    closing = law.unloading_modulus / (1 + law.slow)  # would close the gap itself
+    ends = [10.0**power for power in STRESSES if 10.0**power < 0.99 * closing]
+    if isfinite(closing):
+        ends.append(0.99 * closing)
+    for low, high in pairwise(log(end) for end in ends):
         if excess(low) < 0 <= excess(high):
             return exp(brentq(excess, low, high, xtol=1e-14, rtol=1e-14))
-        low = high
     raise StageFailed(
-        f"no peak stress between 1e{STRESSES[0]} and 1e{STRESSES[-1]} Pa gives the load or gap"
-        " asked for; check line_load, gap, mill_stiffness and unloading_modulus"
+        f"no peak stress from {ends[0]:.0e} Pa to {ends[-1]:.1e} Pa, which closes the gap itself,"
+        " gives the load or gap asked for; lower the load, open the gap, or raise unloading_modulus"
     )
