@@ -4,7 +4,7 @@
 
 Both are stiff near dryness, so that they are integrated together and implicitly, zone by zone. The
 logarithm keeps the last traces of solvent positive and as exact as the rest; evaporated solvent,
-heat taken in and heat carried off are integrated beside them, so that both balances are true checks.
+heat taken in and heat carried off are integrated beside them: both balances are true checks.
 """
 
 from __future__ import annotations

@@ -207,10 +207,12 @@ def fitted(kappa: float, velocity: FloatArray, width: FloatArray) -> FloatArray:
         width: of the cells.
     """
     half = 0.5 * np.abs(velocity) * width
-    p: Any = half / max(kappa, 1e-300)
-    small = p < 1e-3
-    safe = np.where(small, 1.0, p)
-    return np.where(small, kappa * (1 + p**2 / 3), half / np.tanh(safe))
+    p = half / max(kappa, 1e-300)
+    near = np.minimum(p, 1e-3)  # there coth is its series
+    result: FloatArray = np.where(
+        p <= 1e-3, kappa * (1 + near**2 / 3), half / np.tanh(np.maximum(p, 1e-3))
+    )
+    return result
 
 
 def cell_means(xi: FloatArray, values: FloatArray, edges: FloatArray) -> FloatArray:

@@ -1,0 +1,175 @@
+"""The drying stage: its contract, what it reacts to, and what it says when things go wrong."""
+
+import logging
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from multiscale.coupling.context import Context
+from multiscale.errors import CaseError, HandoverError, StageFailed
+from multiscale.records import DryCoating
+from multiscale.stages.drying import Film1D, Zone, dry
+from multiscale.stages.drying.stage import CONSERVES
+from tests.drying_case import Inputs, anode, cathode
+
+CTX = Context(MPI.COMM_SELF, MPI.COMM_SELF)
+
+
+def coat(inputs: Inputs, options: Film1D) -> DryCoating:
+    coating = dry.call(*inputs, options, CTX)
+    assert isinstance(coating, DryCoating)
+    return coating
+
+
+def zones(*air: float, **more: str) -> tuple[Zone, ...]:
+    return tuple(Zone.model_validate({"air_temperature": f"{t} degC", **more}) for t in air)
+
+
+@pytest.fixture(scope="module")
+def default() -> DryCoating:
+    return coat(cathode(), Film1D().probe())
+
+
+def test_default_dryer_dries_the_cathode(default: DryCoating) -> None:
+    assert default.drying_time < default.residence_time == pytest.approx(120.0)
+    assert default.residual_solvent < 5e-4
+    assert default.porosity == pytest.approx(0.5)
+    assert default.thickness == pytest.approx(89.73e-6, rel=1e-3)
+    assert 1.1 < default.binder_ratio[0] < 3
+    assert default.film_temperature[-1] == pytest.approx(393.15, abs=1.0)
+    # 48.7 % of the solvent leaves while the film shrinks.
+    left = np.interp(default.shrinkage_end, default.time, default.solvent_history)
+    assert 1 - left / default.solvent_history[0] == pytest.approx(0.487, abs=0.005)
+
+
+def test_balances_hold(default: DryCoating) -> None:
+    powder, formulation, film = cathode()
+    inputs = {"powder": powder, "formulation": formulation, "film": film}
+    for balance in CONSERVES:
+        before, after = balance.before(inputs), balance.after(default)
+        assert after == pytest.approx(before, rel=balance.tolerance), balance.quantity
+    assert default.heat_in == pytest.approx(default.heat_latent + default.heat_sensible, rel=1e-6)
+    np.testing.assert_allclose(default.binder.mean(axis=1), 1.0, rtol=1e-10)
+
+
+def test_numerical_errors_are_small_and_honest(default: DryCoating) -> None:
+    fine = coat(cathode(), Film1D(cells=400, steps=800))
+    for name in ("binder_ratio", "drying_time", "shrinkage_end", "film_temperature", "heat_in"):
+        distance = np.max(np.abs(np.asarray(getattr(fine, name)) - getattr(default, name)))
+        assert distance <= 1.5 * default.error[name] + 1e-9, name
+    assert default.error["film_temperature"] < 0.01
+    assert default.error["binder_ratio"] < 0.02
+
+
+def test_same_input_gives_the_same_bits(default: DryCoating) -> None:
+    assert coat(cathode(), Film1D().probe()).digest() == default.digest()
+
+
+def test_hotter_air_dries_faster_and_carries_more_binder_up() -> None:
+    mild, hot = (coat(cathode(0.02), Film1D(zones=zones(t, t, t)).probe()) for t in (60, 110))
+    assert hot.drying_time < 0.5 * mild.drying_time
+    assert hot.film_temperature.max() > mild.film_temperature.max() + 30
+    assert hot.binder_ratio[0] > 1.1 * mild.binder_ratio[0]
+    assert hot.binder[0, 0] < mild.binder[0, 0] < 1
+
+
+def test_more_diffusion_levels_the_binder() -> None:
+    ratios = [
+        coat(cathode(), Film1D(diffusivity_factor=f).probe()).binder_ratio[0]
+        for f in (0.3, 1, 3, 30)
+    ]
+    assert ratios == sorted(ratios, reverse=True)
+    assert ratios[-1] < 1.5
+
+
+def test_immobile_binder_stays_where_it_is() -> None:
+    still = coat(cathode(), Film1D(mobile_fraction=0.0).probe())
+    np.testing.assert_allclose(still.binder, 1.0, rtol=1e-12)
+    assert still.binder_ratio[0] == pytest.approx(1.0)
+
+
+def test_too_short_dryer_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "multiscale"):
+        wet = coat(cathode(speed=0.3), Film1D().probe())
+    assert "too short" in caplog.text and "still shrinks" in caplog.text
+    assert wet.residual_solvent > 0.1
+    assert wet.drying_time == wet.shrinkage_end == wet.residence_time == pytest.approx(20.0)
+    powder, _, film = cathode()
+    assert powder.density > 0
+    # Height and solvent as they are at the exit: solids and what is left of the liquid.
+    shrunk = film.thickness - wet.evaporated_mass / 1028.0
+    assert wet.thickness == pytest.approx(shrunk, rel=1e-9)
+    assert wet.solvent_mass + wet.evaporated_mass == pytest.approx(film.solvent_mass, rel=1e-8)
+    assert wet.binder_mass[0] == pytest.approx(film.binder_mass[0], rel=1e-10)
+
+
+def test_anode_with_two_binders_in_water() -> None:
+    options = Film1D(packing=0.45, zones=zones(60, 80, 80, 90, vapour_fraction="0.01"))
+    dried = coat(anode(), options.probe())
+    assert dried.residual_solvent < 5e-4
+    assert dried.thickness == pytest.approx(121.9e-6, rel=5e-3)
+    assert dried.binder.shape[0] == 2
+    # The latex diffuses a hundred times slower than the dissolved polymer.
+    assert dried.binder_ratio[1] > dried.binder_ratio[0] > 1
+    # While water covers the surface the film stays near its wet bulb, far below the air.
+    wet = dried.time < dried.shrinkage_end
+    assert dried.film_temperature[wet].max() < 273.15 + 45
+
+
+def test_exhaust_air_keeps_the_vapour_at_its_limit(default: DryCoating) -> None:
+    moles = default.evaporated_mass / 99.13e-3
+    diluted = moles / (moles + default.exhaust_air / 28.965e-3)
+    assert diluted == pytest.approx(0.25 * 0.013, rel=1e-6)
+    assert default.exhaust_heat > default.heat_in
+
+
+def test_scarce_fresh_air_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    options = Film1D(zones=zones(80, 110, 120, fresh_air="1e-3 kg/m^2/s")).probe()
+    with caplog.at_level(logging.WARNING, "multiscale"):
+        coating = coat(cathode(), options)
+    assert "draw more fresh air" in caplog.text
+    assert coating.exhaust_air == pytest.approx(0.12)
+
+
+def test_film_packed_at_the_entry_is_refused() -> None:
+    with pytest.raises(StageFailed, match=r"0\.33\d solids by volume.*packing 0\.300"):
+        coat(cathode(), Film1D(packing=0.3))
+
+
+def test_thickness_that_does_not_fit_the_masses_is_refused() -> None:
+    powder, formulation, film = cathode()
+    values = {name: getattr(film, name) for name in type(film).ports()}
+    wrong = type(film)(**(values | {"thickness": 2e-4}), error=film.error)
+    with pytest.raises(HandoverError, match=r"200\.00 um.*132\.\d+ um"):
+        coat((powder, formulation, wrong), Film1D())
+
+
+def test_unknown_material_names_the_nearest() -> None:
+    powder, formulation, film = cathode()
+    values = {name: getattr(film, name) for name in type(film).ports()}
+    wrong = type(film)(**(values | {"foil": "al"}), error=film.error)
+    with pytest.raises(CaseError, match=r"unknown foil 'al'. Did you mean 'Al'\? Known: Al, Cu"):
+        coat((powder, formulation, wrong), Film1D())
+
+
+def test_options_read_units_and_refuse_nonsense() -> None:
+    options = Film1D.model_validate(
+        {"zones": [{"length": "3 m", "air_temperature": "95 degC"}], "residual_limit": "400 ppm"}
+    )
+    assert options.zones[0].air_temperature == pytest.approx(368.15)
+    assert options.residual_limit == pytest.approx(4e-4)
+    assert options.probe().cells < options.cells
+    with pytest.raises(ValueError, match="out of range"):
+        Film1D.model_validate({"zones": [{"air_temperature": "400 degC"}]})
+    with pytest.raises(ValueError, match="zones"):
+        Film1D.model_validate({"zones": []})
+
+
+@pytest.mark.mpi(2)
+def test_result_does_not_depend_on_the_rank_count() -> None:
+    comm = MPI.COMM_WORLD
+    alone = coat(cathode(), Film1D().probe()).digest()
+    together = dry.call(*cathode(), Film1D().probe(), Context(comm, comm.Dup())).digest()
+    assert comm.allgather(together) == [alone] * comm.size

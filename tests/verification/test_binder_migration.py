@@ -1,0 +1,174 @@
+"""Binder transport in the liquid of a drying film: cases C6 to C11, C20."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from multiscale.fem.interval import graded_points
+from multiscale.stages.drying import limits
+from multiscale.stages.drying.migration import Gel, Profile, cell_means, fitted, migrate
+
+# Reference: two independent solves (Chebyshev and finite volumes) that agree to 1e-4.
+PECLET = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+C6 = (
+    (1.06719, 0.96754), (1.36315, 0.84645), (1.79801, 0.71200),
+    (2.86206, 0.50492), (6.69652, 0.30522), (13.59818, 0.28597),
+)  # fmt: skip
+C7 = (
+    (1.05102, 0.97513), (1.27214, 0.87987), (1.58947, 0.76918),
+    (2.36196, 0.57789), (5.25000, 0.31949), (10.53727, 0.27412),
+)  # fmt: skip
+CASES = [("C6", 0.3, 0.6, Pe, *r) for Pe, r in zip(PECLET, C6, strict=True)]
+CASES += [("C7", 0.25, 0.55, Pe, *r) for Pe, r in zip(PECLET, C7, strict=True)]
+
+
+def shrink(
+    Pe: float, phi_0: float, phi_max: float, cells: int = 200, steps: int = 400
+) -> tuple[Profile, float]:
+    """Font's limit in units of h_0 and h_0/E; also the mean of c over c_0 at the end."""
+
+    def kappa(t: np.ndarray) -> np.ndarray:
+        h = 1 - t
+        return (1 - phi_0 / h) ** 1.5 / h / Pe
+
+    times = np.linspace(0, 1 - phi_0 / phi_max, steps + 1)
+    profile = migrate(times, lambda t: 1 - t - phi_0, kappa, 1.0, cells)
+    return profile, (1 - phi_0) / (phi_0 / phi_max - phi_0)
+
+
+@pytest.mark.parametrize(("case", "phi_0", "phi_max", "Pe", "top", "foil"), CASES)
+def test_c6_c7_profile_at_the_end_of_shrinkage(case, phi_0, phi_max, Pe, top, foil) -> None:
+    profile, mean = shrink(Pe, phi_0, phi_max)
+    assert profile.c[-1] / mean == pytest.approx(top, rel=1e-3), case
+    assert profile.c[0] / mean == pytest.approx(foil, rel=1e-3), case
+
+
+def test_c6_c7_mean_rises_as_the_liquid_shrinks() -> None:
+    for phi_0, phi_max, expected in ((0.3, 0.6, 3.5), (0.25, 0.55, 3.66667)):
+        profile, mean = shrink(1.0, phi_0, phi_max)
+        assert mean == pytest.approx(expected, rel=1e-5)
+        assert np.trapezoid(profile.c, profile.xi) == pytest.approx(mean, rel=1e-10)
+
+
+def test_c8_slow_drying_gives_the_parabola() -> None:
+    profile, mean = shrink(0.01, 0.3, 0.6)
+    phi_l, h = 0.4, 0.5
+    expected = limits.slow_drying_profile(profile.xi, 1.0, phi_l**1.5 / h / 0.01)
+    spread = (profile.c[-1] - profile.c[0]) / mean
+    assert spread == pytest.approx(expected[-1] - expected[0], rel=0.01)
+    assert spread == pytest.approx(0.009890, rel=1e-3)
+    np.testing.assert_allclose(profile.c / mean, expected, atol=1e-4)
+
+
+def test_c9_fast_drying_leaves_the_bulk_untouched() -> None:
+    profile, _ = shrink(200.0, 0.3, 0.6, cells=400, steps=800)
+    assert profile.c[0] == pytest.approx(1.0, abs=1e-6)
+    L, dried = 0.2, 0.5
+    top = profile.xi >= 0.9
+    excess = np.trapezoid(L * (profile.c[top] - 1), profile.xi[top])
+    assert excess == pytest.approx(dried, rel=0.005)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    Pe=st.floats(1e-2, 1e5),
+    share=st.floats(0.3, 0.999),
+    c_g=st.floats(1.0, 20.0),
+    k_g=st.floats(0.0, 100.0),
+)
+def test_c10_binder_mass_is_kept_and_positive(
+    Pe: float, share: float, c_g: float, k_g: float
+) -> None:
+    times = np.linspace(0, 0.7 * share, 61)
+    gel = Gel(lambda t: np.full(t.size, c_g), k_g)
+    profile = migrate(times, lambda t: 0.7 - t, lambda t: (0.7 - t) ** 1.5 / Pe, 1.0, 40, gel)
+    assert profile.mass() == pytest.approx(0.7, rel=1e-10)
+    # A node beside a skin thinner than a cell may undershoot; what the record holds does not.
+    assert cell_means(profile.xi, profile.total, np.linspace(0, 1, 11)).min() > 0
+
+
+def test_c11_pore_emptying_follows_the_same_law() -> None:
+    """With h fixed and L = eps S h, the same kappa gives the same profile."""
+    Pe, phi_0, phi_max = 2.0, 0.3, 0.6
+    eps, h = 0.7, 1.0  # S falls from 1 to 2/7
+
+    def saturation(t: np.ndarray) -> np.ndarray:
+        return 1 - t / (eps * h)
+
+    def kappa(t: np.ndarray) -> np.ndarray:
+        shrinking = 1 - t
+        D = (1 - phi_0 / shrinking) ** 1.5 / shrinking / Pe / (eps * saturation(t)) ** 1.5 * h
+        return D * (eps * saturation(t)) ** 1.5 / h
+
+    times = np.linspace(0, 1 - phi_0 / phi_max, 401)
+    emptied = migrate(times, lambda t: eps * saturation(t) * h, kappa, 1.0, 200)
+    shrunk, _ = shrink(Pe, phi_0, phi_max)
+    np.testing.assert_allclose(emptied.c, shrunk.c, rtol=1e-8)
+
+
+def manufactured_error(cells: int, steps: int) -> float:
+    """L2 error against c = 1 + exp(-t) cos(pi xi)/2 with L = 1 - 0.4 t, E = 0.4, kappa = 0.1."""
+    E, K, end = 0.4, 0.1, 1.0
+    xi = graded_points(cells)
+    width = np.diff(xi)
+    weight = 0.5 * (np.append(width, 0) + np.append(0, width))
+
+    def exact(t: float) -> np.ndarray:
+        return 1 + 0.5 * np.exp(-t) * np.cos(np.pi * xi)
+
+    def source(t: float, xi: np.ndarray) -> np.ndarray:
+        wave, slope = (0.5 * np.exp(-t) * f(np.pi * xi) for f in (np.cos, np.sin))
+        rate = -E * (1 + wave) - (1 - 0.4 * t) * wave
+        flux = E * (1 + wave) - E * xi * np.pi * slope + K * np.pi**2 * wave
+        nodal = rate + flux
+        nodal[-1] -= E * (1 + wave[-1]) / weight[-1]  # the solution's flux through the surface
+        return nodal
+
+    profile = migrate(
+        np.linspace(0, end, steps + 1),
+        lambda t: 1 - 0.4 * t,
+        lambda t: np.full(t.size, K),
+        exact(0.0),
+        cells,
+        source=source,
+    )
+    return float(np.sqrt(np.trapezoid((profile.c - exact(end)) ** 2, profile.xi)))
+
+
+def order(errors: list[float]) -> float:
+    """Slope of log error over log of a resolution that doubles."""
+    return float(-np.polyfit(np.arange(len(errors)), np.log2(errors), 1)[0])
+
+
+def test_c20_second_order_in_space() -> None:
+    errors = [manufactured_error(cells, 1000) for cells in (10, 20, 40, 80)]
+    assert order(errors) == pytest.approx(2.0, abs=0.1)
+
+
+def test_c20_second_order_in_time() -> None:
+    errors = [manufactured_error(1600, steps) for steps in (2, 4, 8, 16)]
+    assert order(errors) == pytest.approx(2.0, abs=0.1)
+
+
+def test_gelation_of_a_still_liquid_is_exponential() -> None:
+    """Without flow and diffusion: c - c_g decays as exp(-k_g t), the rest is bound."""
+    profile = migrate(
+        np.linspace(0, 1, 401), np.ones_like, np.zeros_like, 3.0, 10,
+        Gel(lambda t: np.full(t.size, 1.0), 2.0),
+    )  # fmt: skip
+    np.testing.assert_allclose(profile.c, 1 + 2 * np.exp(-2.0), rtol=1e-5)
+    np.testing.assert_allclose(profile.gel, 2 * (1 - np.exp(-2.0)), rtol=1e-5)
+
+
+def test_fitted_diffusivity_limits() -> None:
+    width = np.array([0.1])
+    assert fitted(1.0, np.array([1e-9]), width)[0] == pytest.approx(1.0, rel=1e-15)
+    assert fitted(1.0, np.array([1.0]), width)[0] == pytest.approx(1 + 0.01 / 12, rel=1e-5)
+    assert fitted(0.0, np.array([2.0]), width)[0] == pytest.approx(0.1)
+
+
+def test_cell_means_are_exact() -> None:
+    xi = graded_points(7)
+    means = cell_means(xi, 2 + 3 * xi, np.array([0.0, 0.25, 0.6, 1.0]))
+    np.testing.assert_allclose(means, 2 + 3 * np.array([0.125, 0.425, 0.8]), rtol=1e-14)
