@@ -65,7 +65,7 @@ CONSERVES = [
 ]
 
 
-@stage("calendering", version=1, kinds=[LineLoad], conserves=CONSERVES)
+@stage("calendering", version=2, kinds=[LineLoad], conserves=CONSERVES)
 def calender(
     powder: Powder, formulation: Formulation, coating: DryCoating, options: LineLoad, ctx: Context
 ) -> Electrode:
