@@ -99,6 +99,10 @@ def made_from():
     for source in ["uv.lock", "pyproject.toml", "CMakeLists.txt"] + kernels:
         with open(os.path.join(HERE, source), "rb") as file:
             total.update(file.read())
+    # The editable install knows the package's files by name: a new one needs a new install.
+    for folder, _, names in sorted(os.walk(os.path.join(HERE, "multiscale"))):
+        modules = sorted(name for name in names if name.endswith(".py"))
+        total.update(("%s:%s" % (os.path.relpath(folder, HERE), modules)).encode())
     return total.hexdigest()
 
 
