@@ -47,8 +47,11 @@ def pack(
     centre[:, 2] = lowest + rng.random(radius.size) * (box[2] - 2 * lowest)
     for k, volume in enumerate(np.linspace(0.5, 1.0, stages), start=1):
         r = radius * np.cbrt(volume)
-        _minimise(centre, r, box, 10 * steps if k == stages else steps, 1e-4)
-        report(k / stages, mean_overlap(centre, r, box))
+        for _ in range(10 if k == stages else 1):
+            relaxed = _minimise(centre, r, box, steps, 1e-4)
+            report(k / (stages + 1), mean_overlap(centre, r, box))
+            if relaxed:
+                break
     centre[:, :2] %= box[:2]
     return centre
 
@@ -180,7 +183,8 @@ def _minimise(x, r, box, steps, tolerance):  # type: ignore[no-untyped-def]
     """FIRE: follow the force with inertia, stop when the motion turns against it [Bitzek2006].
 
     Ends when the largest overlap is below `tolerance` mean radii (no contact left), when the rms
-    force is below a hundredth of that (a compressed packing in equilibrium), or after `steps`.
+    force is below a hundredth of that (a compressed packing in equilibrium), which gives True;
+    or after `steps`, which gives False.
     """
     n, mean = r.size, r.mean()
     v, f, old = np.zeros((n, 3)), np.zeros((n, 3)), x.copy()
@@ -190,7 +194,7 @@ def _minimise(x, r, box, steps, tolerance):  # type: ignore[no-untyped-def]
         largest = _forces(x, r, box, first, second, shift, f)
         ff, vv, fv = np.sum(f * f), np.sum(v * v), np.sum(f * v)
         if largest < tolerance * mean or np.sqrt(ff / n) < 0.01 * tolerance * mean:
-            break
+            return True
         if fv > 0:
             downhill += 1
             v = (1 - mix) * v + mix * np.sqrt(vv / ff) * f
@@ -204,3 +208,4 @@ def _minimise(x, r, box, steps, tolerance):  # type: ignore[no-untyped-def]
         if np.max(np.abs(x - old)) > 0.25 * _SKIN * mean:
             old = x.copy()
             first, second, shift = _pairs(x, r, box, _SKIN * mean)
+    return False
