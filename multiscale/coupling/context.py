@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +26,10 @@ def stop_on_sigterm() -> None:
         global _stop_asked
         _stop_asked = True
 
+    # PETSc, once it starts, would take SIGTERM for a crash and abort the job.
+    options = os.environ.get("PETSC_OPTIONS", "")
+    if "-no_signal_handler" not in options:
+        os.environ["PETSC_OPTIONS"] = f"{options} -no_signal_handler".strip()
     signal.signal(signal.SIGTERM, ask)
 
 

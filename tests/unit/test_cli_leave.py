@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,24 @@ def work():
     if MPI.COMM_WORLD.rank == 1:
         raise ZeroDivisionError("one rank only")
     MPI.COMM_WORLD.barrier()
+
+sys.exit(leaving(work))
+"""
+STOPPED = """
+import os, signal, sys
+from multiscale.cli.leave import leaving
+from multiscale.coupling.context import Context, stop_on_sigterm
+
+def work():
+    stop_on_sigterm()
+    from mpi4py import MPI
+    import h5py, numpy
+    from dolfinx import fem, mesh
+    from dolfinx.fem.petsc import create_vector
+    interval = mesh.create_unit_interval(MPI.COMM_SELF, 4)
+    create_vector(fem.functionspace(interval, ("Lagrange", 1)))
+    os.kill(os.getpid(), signal.SIGTERM)
+    Context(MPI.COMM_WORLD, MPI.COMM_WORLD).report(0.5)
 
 sys.exit(leaving(work))
 """
@@ -95,3 +115,13 @@ def test_a_refused_case_is_said_once_on_two_ranks(launch, tmp_path: Path) -> Non
     )
     assert done.returncode == 64
     assert done.stderr.count("no such file") == 1
+
+
+def test_a_stop_is_asked_for_also_while_petsc_runs(tmp_path: Path) -> None:
+    """PETSc's own handler would take SIGTERM for a crash and give its code instead of 75."""
+    if importlib.util.find_spec("dolfinx") is None:
+        pytest.skip("DOLFINx is not installed")
+    command = [sys.executable, "-c", STOPPED]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == OutOfTime.exit_code, done.stderr
+    assert "run the same command again" in done.stderr
