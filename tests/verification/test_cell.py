@@ -6,25 +6,21 @@ Reference numbers: IDAKLU at 1e-8, 40 points per domain, Chen2020 as it comes, 5
 from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import Any
 
-import cell_case
 import numpy as np
 import pytest
-
-from multiscale.materials.electrochemistry import intercalation
-from multiscale.materials.electrolyte import LIPF6_EC_EMC, conductivity, diffusivity
-from multiscale.stages.cell import DFN
-from multiscale.stages.cell.balancing import PorousElectrode, nominal_capacity
-from multiscale.stages.cell.cells import (
-    Cell,
-    electrode_under_study,
-    full_cell,
-    half_cell,
-    parameters_of,
+from cell_references import (
+    chen2020_at,
+    exact_resistance,
+    first_resistance,
+    solved,
+    studied,
 )
-from multiscale.stages.cell.dfn import Discharge, discharge_at, simulation
-from multiscale.stages.cell.layers import Layers, uniform
+
+from multiscale.materials.electrolyte import LIPF6_EC_EMC, diffusivity
+from multiscale.stages.cell import DFN
+from multiscale.stages.cell.balancing import nominal_capacity
+from multiscale.stages.cell.cells import full_cell, half_cell
 from multiscale.stages.cell.limits import (
     butler_volmer,
     charge_transfer_resistance,
@@ -32,51 +28,7 @@ from multiscale.stages.cell.limits import (
     separator_concentration_drop,
     surface_lag,
 )
-from multiscale.stages.cell.parameters import grade, load_pybamm
 from multiscale.units import SI
-
-DEPTH = np.linspace(0, 1, 21)
-
-
-# ---------------------------------------------------------------- Chen2020 through our own profiles
-
-
-def positive_layers(gradient: float, closed: bool, n: int = 40) -> Layers:
-    """Porosity 0.335 with a linear gradient, > 0: more porous at the separator; Bruggeman 1.5."""
-    edges = np.linspace(0, 1, n + 1)
-    z = (edges[1:] + edges[:-1]) / 2
-    eps = 0.335 * (1 + gradient * (2 * z - 1))
-    active = 1 - eps if closed else np.full(n, 0.665)
-    return Layers(
-        edges, eps, active, 1 - eps - active, eps**1.5, np.full(n, 0.18), 3 * active / 5.22e-6
-    )
-
-
-@cache
-def chen2020(points: int = 40, gradient: float = 0.0, closed: bool = True) -> Any:
-    pybamm = load_pybamm()
-    parameters = pybamm.ParameterValues("Chen2020")
-    parameters.update(
-        {"Separator tortuosity factor (electrolyte)": 0.47**-0.5}, check_already_exists=False
-    )
-    sides = {
-        "negative": (uniform(0.25, 0.75, 0.25**1.5, 215.0, 5.86e-6), 33133.0, 5.86e-6, 85.2e-6),
-        "positive": (positive_layers(gradient, closed), 63104.0, 5.22e-6, 75.6e-6),
-    }
-    material = intercalation("NMC622")  # only to fill the field: Chen2020's functions stay
-    grade(
-        parameters,
-        {
-            side: PorousElectrode(material, 1.0, c_max, radius, thickness, layers)
-            for side, (layers, c_max, radius, thickness) in sides.items()
-        },
-        points,
-    )
-    return simulation(parameters, points, 1e-8, half=False)
-
-
-def chen2020_at(rate: float, **model: Any) -> tuple[Discharge, Any]:
-    return discharge_at(chen2020(**model), 5 * rate, 3600 / rate, DEPTH, half=False, cutoff=2.5)
 
 
 @pytest.mark.parametrize(
@@ -132,20 +84,6 @@ def test_energy_grows_with_the_gradient_and_not_at_low_rate() -> None:
 
 
 @cache
-def studied(material: str = "NMC622", **profiles: float) -> PorousElectrode:
-    return electrode_under_study(*cell_case.inputs(material, **profiles))
-
-
-def solved(
-    cell: Cell, current: float, options: DFN, duration: float = 3600.0
-) -> tuple[Discharge, Any]:
-    model = simulation(
-        parameters_of(cell, options.points, options), options.points, 1e-8, half=cell.half
-    )
-    return discharge_at(model, current, duration, DEPTH, half=cell.half, cutoff=cell.cutoff)
-
-
-@cache
 def half_at_1c() -> SimpleNamespace:
     study, options = studied(), DFN(points=40)
     current = nominal_capacity(study) / 3600
@@ -170,36 +108,10 @@ def test_secondary_current_distribution_formula() -> None:
 @pytest.mark.parametrize(("tau", "sigma"), [(3.0, 1.0), (6.0, 0.2)])
 def test_first_instant_is_the_secondary_current_distribution(tau: float, sigma: float) -> None:
     """Case 3 on our cell: electrode (Newman-Tobias) + separator + lithium, to 1e-4 as h -> 0."""
-    study, temperature = studied(tau=tau, sigma=sigma), 298.15
-    x, options = study.material.lithiation[0], DFN()
-    i0 = study.material.exchange_current * 2 * np.sqrt(x * (1 - x))
-    bulk = float(conductivity(LIPF6_EC_EMC, 1000.0))
-    exact = (
-        secondary_resistance(
-            study.thickness,
-            bulk * 0.33 / tau,
-            sigma,
-            float(study.layers.area[0]),
-            charge_transfer_resistance(i0, temperature),
-        )
-        + options.separator_thickness / (bulk * 0.47 / options.separator_tortuosity)
-        + charge_transfer_resistance(options.lithium_exchange_current, temperature)
-    )
+    study, exact = studied(tau=tau, sigma=sigma), exact_resistance(tau, sigma)
     coarse, fine = (first_resistance(study, points) / exact - 1 for points in (40, 80))
     assert coarse / fine == pytest.approx(2, abs=0.1)  # PyBaMM's terminal voltage is of first order
     assert abs(2 * fine - coarse) < 1e-4
-
-
-def first_resistance(study: PorousElectrode, points: int) -> float:
-    current, options = 0.02, DFN(points=points)
-    cell = half_cell(study, options)
-    model = simulation(parameters_of(cell, points, options), points, 1e-9, half=True)
-    solution = model.solve([0, 1e-3], inputs={"Current function [A]": current})
-    rest, loaded = (
-        float(solution[name].entries[0])
-        for name in ("Battery open-circuit voltage [V]", "Voltage [V]")
-    )
-    return (rest - loaded) / current
 
 
 def test_separator_concentration_drop() -> None:
