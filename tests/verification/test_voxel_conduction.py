@@ -81,14 +81,14 @@ def test_slanted_strip():
 
 STAIRCASE = {
     ("sc", 0.3): ({16: 0.58144, 32: 0.59215, 64: 0.59836}, 0.605661),
-    ("sc", np.pi / 6): ({8: 0.25708, 16: 0.29625, 32: 0.32140, 64: 0.33400}, 0.34372),
+    ("sc", np.pi / 6): ({8: 0.25708, 16: 0.29625, 32: 0.3214, 64: 0.334}, 0.34372),
     ("fcc", 0.6): ({16: 0.18011, 32: 0.26143, 64: 0.27779}, 0.29917),
 }
 
 
 @pytest.mark.parametrize(("lattice", "fraction"), STAIRCASE)
 def test_staircase_spheres(lattice, fraction):
-    """Cases 5 and 6: plain voxels, the table of the staircase path; always below the exact value."""
+    """Cases 5 and 6: the table of plain voxels; always below the exact value."""
     table, exact = STAIRCASE[lattice, fraction]
     for n, reference in table.items():
         found = conduct(sphere_lattice(lattice, fraction, n)).conductivity
@@ -173,7 +173,7 @@ def test_against_an_assembled_direct_solve(contrast, periodic):
 
 
 def test_iterations_do_not_grow_with_the_volume():
-    """Pores: the same from 32^3 to 128^3; islands at a contrast of 1e5: at most half as many again."""
+    """Pores from 32^3 to 128^3; islands at a contrast of 1e5 from 32^3 to 64^3."""
     pores, islands = [], []
     for n in (32, 64, 128):
         field, grain = blobs((n, n, n), 3.0, seed=2), blobs((n, n, n), 1.0, seed=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -32,15 +32,15 @@ class Transport:
         percolating: share of the conductor (weighted with `content`) that connects both faces.
         flux_mismatch: (max - min) / mean of the fluxes through the voxel layers.
         error: estimated |D_eff - D of vanishing voxels|.
-        layers_error: the same, largest of the layers.
+        layers_error: the same of each layer, shape (layers,).
     """
 
     conductivity: float
     layers: FloatArray
     percolating: float
     flux_mismatch: float
-    error: float = 0.0
-    layers_error: float = 0.0
+    error: float
+    layers_error: FloatArray
 
 
 def transport_along(
@@ -87,12 +87,8 @@ def transport_along(
     sparse, size = every_second(label, edges)
     coarse = on(sparse, size, lambda iteration, residual: None)
     error = abs(fine.conductivity - coarse.conductivity) + fine.flux_mismatch * fine.conductivity
-    by_layer = float(
-        np.abs(fine.layers - coarse.layers).max() + fine.flux_mismatch * fine.layers.max()
-    )
-    return Transport(
-        fine.conductivity, fine.layers, fine.percolating, fine.flux_mismatch, error, by_layer
-    )
+    by_layer = np.abs(fine.layers - coarse.layers) + fine.flux_mismatch * fine.layers
+    return replace(fine, error=error, layers_error=by_layer)
 
 
 def every_second(label: Labels, edges: FloatArray) -> tuple[Labels, FloatArray]:
@@ -127,7 +123,7 @@ def _solve(
     share = float(amount[through].sum()) / total if total > 0 else 0.0
     del amount
     if not through.any():
-        return Transport(0.0, np.zeros(layers), 0.0, 0.0)
+        return Transport(0.0, np.zeros(layers), 0.0, 0.0, 0.0, np.zeros(layers))
     best = float(d.max())
     cells = np.where(through, (d / best)[label], 0.0)
     faces = laplace.faces_of_cells(cells, size, periodic)  # type: ignore[arg-type]  # three edges
@@ -142,8 +138,9 @@ def _solve(
     )
     planes = plane_potential(result.potential, faces, cells)
     conductivity = best * result.conductivity
+    by_layer = layer_conductivity(conductivity, planes, layers)
     return Transport(
-        conductivity, layer_conductivity(conductivity, planes, layers), share, result.flux_mismatch
+        conductivity, by_layer, share, result.flux_mismatch, error=0.0, layers_error=0 * by_layer
     )
 
 

@@ -20,8 +20,6 @@ from multiscale.stages.transport.options import Voxels
 if TYPE_CHECKING:
     from multiscale.stages.transport.conduction import Axis, Labels, Transport
 
-ROUNDING = 1e-6
-
 
 def _electrolyte(inputs: Mapping[str, Any]) -> float:
     return float(inputs["microstructure"].porosity * inputs["microstructure"].thickness)
@@ -50,51 +48,64 @@ def solve(microstructure: Microstructure, options: Voxels, ctx: Context) -> Effe
         StageFailed: the electrolyte does not connect two opposite faces, a solve did not converge,
             or a result breaks a rigorous bound.
     """
-    from multiscale.stages.transport.conduction import transport_along
-
-    m, n = microstructure, options.layers
-    ionic, electronic = (
-        electrolyte_phases(m.nanoporosity, options),
-        electron_phases(m.nanoporosity, options),
-    )
-    content = np.array([1.0, 0.0, m.nanoporosity])
-
-    def work(task: tuple[bool, Axis]) -> Transport:
-        electrons, axis = task
-        d, counted = (electronic, np.sign(electronic)) if electrons else (ionic, content)
-        carrier = "electrons" if electrons else "electrolyte"
-
-        def watch(iteration: int, residual: float) -> None:
-            done = (3 * electrons + axis + min(iteration / 20, 0.95)) / 6
-            ctx.report(done, f"{carrier} along {'xyz'[axis]}: residual {residual:.1e}")
-
-        return transport_along(
-            axis,
-            read(m.label),
-            m.voxel_size,
-            d,
-            counted,
-            n,
-            options.residual_tolerance,
-            options.flux_tolerance,
-            watch,
-        )
-
+    m = microstructure
     tasks: list[tuple[bool, Axis]] = [(e, a) for e in (False, True) for a in (0, 1, 2)]
     with _shared_threads(ctx):
-        solved = ctx.map(work, tasks)
+        solved = ctx.map(lambda task: _conduct(*task, m, options, ctx), tasks)
     ions, electrons = solved[:3], solved[3:]
-    fraction, profiles = ctx.on_root(lambda: _volumes(m, options, content))
-    _check_percolation(ions, m)
-    _check_bounds("electrolyte", fraction, ionic, ions)
-    _check_bounds("electrons", fraction, electronic, electrons)
-    return _pack(m, ions, electrons, float(fraction @ content), profiles, options)
+    fraction, profiles = ctx.on_root(lambda: _volumes(m, options))
+    _check_bounds(
+        "electrolyte", fraction, electrolyte_phases(m.nanoporosity, options), ions, options
+    )
+    _check_bounds(
+        "electrons", fraction, electron_phases(m.nanoporosity, options), electrons, options
+    )
+    return _pack(m, ions, electrons, profiles, options)
+
+
+def _conduct(
+    electrons: bool, axis: Axis, m: Microstructure, options: Voxels, ctx: Context
+) -> Transport:
+    """Solve for one carrier along one axis; the electrolyte must connect the faces."""
+    from multiscale.stages.transport.conduction import transport_along
+
+    carrier = "electrons" if electrons else "electrolyte"
+    phases = electron_phases if electrons else electrolyte_phases
+
+    def watch(iteration: int, residual: float) -> None:
+        done = (3 * electrons + axis + min(iteration / 20, 0.95)) / 6
+        ctx.report(done, f"{carrier} along {'xyz'[axis]}: residual {residual:.1e}")
+
+    d = phases(m.nanoporosity, options)
+    found = transport_along(
+        axis,
+        read(m.label),
+        m.voxel_size,
+        d,
+        np.sign(d) if electrons else electrolyte_content(m.nanoporosity),
+        options.layers,
+        options.residual_tolerance,
+        options.flux_tolerance,
+        watch,
+    )
+    if found.conductivity == 0 and not electrons:
+        raise StageFailed(
+            f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
+            f"{'xyz'[axis]}: the tortuosity is infinite; calender less or use finer voxels"
+        )
+    return found
+
+
+def electrolyte_content(nanoporosity: float) -> FloatArray:
+    """Electrolyte fraction of pore, active material and carbon-binder domain."""
+    return np.array([1.0, 0.0, nanoporosity])
 
 
 def electrolyte_phases(nanoporosity: float, options: Voxels) -> FloatArray:
     """D / D0 of pore, active material and carbon-binder domain: 1, 0, eps_n / tau_n."""
-    tau = nanoporosity**-0.5 if options.cbd_tortuosity is None else options.cbd_tortuosity
-    return np.array([1.0, 0.0, nanoporosity / tau if nanoporosity > 0 else 0.0])
+    if options.cbd_tortuosity is None:
+        return np.array([1.0, 0.0, nanoporosity**1.5])
+    return np.array([1.0, 0.0, nanoporosity / options.cbd_tortuosity])
 
 
 def electron_phases(nanoporosity: float, options: Voxels) -> FloatArray:
@@ -109,8 +120,15 @@ def cbd_access(nanoporosity: float, options: Voxels) -> float:
 
 
 def read(label: FieldRef | Labels) -> Labels:
-    """The labels, from memory or from the stored file."""
-    return label.read() if isinstance(label, FieldRef) else np.asarray(label)
+    """The labels, from memory or from the stored file.
+
+    Raises:
+        StageFailed: a label names no phase.
+    """
+    found: Labels = label.read() if isinstance(label, FieldRef) else np.asarray(label)
+    if found.max() >= len(Phase):
+        raise StageFailed(f"the labels hold phase {found.max()}, known are 0 to {len(Phase) - 1}")
+    return found
 
 
 @contextmanager
@@ -126,53 +144,38 @@ def _shared_threads(ctx: Context) -> Iterator[None]:
         numba.set_num_threads(before)
 
 
-def _volumes(
-    m: Microstructure, options: Voxels, content: FloatArray
-) -> tuple[FloatArray, dict[str, FloatArray]]:
+def _volumes(m: Microstructure, options: Voxels) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Phase fractions and what the layers hold, from the voxels."""
     from multiscale.stages.transport.conduction import contact_profile, phase_profile
     from multiscale.voxels.layers import layer_mean
 
     label, n = read(m.label), options.layers
     fraction = np.bincount(label.ravel(), minlength=len(Phase)) / label.size
-    if fraction.size > len(Phase):
-        raise StageFailed(
-            f"the labels hold phase {fraction.size - 1}, known are 0 to {len(Phase) - 1}"
-        )
     shares = contact_profile(label, m.voxel_size, Phase.ACTIVE, Phase.CBD, n)
     under_cbd = cbd_access(m.nanoporosity, options) * m.area_active_cbd
     # Some estimators of the area by slice miss the mean over the volume by rounding.
     by_pore = layer_mean(m.area_profile, n)
     by_pore = by_pore * (m.area_active_pore / by_pore.mean() if by_pore.mean() > 0 else 0.0)
     return fraction, {
-        "electrolyte": phase_profile(label, content, n),
+        "electrolyte": phase_profile(label, electrolyte_content(m.nanoporosity), n),
         "active": phase_profile(label, np.array([0.0, 1.0, 0.0]), n),
         "area": by_pore + under_cbd * shares,
     }
 
 
-def _check_percolation(ions: list[Transport], m: Microstructure) -> None:
-    closed = [axis for axis, t in zip("xyz", ions, strict=True) if t.conductivity == 0]
-    if closed:
-        raise StageFailed(
-            f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
-            f"{', '.join(closed)}: the tortuosity is infinite; calender less or use finer voxels"
-        )
-
-
 def _check_bounds(
-    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport]
+    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
 ) -> None:
-    """Refuse what no geometry can give."""
-    effective = np.array([t.conductivity for t in solved])
+    """Refuse what no geometry can give; the tolerance of the solve is allowed for."""
+    effective, slack = np.array([t.conductivity for t in solved]), options.flux_tolerance
     lower, upper = wiener(fraction, d)
-    if (effective < lower * (1 - ROUNDING)).any() or (effective > upper * (1 + ROUNDING)).any():
+    if (effective < lower * (1 - slack)).any() or (effective > upper * (1 + slack)).any():
         raise StageFailed(
             f"{carrier}: effective conductivities {effective} lie outside the Wiener bounds "
             f"{lower:.6g}..{upper:.6g}; the solve is wrong, tighten the tolerances"
         )
     excess = hashin_shtrikman_excess(fraction, d, effective)
-    if excess > ROUNDING:
+    if excess > slack:
         raise StageFailed(
             f"{carrier}: effective conductivities {effective} break the Hashin-Shtrikman bound by "
             f"{excess:.2g}; the solve is wrong, tighten the tolerances"
@@ -183,29 +186,29 @@ def _pack(
     m: Microstructure,
     ions: list[Transport],
     electrons: list[Transport],
-    porosity: float,
     profiles: dict[str, FloatArray],
     options: Voxels,
 ) -> EffectiveProperties:
     n = options.layers
     diffusivity, conductivity = (np.array([t.conductivity for t in s]) for s in (ions, electrons))
-    tau = porosity / diffusivity
-    tau_layer = at_least_one(profiles["electrolyte"] / ions[2].layers)
+    porosity = float(profiles["electrolyte"].mean())
+    tau = at_least_one(porosity / diffusivity, options.flux_tolerance)
+    tau_layer = at_least_one(profiles["electrolyte"] / ions[2].layers, options.flux_tolerance)
     access = cbd_access(m.nanoporosity, options)
     error = {
         "diffusivity": max(t.error for t in ions),
         "tortuosity": max(float(tau[a]) * t.error / t.conductivity for a, t in enumerate(ions)),
         "conductivity": max(t.error for t in electrons),
         "active_area": m.error["area_active_pore"] + access * m.error["area_active_cbd"],
-        "tortuosity_profile": float((tau_layer / ions[2].layers).max() * ions[2].layers_error),
-        "conductivity_profile": electrons[2].layers_error,
+        "tortuosity_profile": float((tau_layer / ions[2].layers * ions[2].layers_error).max()),
+        "conductivity_profile": float(electrons[2].layers_error.max()),
     }
     return EffectiveProperties(
         thickness=m.thickness,
         porosity=porosity,
         active_fraction=float(profiles["active"].mean()),
         diffusivity=diffusivity,
-        tortuosity=at_least_one(tau),
+        tortuosity=tau,
         conductivity=conductivity,
         flux_mismatch=np.array(
             [max(i.flux_mismatch, e.flux_mismatch) for i, e in zip(ions, electrons, strict=True)]
@@ -222,13 +225,17 @@ def _pack(
     )
 
 
-def at_least_one(tau: FloatArray) -> FloatArray:
-    """Tortuosity factors with rounding below 1 removed; more than rounding is an error.
+def at_least_one(tau: FloatArray, allowance: float) -> FloatArray:
+    """Tortuosity factors with what the iteration leaves below 1 removed.
+
+    Args:
+        tau: tortuosity factors; the exact solution of the finite volumes gives none below 1.
+        allowance: how far below 1 the tolerance of the solve may take them.
 
     Raises:
-        StageFailed: a tortuosity factor lies below 1, which no geometry can give.
+        StageFailed: a tortuosity factor lies further below 1, which no geometry can give.
     """
-    if tau.min() < 1 - ROUNDING:
+    if tau.min() < 1 - allowance:
         raise StageFailed(
             f"tortuosity factor {tau.min():.8f} < 1: the solve is wrong, tighten the tolerances"
         )

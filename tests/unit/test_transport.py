@@ -1,0 +1,191 @@
+"""The transport stage: contract, options, errors, conservation, ranks."""
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from multiscale.coupling.context import Context
+from multiscale.errors import StageFailed
+from multiscale.records.microstructure import Microstructure
+from multiscale.stages.transport import Voxels, solve
+from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
+from multiscale.stages.transport.conduction import contact_profile, every_second
+from multiscale.stages.transport.stage import (
+    at_least_one,
+    electrolyte_phases,
+    electron_phases,
+    read,
+)
+from tests.voxel_images import blobs
+
+NANOPOROSITY = 0.5
+
+
+def context(comm: MPI.Intracomm = MPI.COMM_SELF) -> Context:
+    return Context(comm=comm, control=comm.Dup())
+
+
+def microstructure(label, edges=(4e-7, 4e-7, 4e-7), error=1e3) -> Microstructure:
+    fraction = np.bincount(label.ravel(), minlength=3) / label.size
+    pore, active, cbd = ((label == phase).mean(axis=(0, 1)) for phase in range(3))
+    n = label.shape[2]
+    computed = ("active_fraction", "cbd_fraction", "pore_fraction", "porosity", "active_mass")
+    return Microstructure(
+        label=label,
+        voxel_size=np.array(edges),
+        thickness=n * edges[2],
+        particles=20,
+        active_fraction=fraction[1],
+        cbd_fraction=fraction[2],
+        pore_fraction=fraction[0],
+        nanoporosity=NANOPOROSITY,
+        porosity=fraction[0] + NANOPOROSITY * fraction[2],
+        active_mass=0.1,
+        area_active_pore=3e5,
+        area_active_cbd=1e5,
+        z=(np.arange(n) + 0.5) / n,
+        active_profile=active,
+        cbd_profile=cbd,
+        pore_profile=pore,
+        area_profile=np.linspace(2e5, 4e5, n),
+        representative_error=0.01,
+        error=dict.fromkeys(computed, 0.0) | {"area_active_pore": error, "area_active_cbd": error},
+    )
+
+
+def electrode(shape=(24, 25, 33)):
+    """Grains, with carbon-binder domain on part of the rest."""
+    grains, binder = blobs(shape, 2.5, seed=8), blobs(shape, 1.0, seed=9)
+    return np.select([grains < 0.5, binder < 0.35], [1, 2], 0).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def label():
+    return electrode()
+
+
+@pytest.fixture(scope="module")
+def result(label):
+    return solve.call(microstructure(label), Voxels(), context())
+
+
+def test_contract(result, label):
+    assert solve.kinds == {"voxels": Voxels}
+    assert solve.takes == {"microstructure": Microstructure}
+    assert result.tortuosity == pytest.approx(result.porosity / result.diffusivity)
+    assert (result.tortuosity > 1).all()
+    assert (result.flux_mismatch <= 1e-4).all()
+    assert (result.percolating > 0.9).all()
+    assert result.active_area == pytest.approx(3e5 + 0.5 * 1e5)
+    assert result.error["active_area"] == pytest.approx(1.5e3)
+    assert 0 < result.error["diffusivity"] < 0.5 * result.diffusivity.max()
+    assert result.area_profile.mean() == pytest.approx(result.active_area)
+    assert result.porosity_profile.shape == (10,)
+
+
+def test_conserves_electrolyte_and_active_material(result, label):
+    inputs = {"microstructure": microstructure(label)}
+    assert {b.quantity for b in solve.conserves} == {"electrolyte volume", "active-material volume"}
+    for balance in solve.conserves:
+        assert balance.after(result) == pytest.approx(balance.before(inputs), rel=balance.tolerance)
+
+
+def test_layers_in_series_make_the_whole(result):
+    by_layer = result.porosity_profile / result.tortuosity_profile
+    assert 1 / (1 / by_layer).mean() == pytest.approx(result.diffusivity[2], rel=1e-10)
+    assert 1 / (1 / result.conductivity_profile).mean() == pytest.approx(
+        result.conductivity[2], rel=1e-10
+    )
+
+
+def test_repeats_bit_by_bit(result, label):
+    assert solve.call(microstructure(label), Voxels(), context()).digest() == result.digest()
+
+
+@pytest.mark.mpi(2)
+def test_ranks_give_the_same_bits():
+    """Case 24: the same record from all ranks together and from each rank on its own."""
+    small = microstructure(electrode((16, 16, 17)))
+    together = solve.call(small, Voxels(layers=4), context(MPI.COMM_WORLD))
+    assert together.digest() == solve.call(small, Voxels(layers=4), context()).digest()
+
+
+def test_laminate_by_layers():
+    """Foil half carbon-binder domain, separator half pore: everything follows by hand."""
+    label = np.zeros((6, 6, 20), np.uint8)
+    label[:, :, :10] = 2
+    options = Voxels(layers=2, cbd_tortuosity=4.0, cbd_access=0.0, residual_tolerance=1e-11)
+    found = solve.call(microstructure(label), options, context())
+    d = NANOPOROSITY / 4
+    assert found.diffusivity == pytest.approx([(1 + d) / 2, (1 + d) / 2, 2 / (1 + 1 / d)], rel=1e-8)
+    assert found.tortuosity_profile == pytest.approx([4, 1], rel=1e-8)
+    sigma = 100 * 0.5**1.5
+    assert found.conductivity == pytest.approx([sigma / 2, sigma / 2, 0], rel=1e-8)
+    assert found.active_area == 3e5
+
+
+def test_closed_electrolyte_is_refused(label):
+    blocked = label.copy()
+    blocked[:, :, 12] = 1
+    with pytest.raises(StageFailed, match=r"does not connect the faces along z"):
+        solve.call(microstructure(blocked), Voxels(), context())
+
+
+def test_electrons_may_fail_to_percolate():
+    """A binder without carbon and grains that do not touch: conductivity 0, not an error."""
+    label = np.zeros((8, 8, 8), np.uint8)
+    label[2:5, 2:5, 2:5] = 1
+    found = solve.call(microstructure(label), Voxels(cbd_conductivity="0 S/m", layers=2), context())
+    assert (found.conductivity == 0).all()
+    assert (found.conductivity_profile == 0).all()
+
+
+def test_options():
+    assert Voxels().probe().flux_tolerance > Voxels().flux_tolerance
+    assert electrolyte_phases(0.49, Voxels())[2] == pytest.approx(0.49**1.5)
+    assert electrolyte_phases(0.5, Voxels(cbd_tortuosity=2.5))[2] == pytest.approx(0.2)
+    assert electrolyte_phases(0.0, Voxels())[2] == 0
+    assert electron_phases(0.36, Voxels(cbd_exponent=2.0))[2] == pytest.approx(100 * 0.64**2)
+    with pytest.raises(ValueError, match="out of range"):
+        Voxels(cbd_tortuosity=0.5)
+
+
+def test_bounds_in_closed_form():
+    """Case 9: Hashin-Shtrikman for one insulator, attained by laminates of two conductors."""
+    eps = 0.4
+    phases, d = np.array([eps, 1 - eps]), np.array([1.0, 0.0])
+    best = 2 * eps / (3 - eps)
+    assert hashin_shtrikman_excess(phases, d, np.full(3, best)) == pytest.approx(0, abs=1e-12)
+    assert hashin_shtrikman_excess(phases, d, np.full(3, best * 1.01)) > 1e-3
+    half, ten = np.array([0.5, 0.5]), np.array([10.0, 1.0])
+    laminate = np.array([5.5, 5.5, 20 / 11])
+    assert hashin_shtrikman_excess(half, ten, laminate) == pytest.approx(0, abs=1e-12)
+    assert wiener(half, ten) == pytest.approx((20 / 11, 5.5))
+    assert wiener(phases, d)[0] == 0
+
+
+def test_tau_below_one_is_refused():
+    assert (at_least_one(np.array([1 - 1e-9, 2]), 1e-6) == [1, 2]).all()
+    with pytest.raises(StageFailed, match="tortuosity factor"):
+        at_least_one(np.array([0.99]), 1e-4)
+
+
+def test_unknown_phase_is_refused(label):
+    m = microstructure(label)
+    with pytest.raises(StageFailed, match="hold phase 3"):
+        read(np.where(m.label == 2, 3, m.label))
+
+
+def test_every_second_voxel_keeps_the_size():
+    label, edges = np.zeros((7, 8, 1), np.uint8), np.array([1.0, 2.0, 3.0])
+    sparse, size = every_second(label, edges)
+    assert sparse.shape == (3, 4, 1)
+    assert size * sparse.shape == pytest.approx(edges * label.shape)
+
+
+def test_contact_faces_by_layer():
+    """One active voxel column under one of carbon-binder domain: all contact in the middle."""
+    label = np.zeros((3, 3, 4), np.uint8)
+    label[1, 1, :2], label[1, 1, 2:] = 1, 2
+    assert contact_profile(label, np.ones(3), 1, 2, 4) == pytest.approx([0, 2, 2, 0])
