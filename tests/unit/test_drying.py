@@ -6,13 +6,13 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+from drying_case import Inputs, anode, cathode
 
 from multiscale.coupling.context import Context
 from multiscale.errors import CaseError, HandoverError, StageFailed
 from multiscale.records import DryCoating
 from multiscale.stages.drying import Film1D, Zone, dry
 from multiscale.stages.drying.stage import CONSERVES
-from tests.drying_case import Inputs, anode, cathode
 
 CTX = Context(MPI.COMM_SELF, MPI.COMM_SELF)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drying_case import anode, cathode
 
 from multiscale.materials.solvent import solvent
 from multiscale.stages.drying import Film1D, limits
@@ -15,7 +16,6 @@ from multiscale.stages.drying.evaporation import (
 )
 from multiscale.stages.drying.history import solve_history
 from multiscale.stages.drying.setup import film_of, gases_of
-from tests.drying_case import anode, cathode
 
 ALPHA = 35.0
 NMP, WATER = solvent("NMP"), solvent("water")
