@@ -1,8 +1,8 @@
 """The cell model with the parameters of the LG M50 against its measured discharge at 25 degC.
 
-At 1C and 2C the cell heats by 10 to 30 K: an isothermal model must not be judged there. The
-measured cell holds less than the one the parameters were taken from, so that capacity and the shape
-of the voltage are compared apart. The voltage bound was first set at 0.03 V and was missed (0.038 V at
+At 1C and 2C the cell heats much: an isothermal model must not be judged there. The measured cell
+holds less than the one the parameters were taken from, so that capacity and the shape of the
+voltage are compared apart. The voltage bound was first set at 0.03 V and was missed (0.038 V at
 0.1C, 0.032 V at 0.5C): the bound below only guards what was found.
 """
 
