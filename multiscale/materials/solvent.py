@@ -78,10 +78,13 @@ class NMP(Solvent):
     diffusion_volume = 5 * 15.9 + 9 * 2.31 + 4.54 + 6.11 - 18.3
     heat_capacity = 1.70e3  # technical data sheets: 1.68 to 1.76 kJ/(kg K) around 20 degC
     exhaust_limit = 0.25 * 0.013  # a quarter of the lower explosive limit, 1.3 vol%
-    range = TemperatureRange("NMP", 273.15, 423.15)
+    range = TemperatureRange("NMP", 273.15, 433.15)
 
     def saturation_pressure(self, T: float) -> float:
-        """Antoine fit to the Landolt-Boernstein correlation: 1.7 % from 20 to 130 degC, Pa."""
+        """Antoine fit to the Landolt-Boernstein correlation, Pa.
+
+        1.7 % from 20 to 130 degC, extrapolated beyond.
+        """
         return 10 ** (9.81380 - 2032.57 / (self.range.check(T) - 50.029))
 
     def latent_heat(self, T: float) -> float:
@@ -115,7 +118,7 @@ class Water(Solvent):
     diffusion_volume = 13.1
     heat_capacity = 4.19e3  # 4.18 to 4.22 kJ/(kg K) from 0 to 100 degC
     exhaust_limit = 0.10
-    range = TemperatureRange("water", 273.16, 423.15)
+    range = TemperatureRange("water", 273.16, 433.15)
 
     def saturation_pressure(self, T: float) -> float:
         """Wagner's equation as in [IAPWS1992], Pa."""

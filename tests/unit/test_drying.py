@@ -133,6 +133,27 @@ def test_scarce_fresh_air_is_warned_of(caplog: pytest.LogCaptureFixture) -> None
     assert coating.exhaust_air == pytest.approx(0.12)
 
 
+@pytest.mark.parametrize(
+    ("air", "more"),
+    [
+        (10, {}),
+        (150, {"heat_transfer": "300 W/m^2/K"}),
+        (60, {"vapour_fraction": "0.15"}),
+    ],
+    ids=["colder than the room", "as hot as can be set", "so humid that it condenses"],
+)
+def test_edges_of_the_dryer_run(air: float, more: dict[str, str]) -> None:
+    coating = coat(anode(), Film1D(packing=0.45, zones=zones(air, air, **more)).probe())
+    assert coating.exhaust_heat >= 0
+    if more.get("vapour_fraction"):
+        assert coating.evaporation_rate[0] < 0
+
+
+def test_radiators_that_burn_the_film_are_refused() -> None:
+    with pytest.raises(CaseError, match=r"properties of NMP are known .* check the air"):
+        coat(cathode(), Film1D(zones=zones(120, 120, radiation="5000 W/m^2")).probe())
+
+
 def test_film_packed_at_the_entry_is_refused() -> None:
     with pytest.raises(StageFailed, match=r"0\.33\d solids by volume.*packing 0\.300"):
         coat(cathode(), Film1D(packing=0.3))

@@ -81,7 +81,7 @@ def zone_exhaust(drying: Drying, options: Film1D) -> list[tuple[float, float, fl
             fresh = air.MOLAR_MASS * vapour * (1 - limit) / limit
         else:
             fresh = zone.fresh_air * float(t)
-        warming = zone.air_temperature - options.ambient_temperature
+        warming = max(zone.air_temperature - options.ambient_temperature, 0.0)
         middle = 0.5 * (zone.air_temperature + options.ambient_temperature)
         y = vapour / (vapour + fresh / air.MOLAR_MASS) if fresh > 0 else 0.0
         zones.append((fresh, fresh * air.heat_capacity(middle) * warming, y))
