@@ -33,7 +33,7 @@ class PowderInput(Options):
     """The active-material powder, with percentiles of its size or a measured distribution."""
 
     material: str
-    """Active material, by its name in `multiscale.materials`."""
+    """Active material: "NMC622", "NMC111" or "graphite"."""
     density: Annotated[float, Quantity("kg/m^3", low=500, high=12000, display="g/cm^3")] | None = (
         None
     )
@@ -52,7 +52,7 @@ class BinderInput(Options):
     """One binder."""
 
     name: str
-    """Binder, by its name in `multiscale.materials`."""
+    """Binder: "PVDF", "CMC" or "SBR"."""
     mass_fraction: Annotated[float, Quantity("1", low=0, high=0.3)]
     """Share of the solids, by mass."""
     density: Annotated[float, Quantity("kg/m^3", low=500, high=4000, display="g/cm^3")] | None = (
@@ -65,13 +65,13 @@ class FormulationInput(Options):
     """The slurry recipe by mass. The fractions of the solids sum to 1."""
 
     solvent: str
-    """Solvent, by its name in `multiscale.materials`."""
+    """Solvent: "NMP" or "water"."""
     solids_mass_fraction: Annotated[float, Quantity("1", low=0.05, high=0.95)]
     """Solids in the slurry, dissolved binder included."""
     active_mass_fraction: Annotated[float, Quantity("1", low=0.5, high=1)]
     """Active material in the solids."""
     additive: str = "carbon black"
-    """Conductive additive, by its name in `multiscale.materials`."""
+    """Conductive additive: "carbon black"."""
     additive_mass_fraction: Annotated[float, Quantity("1", low=0, high=0.3)] = 0.0
     """Conductive additive in the solids."""
     additive_density: (
@@ -116,23 +116,7 @@ def read_formulation(source: Source) -> Formulation | None:
     if table is None:
         return None
     key: Key = ("formulation",)
-    parts = [
-        table.active_mass_fraction,
-        table.additive_mass_fraction,
-        *(b.mass_fraction for b in table.binder),
-    ]
-    total = math.fsum(parts)
-    if abs(total - 1) > _SUM_TOLERANCE:
-        said = " + ".join(f"{part:g}" for part in parts)
-        source.complain(
-            (*key, "active_mass_fraction"),
-            f"active material + additive + binders must sum to 1; {said} = {total:.9g}",
-        )
-    for i, one in enumerate(table.binder):
-        if one.name in [b.name for b in table.binder[:i]]:
-            source.complain(
-                (*key, "binder", i, "name"), "is listed twice; add up its mass fractions"
-            )
+    _check_shares(source, table)
     liquid = _material(source, (*key, "solvent"), solvent, table.solvent)
     carbon = _material(source, (*key, "additive"), additive, table.additive)
     polymers = [
@@ -154,6 +138,25 @@ def read_formulation(source: Source) -> Formulation | None:
         binder_density=np.array(densities),
         solvent_density=liquid.density(_REFERENCE_TEMPERATURE),
     )
+
+
+def _check_shares(source: Source, table: FormulationInput) -> None:
+    """Note shares of the solids that do not sum to 1, and binders listed twice."""
+    key: Key = ("formulation",)
+    binders = [binder.mass_fraction for binder in table.binder]
+    parts = [table.active_mass_fraction, table.additive_mass_fraction, *binders]
+    total = math.fsum(parts)
+    if abs(total - 1) > _SUM_TOLERANCE:
+        said = " + ".join(f"{part:g}" for part in parts)
+        source.complain(
+            (*key, "active_mass_fraction"),
+            f"active material + additive + binders must sum to 1; {said} = {total:.9g}",
+        )
+    for i, one in enumerate(table.binder):
+        if one.name in [other.name for other in table.binder[:i]]:
+            source.complain(
+                (*key, "binder", i, "name"), "is listed twice; add up its mass fractions"
+            )
 
 
 def _required[T: Options](source: Source, name: str, model: type[T], needs: str) -> T | None:

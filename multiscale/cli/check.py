@@ -8,7 +8,8 @@ from multiscale.cli.arguments import CaseFile, Settings
 def check(case: CaseFile, settings: Settings = None) -> None:
     """Check a case file without running anything.
 
-    Units, ranges, unknown keys and sums are checked. All errors are shown at once, each with its line; the exit code is then 64.
+    Units, ranges, unknown keys and sums are checked. All errors are shown at once, each with
+    its line; the exit code is then 64.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -9,10 +10,15 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from multiscale.case.inputs import BinderInput, FormulationInput, PowderInput
 from multiscale.case.problem import toml_text
 from multiscale.case.source import Source
 from multiscale.case.validate import read_table
 from multiscale.coupling.stage import Options
+from multiscale.materials.active import ACTIVE
+from multiscale.materials.additive import ADDITIVES
+from multiscale.materials.binder import BINDERS
+from multiscale.materials.solvent import SOLVENTS
 from multiscale.stages import chain
 from multiscale.units import Quantity, from_si
 
@@ -91,3 +97,19 @@ def test_every_option_is_explained(stage: str, kind: str, model: type[Options]) 
         if name != "kind" and not info.description and not getattr(info.annotation, "__doc__", None)
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "known"),
+    [
+        (PowderInput, "material", ACTIVE),
+        (FormulationInput, "solvent", SOLVENTS),
+        (FormulationInput, "additive", ADDITIVES),
+        (BinderInput, "name", BINDERS),
+    ],
+)
+def test_the_reference_names_every_material(
+    model: type[Options], field: str, known: dict[str, Any]
+) -> None:
+    described = model.model_fields[field].description or ""
+    assert set(re.findall(r'"([^"]+)"', described)) == set(known)
