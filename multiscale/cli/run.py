@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multiscale.cli.arguments import CaseFile, Out, Probe, Settings, Until, run_folder
+from multiscale.coupling.index import NAME, read_index
 from multiscale.errors import CaseError, MultiscaleError
 
 if TYPE_CHECKING:
@@ -55,9 +56,29 @@ def run(
 
     from multiscale.run import run as run_case
 
-    run_case(loaded, folder, comm=comm, until=until)
+    before = _keys(folder)
+    try:
+        run_case(loaded, folder, comm=comm, until=until)
+    finally:  # a failed run has a page as well: it says how far the run came and why it stopped
+        if comm.rank == 0 and (folder / NAME).exists():
+            _report(folder, before)
     if comm.rank == 0:
         print(_summary(folder))
+
+
+def _keys(folder: Path) -> dict[str, str] | None:
+    """Names of the results that the folder shows now, by stage."""
+    return read_index(folder).keys() if (folder / NAME).exists() else None
+
+
+def _report(folder: Path, before: dict[str, str] | None) -> None:
+    """Write report.html, unless it shows these very results already."""
+    page = folder / "report.html"
+    if page.exists() and _keys(folder) == before:
+        return
+    from multiscale.report import write_report
+
+    write_report(folder)
 
 
 def _load_on_root(
@@ -89,6 +110,6 @@ def _summary(folder: Path) -> str:
     keys = [key for key in HEADLINES if key.partition(".")[0] in view]
     rows = [(key, str(view.value(key)), view.value(key).doc) for key in keys]
     return (
-        f"{table(('result', 'value', 'meaning'), rows)}\n\nMore: multiscale show {folder} drying; "
-        f"multiscale report {folder}"
+        f"{table(('result', 'value', 'meaning'), rows)}\n\nPage: {folder / 'report.html'}\n"
+        f"More: multiscale show {folder} drying"
     )

@@ -42,7 +42,7 @@ class Binder:
 BINDERS = {
     b.name: b
     for b in (
-        Binder("PVDF", 1780.0, 1.12e3, 3e-11, 1e-12, 1e-10, 250.0, 0.25),
+        Binder("PVDF", 1780.0, 1.12e3, 1e-10, 1e-12, 1e-10, 250.0, 0.25),
         Binder("CMC", 1590.0, 1.35e3, 1e-11, 1e-12, 1e-10, 100.0, 0.45),
         Binder("SBR", 1000.0, 1.90e3, 3e-13, 1e-13, 1e-12, 640.0, None),
     )

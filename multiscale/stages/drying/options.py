@@ -56,7 +56,7 @@ class Film1D(Options):
     """Solid volume fraction at which the film stops shrinking; one minus the final porosity."""
     solids_heat_capacity: Annotated[float, Quantity("J/kg/K", low=300, high=2500)] = 800.0
     """Specific heat of active material and additive."""
-    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] = 0.15
+    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] = 0.2
     """Share of each binder that moves with the liquid; the rest sits on the solids. Set so that the
     top/foil ratio falls into the range that is usually measured; not measured itself."""
     diffusivity_factor: Annotated[float, Quantity("1", low=1e-3, high=1e3)] = 1.0
