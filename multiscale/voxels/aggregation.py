@@ -76,9 +76,16 @@ def cell_network(faces: Array, periodic: tuple[bool, bool]) -> Network:
     ground[0] += faces[0, 1, 1:-1, 1:-1]
     ground[-1] += faces[0, -1, 1:-1, 1:-1]
     block = np.array(np.nonzero(open_cell), np.int32)
-    i, j, g = (np.concatenate(part) for part in (here, there, conductance))
     n = block.shape[1]
-    links = coo_array((np.r_[g, g], (np.r_[i, j], np.r_[j, i])), shape=(n, n)).tocsr()
+    half = coo_array(
+        (
+            np.concatenate(conductance),
+            (np.concatenate(here), np.concatenate(there)),
+        ),
+        shape=(n, n),
+    ).tocsr()
+    del here, there, conductance
+    links = half + half.T.tocsr()
     return Network(links, ground[open_cell], block, number)
 
 
@@ -89,13 +96,15 @@ def aggregate(fine: Network, step: tuple[int, int, int]) -> Network:
     piecewise constant interpolation), divided by the overcorrection.
     """
     parent = fine.block // np.array(step, np.int32)[:, None]
-    links = fine.links.tocoo()
+    place = np.ravel_multi_index(tuple(parent), tuple(parent.max(axis=1) + 1)).astype(np.int32)
+    links = fine.links.tocoo(copy=False)
     i, j = links.coords
     strongest = fine.links.max(axis=1).toarray().ravel()
-    together = (parent[:, i] == parent[:, j]).all(axis=0)
-    together &= links.data >= STRONG * np.maximum(strongest[i], strongest[j])
+    same = np.flatnonzero(place[i] == place[j])
+    inner_i, inner_j = i[same], j[same]
+    strong = links.data[same] >= STRONG * np.maximum(strongest[inner_i], strongest[inner_j])
     inner = coo_array(
-        (np.ones(together.sum(), np.int8), (i[together], j[together])), shape=links.shape
+        (np.ones(strong.sum(), np.int8), (inner_i[strong], inner_j[strong])), shape=links.shape
     )
     count, member = connected_components(inner, directed=False)
     crossing = member[i] != member[j]

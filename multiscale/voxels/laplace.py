@@ -130,7 +130,10 @@ def conduct(
 
     Raises:
         NotConverged: the limit was reached first.
+        ValueError: no cell is open.
     """
+    if not faces[0].any():
+        raise ValueError("nothing conducts between the driven faces")
     n0, n1, n2 = (n - 2 for n in faces.shape[1:])
     levels = build_hierarchy(faces, periodic, strength)
     x = np.zeros(faces.shape[1:])

@@ -20,7 +20,7 @@ def conduct(d, periodic=EVERYWHERE, edges=CUBE, **options):
     return laplace.conduct(faces, periodic, strength=strength, **options)
 
 
-@pytest.mark.parametrize("shape", [(20, 20, 20), (13, 1, 7), (5, 21, 8)])
+@pytest.mark.parametrize("shape", [(20, 20, 20), (13, 1, 7), (5, 21, 8), (1, 1, 1)])
 def test_open_box_and_straight_channels_have_tau_one(shape):
     """Case 1."""
     d = np.ones(shape)
@@ -236,3 +236,8 @@ def test_no_convergence_is_an_error():
     d = (blobs((20, 20, 20), 2.0, seed=7) < 0.5).astype(float)
     with pytest.raises(laplace.NotConverged, match="after 2 iterations"):
         conduct(d, iteration_limit=2)
+
+
+def test_nothing_that_conducts_is_an_error():
+    with pytest.raises(ValueError, match="nothing conducts"):
+        conduct(np.zeros((4, 4, 4)))
