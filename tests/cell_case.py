@@ -75,6 +75,8 @@ def electrode(material: str = "NMC622", porosity: float = 0.33) -> Electrode:
         "nip_length": 2e-3,
     }
     return Electrode(
+        nip_thickness=np.full(3, thickness),
+        nip_pressure=np.array([0.0, 1e8, 0.0]),
         thickness=thickness,
         porosity=porosity,
         density=mass / thickness,

@@ -149,6 +149,7 @@ def dry_coating() -> DryCoating:
 
 
 def electrode() -> Electrode:
+    loading, release = np.linspace(1, 0, 31), np.linspace(0, 1, 16)[1:]
     return Electrode(
         thickness=THICKNESS,
         porosity=0.301,
@@ -165,6 +166,8 @@ def electrode() -> Electrode:
         roll_flattening=1.04,
         nip_length=2.9e-3,
         roll_work=2.4e3,
+        nip_thickness=np.r_[61e-6 + 29.5e-6 * loading**2, 61e-6 + 2.6e-6 * release**2],
+        nip_pressure=3.1e8 * np.r_[(1 - loading**2) ** 2, 1 - release**2],
         roll_temperature=303.15,
         web_speed=2 / 60,
         width=0.25,
@@ -183,6 +186,8 @@ def electrode() -> Electrode:
             "roll_flattening": 1e-4,
             "nip_length": 1e-5,
             "roll_work": 5.0,
+            "nip_thickness": 2e-7,
+            "nip_pressure": 2e5,
         },
     )
 

@@ -98,6 +98,21 @@ class Electrode(Record):
     roll_work: Annotated[
         float, scalar("J/m^2", "mechanical work of the rolls per coated area", low=0, computed=True)
     ]
+    nip_thickness: Annotated[
+        FloatArray,
+        profile(
+            "m",
+            "coating thickness along the last nip, from entry over the gap to the point of release",
+            "nip",
+            low=0,
+            computed=True,
+            display="um",
+        ),
+    ]
+    nip_pressure: Annotated[
+        FloatArray,
+        profile("Pa", "pressure along the last nip", "nip", low=0, computed=True, display="MPa"),
+    ]
     roll_temperature: Annotated[
         float, scalar("K", "roll temperature", low=250, high=500, display="degC")
     ]
@@ -109,5 +124,12 @@ class Electrode(Record):
     foil_thickness: Annotated[
         float, scalar("m", "foil thickness", low=1e-6, high=1e-3, display="um")
     ]
-    coated_sides: Annotated[float, scalar("1", "coated sides of the foil, 1 or 2; masses and thickness are of one "
-                                          "side, gaps of all", low=1, high=2)] = 2.0
+    coated_sides: Annotated[
+        float,
+        scalar(
+            "1",
+            "coated sides of the foil, 1 or 2; masses and thickness are of one side, gaps of all",
+            low=1,
+            high=2,
+        ),
+    ] = 2.0

@@ -96,6 +96,8 @@ def electrode(coating: DryCoating, **change) -> Electrode:
         roll_flattening=1.09,
         nip_length=4e-3,
         roll_work=1200.0,
+        nip_thickness=np.array([9e-5, 6e-5, 6.3e-5]),
+        nip_pressure=np.array([0.0, 1.6e8, 0.0]),
         roll_temperature=333.0,
         web_speed=0.5,
         width=0.6,

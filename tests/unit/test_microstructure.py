@@ -47,7 +47,7 @@ def cathode(porosity: float = 0.30, slope: float = 0.3, loading: float = 0.1) ->
     )
     solid = loading * (0.96 / 4750 + 0.02 / 1800 + 0.02 / 1780)
     z = (np.arange(20) + 0.5) / 20
-    pressing: dict[str, float] = {
+    pressing: dict[str, Any] = {
         "line_load": 5e5,
         "gap": 3e-5,
         "set_gap": 2e-5,
@@ -56,6 +56,8 @@ def cathode(porosity: float = 0.30, slope: float = 0.3, loading: float = 0.1) ->
         "roll_flattening": 1.2,
         "nip_length": 3e-3,
         "roll_work": 10.0,
+        "nip_thickness": np.array([4e-5, 3e-5, 3.1e-5]),
+        "nip_pressure": np.array([0.0, 1e8, 0.0]),
     }
     state = {
         "thickness": solid / (1 - porosity),

@@ -28,11 +28,15 @@ class Calendered:
 
     Attributes:
         last: the last pass.
+        entered: the coating before it.
+        law: compaction and release in it, at the coating's temperature.
         thickness: after spring-back, m.
         work: of all passes, per web area, J/m^2.
     """
 
     last: Nip
+    entered: Layer
+    law: Law
     thickness: float
     work: float
 
@@ -67,7 +71,8 @@ def calendered(
     )
     layer, work = fresh_layer(law), 0.0
     for _ in range(options.passes):
-        nip = _warm_pass(law, layer, width, options, points)
+        entered = layer
+        nip, warm = _warm_pass(law, entered, width, options, points)
         if (left := 1 - solid / nip.gap) < LEAST_PORES:
             raise StageFailed(
                 f"a line load of {nip.line_load / 1e3:.0f} N/mm (peak {nip.peak_stress / 1e6:.0f} "
@@ -78,11 +83,13 @@ def calendered(
     slow = delayed_recovery(
         nip.layer.free - nip.gap, options.recovery_shares, options.recovery_times, options.rest_time
     )
-    return Calendered(nip, nip.layer.free + slow, work)
+    return Calendered(nip, entered, warm, nip.layer.free + slow, work)
 
 
-def _warm_pass(law: Law, layer: Layer, width: float, options: LineLoad, points: int) -> Nip:
-    """One pass with the compaction stress at the coating's mean temperature in the nip.
+def _warm_pass(
+    law: Law, layer: Layer, width: float, options: LineLoad, points: int
+) -> tuple[Nip, Law]:
+    """One pass with the compaction stress at the coating's mean temperature in the nip, its law.
 
     The contact time follows from the nip's length, and the length from the warm coating's stress;
     the dependence is weak, so that repeating settles in a few rounds.
@@ -107,7 +114,7 @@ def _warm_pass(law: Law, layer: Layer, width: float, options: LineLoad, points: 
             options.thermal_diffusivity,
         )
         if abs(heated - before) < 1e-12:
-            return nip
+            return nip, warm
     raise StageFailed(
         f"the nip's length and temperature do not settle (heated share {before:.6f}, then"
         f" {heated:.6f}); check softening and roll_temperature"

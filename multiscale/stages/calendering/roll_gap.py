@@ -139,7 +139,8 @@ def press(
     """
     if stress <= layer.stress:
         return _elastic_pass(layer, stress, radius, c_h)
-    recovered, gap, plastic = _rise(law, np.array([layer.stress]), stress)
+    recovered, gap = _loaded(law, stress)
+    plastic = thickness_above_gap(law, np.array([layer.stress]), stress)
     elastic = layer.free - layer.yielded
     draft = float(plastic[0]) + elastic
     release = recovered * stress / law.unloading_modulus
@@ -177,17 +178,23 @@ def _elastic_pass(layer: Layer, stress: float, radius: float, c_h: float) -> Nip
     )
 
 
-def _rise(law: Law, stress: FloatArray, peak: float) -> tuple[float, float, FloatArray]:
-    """H_r(peak), H_g = H(peak), and H(stress) - H_g without subtracting nearly equal lengths."""
+def _loaded(law: Law, peak: float) -> tuple[float, float]:
+    """H_r(peak) and H_g = H(peak)."""
     span = law.porosity_0 - law.porosity_min
-    remaining = 1 - law.porosity_min - span * np.exp(-stress / law.sigma_c)  # 1 - eps_r
-    remaining_g = 1 - law.porosity_min - span * exp(-peak / law.sigma_c)
-    pores = span * np.exp(-stress / law.sigma_c) * -np.expm1((stress - peak) / law.sigma_c)
+    recovered = law.solid / (1 - law.porosity_min - span * exp(-peak / law.sigma_c))
+    return recovered, recovered * (1 - peak * (1 + law.slow) / law.unloading_modulus)
+
+
+def thickness_above_gap(law: Law, stress: FloatArray, peak: float) -> FloatArray:
+    """H(stress) - H(peak) of first loading, m, without subtracting nearly equal lengths."""
+    span = law.porosity_0 - law.porosity_min
+    left = span * np.exp(-stress / law.sigma_c)
+    recovered, _ = _loaded(law, peak)
     modulus = law.unloading_modulus / (1 + law.slow)
-    recovered = law.solid / remaining_g
-    plastic = law.solid * pores / (remaining * remaining_g)
+    closed = left * -np.expm1((stress - peak) / law.sigma_c)  # pores closed from stress to peak
+    plastic = recovered * closed / (1 - law.porosity_min - left)
     elastic = recovered * (peak - stress) / modulus
-    return recovered, recovered * (1 - peak / modulus), plastic * (1 - stress / modulus) + elastic
+    return plastic * (1 - stress / modulus) + elastic
 
 
 def _plastic_arc(law: Law, low: float, peak: float, points: int) -> tuple[float, float]:
@@ -202,7 +209,7 @@ def _plastic_arc(law: Law, low: float, peak: float, points: int) -> tuple[float,
     ends = [low, closed, peak] if closed < peak else [low, peak]
     load = work = 0.0
     for start, end in pairwise(ends):
-        *_, rise = _rise(law, end - (end - start) * t**2, peak)
+        rise = thickness_above_gap(law, end - (end - start) * t**2, peak)
         step = weight * 2 * (end - start) * t
         load += float(np.sum(step * np.sqrt(rise)))
         work += float(np.sum(step * rise))

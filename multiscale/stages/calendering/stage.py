@@ -10,6 +10,7 @@ from multiscale.coupling.stage import Balance, stage
 from multiscale.errors import HandoverError
 from multiscale.records import DryCoating, Electrode, Formulation, Powder
 from multiscale.stages.calendering.calender import Calendered, calendered
+from multiscale.stages.calendering.nip_curve import nip_curve
 from multiscale.stages.calendering.options import LineLoad
 from multiscale.stages.calendering.roll_gap import POINTS
 
@@ -65,7 +66,7 @@ CONSERVES = [
 ]
 
 
-@stage("calendering", version=2, kinds=[LineLoad], conserves=CONSERVES)
+@stage("calendering", version=3, kinds=[LineLoad], conserves=CONSERVES)
 def calender(
     powder: Powder, formulation: Formulation, coating: DryCoating, options: LineLoad, ctx: Context
 ) -> Electrode:
@@ -102,9 +103,10 @@ def _solve(
 
 def _values(
     solid: float, mass: float, width: float, options: LineLoad, done: Calendered
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """The computed fields of the record."""
     nip, thickness = done.last, done.thickness / options.coated_sides
+    nip_thickness, nip_pressure = nip_curve(done.law, done.entered, nip)
     return {
         "thickness": thickness,
         "porosity": 1 - solid / options.elongation / thickness,
@@ -117,6 +119,8 @@ def _values(
         "roll_flattening": nip.flattening,
         "nip_length": nip.length,
         "roll_work": done.work / options.coated_sides,
+        "nip_thickness": nip_thickness / options.coated_sides,
+        "nip_pressure": nip_pressure,
     }
 
 
@@ -126,7 +130,10 @@ def _pack(
     values = _values(solid, _mass(coating), coating.width, options, fine)
     check = _values(solid, _mass(coating), coating.width, options, coarse)
     # Half the points against all, and the brackets' tolerance of 1e-12.
-    error = {name: abs(values[name] - check[name]) + 1e-12 * abs(values[name]) for name in values}
+    error = {
+        name: float(np.max(np.abs(values[name] - check[name]) + 1e-12 * np.abs(values[name])))
+        for name in values
+    }
     stretch = options.elongation
     return Electrode(
         **values,
