@@ -3,6 +3,8 @@
 A message says what is wrong, where it came from and what to do; see docs/reference/exit_codes.md.
 """
 
+from __future__ import annotations
+
 
 class MultiscaleError(Exception):
     """Base of everything that multiscale raises on purpose.
@@ -35,6 +37,22 @@ class StageFailed(MultiscaleError):
     """The numerics of a stage failed on at least one rank; every rank raises this."""
 
     exit_code = 70
+
+
+class FileError(MultiscaleError):
+    """A file cannot be read or written: no permission, no space, a folder that is not there."""
+
+    exit_code = 74
+
+    @classmethod
+    def of(cls, error: OSError) -> FileError:
+        """Say what the system said, of which file, and what to look at."""
+        name = error.filename2 or error.filename
+        where = f"'{name}': " if name is not None else ""
+        return cls(
+            f"{where}{error.strerror or error}; check that the folder exists, may be written and "
+            "has space left"
+        )
 
 
 class OutOfTime(MultiscaleError):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from multiscale.errors import CaseError, MultiscaleError
+from multiscale.errors import CaseError, FileError, MultiscaleError
 
 _SHELL_USAGE = 2  # what the argument parser gives; ours is CaseError's
 _DEFECT = 70
@@ -38,6 +38,9 @@ def leaving(work: Callable[[], Any]) -> int:
     except BrokenPipeError:  # the reader of our output has left, as in `multiscale show ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
+    except OSError as error:
+        print(f"{_speaker()}{FileError.of(error)}", file=sys.stderr, flush=True)
+        return _end_job(FileError.exit_code)
     except Exception as error:
         print(
             f"{_speaker()}{type(error).__name__}: {error}\n"

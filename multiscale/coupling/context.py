@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from multiscale.errors import MultiscaleError, OutOfTime, StageFailed
+from multiscale.errors import FileError, MultiscaleError, OutOfTime, StageFailed
 from multiscale.log import Progress, logger
 
 if TYPE_CHECKING:
@@ -132,4 +132,6 @@ def _sendable(error: Exception | None) -> tuple[type[MultiscaleError], str] | No
         return None
     if isinstance(error, MultiscaleError):
         return type(error), str(error)
+    if isinstance(error, OSError):
+        return FileError, str(FileError.of(error))
     return StageFailed, f"{type(error).__name__}: {error}"

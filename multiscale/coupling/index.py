@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from multiscale.coupling.store import Store, replacing
+from multiscale.coupling.store import Store, has_image, replacing
 from multiscale.errors import CaseError
 
 NAME = "run.h5"
@@ -78,7 +77,7 @@ def write_index(out: Path, index: Index, store: Store) -> Path:
         for name, key in index.keys().items():
             target = os.path.relpath(store.path(key), out)
             file[name] = h5py.ExternalLink(target, "/record")
-            if _has_image(store.path(key)):
+            if has_image(store.path(key)):
                 file["VTKHDF"] = h5py.ExternalLink(target, "/VTKHDF")
     return path
 
@@ -117,10 +116,3 @@ def results(out: Path, index: Index) -> dict[str, Path]:
     home = out.parent if out.name == NAME else out
     with h5py.File(home / NAME) as file:
         return {name: home / file.get(name, getlink=True).filename for name in index.keys()}
-
-
-def _has_image(path: Path) -> bool:
-    import h5py
-
-    with h5py.File(path) as file:
-        return "VTKHDF" in file

@@ -91,27 +91,20 @@ def load(path: Path) -> Record:
     Raises:
         HandoverError: the file is of a newer format, or its content is not what was written.
     """
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            if file.attrs["format"] > FORMAT:
-                raise HandoverError(
-                    f"{path} has format {file.attrs['format']}; this version reads up to {FORMAT}: "
-                    "install a newer multiscale"
-                )
-            kind: type[Record] = getattr(records, file.attrs["schema"])
-            values = {name: _read(path, file, name, port) for name, port in kind.ports().items()}
-            error = {
-                name: float(file["record"][name].attrs["numerical_error"])
-                for name in kind.ports()
-                if "numerical_error" in file["record"][name].attrs
-            }
-            expected = file.attrs["digest"]
-    except (OSError, KeyError, AttributeError) as problem:
-        raise HandoverError(
-            f"{path} cannot be read as a result ({problem}); delete it and run again"
-        ) from problem
+    with _reading(path) as file:
+        if file.attrs["format"] > FORMAT:
+            raise HandoverError(
+                f"{path} has format {file.attrs['format']}; this version reads up to {FORMAT}: "
+                "install a newer multiscale"
+            )
+        kind: type[Record] = getattr(records, file.attrs["schema"])
+        values = {name: _read(path, file, name, port) for name, port in kind.ports().items()}
+        error = {
+            name: float(file["record"][name].attrs["numerical_error"])
+            for name in kind.ports()
+            if "numerical_error" in file["record"][name].attrs
+        }
+        expected = file.attrs["digest"]
     record = kind(**values, error=error)
     if record.digest() != expected:
         raise HandoverError(f"{path} was changed after it was written; delete it and run again")
@@ -119,16 +112,41 @@ def load(path: Path) -> Record:
 
 
 def meta(path: Path) -> dict[str, Any]:
-    """Provenance and conservation table of a result."""
-    import h5py
+    """Provenance and conservation table of a result.
 
-    with h5py.File(path) as file:
+    Raises:
+        HandoverError: the file is damaged.
+    """
+    with _reading(path) as file:
         return {
             "schema": file.attrs["schema"],
             "digest": file.attrs["digest"],
             "provenance": json.loads(file["provenance"].asstr()[()]),
             "conservation": json.loads(file["conservation"].asstr()[()]),
         }
+
+
+def has_image(path: Path) -> bool:
+    """Whether the result holds voxels that ParaView can draw.
+
+    Raises:
+        HandoverError: the file is damaged.
+    """
+    with _reading(path) as file:
+        return "VTKHDF" in file
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[Any]:
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            yield file
+    except (OSError, KeyError, AttributeError) as problem:
+        raise HandoverError(
+            f"{path} cannot be read as a result ({problem}); delete it and run again"
+        ) from problem
 
 
 def _write(

@@ -61,6 +61,7 @@ def stopping(error: BaseException) -> int:
         (HandoverError("h"), 65),
         (StageFailed("s"), 70),
         (OutOfTime("o"), 75),
+        (PermissionError(13, "Permission denied", "runs"), 74),
         (SystemExit(2), 64),
         (SystemExit(0), 0),
         (SystemExit(None), 0),
@@ -74,6 +75,15 @@ def test_each_end_has_its_code(error: BaseException, code: int) -> None:
 def test_a_known_error_says_its_sentence_only(capsys: pytest.CaptureFixture[str]) -> None:
     stopping(StageFailed("no convergence at 40 degC"))
     assert capsys.readouterr().err == "no convergence at 40 degC\n"
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert leaving(lambda: (tmp_path / "none" / "page.html").write_text("")) == 74
+    said = capsys.readouterr().err
+    assert said.startswith(f"'{tmp_path}/none/page.html': No such file or directory; check that")
+    assert said.count("\n") == 1
 
 
 def test_a_defect_leaves_its_traceback_in_a_file(

@@ -22,7 +22,7 @@ from multiscale.coupling.index import Index, read_index, results, write_index
 from multiscale.coupling.key import key, recipe
 from multiscale.coupling.plan import check_wiring, plan_chain
 from multiscale.coupling.store import Store, load, meta
-from multiscale.errors import HandoverError, StageFailed
+from multiscale.errors import FileError, HandoverError, StageFailed
 
 PASTE = {Paste: Paste(solid=0.2)}
 
@@ -130,6 +130,16 @@ def test_changed_or_broken_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(HandoverError, match="cannot be read as a result"):
         load(path)
+    with pytest.raises(HandoverError, match="delete it and run again"):
+        plan_chain(CHAIN, PASTE, options(), 1, Store(tmp_path), steps)
+    with pytest.raises(HandoverError, match="delete it and run again"):
+        go(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_named_on_every_rank(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match=f"'{tmp_path}/file/out': Not a directory; check that"):
+        context().on_root((tmp_path / "file" / "out").mkdir)
 
 
 def test_scratch_of_dead_processes_is_swept_and_of_living_ones_kept(tmp_path):
