@@ -35,8 +35,8 @@ class Case:
 
 
 def load_case(
-    path: Path,
-    overrides: Sequence[str] = (),
+    path: Path | str,
+    overrides: Sequence[str] | str = (),
     *,
     probe: bool = False,
     stages: Sequence[Stage] | None = None,
@@ -45,7 +45,7 @@ def load_case(
 
     Args:
         path: TOML file, or a folder with a case.toml.
-        overrides: "KEY=VALUE" texts, applied last, in order.
+        overrides: "KEY=VALUE", one or several, applied last, in order.
         probe: coarsen every stage's grid.
         stages: the chain; the full one by default.
 
@@ -56,6 +56,7 @@ def load_case(
         from multiscale.stages import chain
 
         stages = chain()
+    overrides = [overrides] if isinstance(overrides, str) else overrides
     source = read_source(Path(path), overrides)
     _check_top(source, [stage.name for stage in stages])
     title, seed = _title(source), _seed(source)

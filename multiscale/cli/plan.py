@@ -21,7 +21,7 @@ def plan(
       multiscale plan my_electrode --set calendering.line_load="800 N/mm"
     """
     from multiscale.case.load import load_case
-    from multiscale.run import plan as plan_case
+    from multiscale.runner import plan as plan_case
 
     folder = run_folder(case, out, probe)
     steps = plan_case(load_case(case, settings or (), probe=probe), folder, until=until)

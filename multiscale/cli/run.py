@@ -54,7 +54,7 @@ def run(
     folder = run_folder(case, out, probe)
     loaded = _load_on_root(comm, case, settings or (), probe, folder)
 
-    from multiscale.run import run as run_case
+    from multiscale.runner import run as run_case
 
     before = _keys(folder)
     try:

@@ -134,12 +134,13 @@ class RunView:
         )
 
 
-def open_run(out: Path) -> RunView:
-    """Open the run in directory `out`; results are read when they are asked for.
+def open_run(out: Path | str) -> RunView:
+    """Open the run in directory `out` (or its run.h5); results are read when they are asked for.
 
     Raises:
         CaseError: `out` holds no run.
     """
+    out = Path(out)
     index = read_index(out)
     home = out.parent if out.is_file() else out
     stages = {name: StageView(name, path) for name, path in results(home, index).items()}

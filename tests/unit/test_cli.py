@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import synthetic_run
 
-import multiscale.run
+import multiscale.runner
 import multiscale.stages
 import multiscale.units as units
 from multiscale.case.templates import TEMPLATES, copy_template
@@ -39,7 +39,7 @@ def short_chain(monkeypatch: pytest.MonkeyPatch) -> None:
         return mix, coat
 
     monkeypatch.setattr(multiscale.stages, "chain", chain)
-    monkeypatch.setattr(multiscale.run, "chain", chain)
+    monkeypatch.setattr(multiscale.runner, "chain", chain)
 
 
 class TestOnACase:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def run(
     case: Case,
-    out: Path,
+    out: Path | str,
     *,
     comm: MPI.Intracomm | None = None,
     until: str | None = None,
@@ -50,6 +50,7 @@ def run(
     """
     from mpi4py import MPI
 
+    out = Path(out)
     comm = comm or MPI.COMM_WORLD
     place = place_cache(comm.rank, comm.size)
     configure(comm.rank, comm.size)
@@ -90,9 +91,10 @@ def run(
 
 
 def plan(
-    case: Case, out: Path, *, until: str | None = None, store: Path | None = None
+    case: Case, out: Path | str, *, until: str | None = None, store: Path | None = None
 ) -> list[Step]:
     """Say what `run` would do for each stage, and why; runs nothing."""
+    out = Path(out)
     return plan_chain(
         stages_until(until),
         given(case),
