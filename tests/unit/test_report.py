@@ -1,5 +1,6 @@
 """The report: complete for a finished run, honest for an unfinished one, one file in any case."""
 
+import importlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,6 +15,7 @@ from multiscale.report.figures.cell import rate_name
 from multiscale.report.raycast import render
 from multiscale.report.verdict import median_diameter, verdict
 from multiscale.results import open_run
+from multiscale.stages import chain
 
 WHITE_GREY_BLACK = ((1.0, 1.0, 1.0), (0.6, 0.6, 0.6), (0.1, 0.1, 0.1))
 
@@ -91,6 +93,13 @@ def test_balances_and_provenance_are_told(page):
         r"active mass\s+0\.192\s+0\.192\s+kg/m²\s+1\.4e-16\s+1e-08\s+closed", page.text
     )
     assert "0.1.0 (38bfe19)" in page.text and "numpy 2.2.1" in page.text
+
+
+@pytest.mark.parametrize("stage", chain(), ids=lambda stage: stage.name)
+def test_sources_of_every_stage_are_listed(page, stage):
+    cited = importlib.import_module(f"multiscale.stages.{stage.name}").CITATIONS
+    assert 2 <= len(cited) <= 6
+    assert all(source in page.text for source in cited)
 
 
 @pytest.mark.parametrize(

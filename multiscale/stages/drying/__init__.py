@@ -3,4 +3,13 @@
 from multiscale.stages.drying.options import Film1D, Zone
 from multiscale.stages.drying.stage import dry
 
-__all__ = ["Film1D", "Zone", "dry"]
+CITATIONS: tuple[str, ...] = (
+    "Font, Protas, Richardson, Foster 2018, doi:10.1016/j.jpowsour.2018.04.097",
+    "VDI Heat Atlas, 2nd edition, 2010, doi:10.1007/978-3-540-77877-6",
+    "Suzuki, Maeda 1968, J. Chem. Eng. Japan 1, 26",
+    "Fuller, Schettler, Giddings 1966, doi:10.1021/ie50677a007",
+    "Scharfetter, Gummel 1969, doi:10.1109/T-ED.1969.16566",
+    "Alexander 1977, doi:10.1137/0714068",
+)
+
+__all__ = ["CITATIONS", "Film1D", "Zone", "dry"]

@@ -3,4 +3,12 @@
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.stages.microstructure.stage import build
 
-__all__ = ["Stochastic", "build"]
+CITATIONS: tuple[str, ...] = (
+    "Bitzek, Koskinen, Gähler, Moseler, Gumbsch 2006, doi:10.1103/PhysRevLett.97.170201",
+    "Mistry, Smith, Mukherjee 2018, doi:10.1021/acsami.7b17771",
+    "Legland, Kiêu, Devaux 2007, doi:10.5566/ias.v26.p83-92",
+    "Kanit, Forest, Galliet, Mounoury, Jeulin 2003, doi:10.1016/S0020-7683(03)00143-4",
+    "Torquato 2002, Random Heterogeneous Materials, doi:10.1007/978-1-4757-6355-3",
+)
+
+__all__ = ["CITATIONS", "Stochastic", "build"]
