@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from multiscale.coupling.context import Context
@@ -50,29 +51,20 @@ def run_chain(
     steps: list[Step] = []
     before = {step.stage: step for step in last}
     for position, stage in enumerate(stages):
-        step = ctx.on_root(
-            lambda stage=stage: plan_stage(  # type: ignore[misc]
-                stage, made, options[stage.name], ctx.seed, store, before.get(stage.name)
-            )
+        last_step = before.get(stage.name)
+        step, record = ctx.on_root(
+            partial(plan_stage, stage, made, options[stage.name], ctx.seed, store, last_step)
         )
-        if step.action == "run":
-            logger.info("%s: run (%s)", stage.name, step.why)
+        logger.info("%s: %s (%s)", stage.name, step.action, step.why)
+        if record is None:
             try:
-                step = _compute(stage, made, options[stage.name], store, ctx, step)
+                step, record = _compute(stage, made, options[stage.name], store, ctx, step)
             except MultiscaleError as error:
-                blocked = [
-                    Step(s.name, "blocked", f"blocked by {stage.name}", status="blocked")
-                    for s in stages[position + 1 :]
-                ]
-                _tell(
-                    ctx,
-                    tell,
-                    [*steps, replace(step, status="failed", message=str(error)), *blocked],
-                )
-                raise type(error)(f"stage '{stage.name}' stopped: {error}") from error
-        else:
-            logger.info("%s: reuse (%s)", stage.name, step.key[:12])
-        made[stage.gives] = ctx.on_root(lambda step=step: load(store.path(step.key)))  # type: ignore[misc]
+                _tell(ctx, tell, [*steps, *_stopped(step, error, stages[position + 1 :])])
+                stopped = type(error)(f"stage '{stage.name}' stopped: {error}")
+                stopped.agreed = True
+                raise stopped from error
+        made[stage.gives] = record
         steps.append(replace(step, status="ok"))
         _tell(ctx, tell, steps)
     return made, steps
@@ -113,8 +105,8 @@ def _compute(
     store: Store,
     ctx: Context,
     step: Step,
-) -> Step:
-    """Run one stage on all ranks, check its balances and store its result on rank 0."""
+) -> tuple[Step, Record]:
+    """Run one stage on all ranks, check its balances, store its result and read it back."""
     inputs = {name: made[kind] for name, kind in stage.takes.items()}
     started, result, error = now(), None, None
     with Timer() as timer, progress(stage.name, show=ctx.comm.rank == 0) as shown:
@@ -127,7 +119,7 @@ def _compute(
             error = problem
         ctx.leave_together(error)
 
-    def keep() -> None:
+    def keep() -> Record:
         if not isinstance(result, stage.gives):
             raise HandoverError(
                 f"stage '{stage.name}' gave {type(result).__name__}, needs {stage.gives.__name__}"
@@ -142,11 +134,18 @@ def _compute(
             "wall_s": timer.seconds,
             "peak_memory_bytes": peak_memory(),
         }
-        store.save(step.key, result, provenance, balances)
+        return load(store.save(step.key, result, provenance, balances))
 
-    ctx.on_root(keep)
+    record = ctx.on_root(keep)
     logger.info("%s: done in %.1f s", stage.name, timer.seconds)
-    return replace(step, seconds=timer.seconds)
+    return replace(step, seconds=timer.seconds), record
+
+
+def _stopped(step: Step, error: MultiscaleError, behind: Sequence[Stage]) -> list[Step]:
+    """The failed step, and those that wait for it."""
+    why = f"blocked by {step.stage}"
+    blocked = [Step(stage.name, "blocked", why, status="blocked") for stage in behind]
+    return [replace(step, status="failed", message=str(error)), *blocked]
 
 
 def _tell(ctx: Context, tell: Told, steps: Sequence[Step]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -72,7 +73,7 @@ class Context:
         result, error = None, None
         if self.comm.rank == 0:
             result, error = _attempt(work)
-        self.leave_together(error)
+        self.leave_together(error, patience=math.inf)
         return self.comm.bcast(result)
 
     def map[A, T](self, work: Callable[[A], T], items: Sequence[A]) -> list[T]:
@@ -87,18 +88,23 @@ class Context:
             mine[i], error = _attempt(partial(work, items[i]))
             if error:
                 break
-        self.leave_together(error)
+        self.leave_together(error, patience=math.inf)  # the others are at work, not stuck
         every = {i: result for part in self.comm.allgather(mine) for i, result in part.items()}
         return [every[i] for i in range(len(items))]
 
-    def leave_together(self, error: Exception | None) -> None:
-        """Raise on every rank if one rank has an error; abort the job if others are stuck.
-        Collective.
+    def leave_together(self, error: Exception | None, *, patience: float | None = None) -> None:
+        """Raise on every rank if one rank has an error; abort if others are stuck. Collective.
+
+        Args:
+            error: of this rank, if any.
+            patience: seconds to wait with an error before the job is aborted; the context's own
+                if left out. Work that does not communicate needs no limit.
 
         Raises:
             MultiscaleError: of the class of the first error, with its message.
         """
-        arrived, deadline = self.control.Ibarrier(), time.monotonic() + self.patience
+        arrived = self.control.Ibarrier()
+        deadline = time.monotonic() + (self.patience if patience is None else patience)
         nap = 1e-5
         while not arrived.Test():
             if error is not None and time.monotonic() > deadline:

@@ -65,10 +65,12 @@ def plan_chain(
             )
             waiting[stage.gives] = stage.name
             continue
-        step = plan_stage(stage, made, options[stage.name], seed, store, before.get(stage.name))
+        step, record = plan_stage(
+            stage, made, options[stage.name], seed, store, before.get(stage.name)
+        )
         steps.append(step)
-        if step.action == "reuse":
-            made[stage.gives] = load(store.path(step.key))
+        if record is not None:
+            made[stage.gives] = record
         else:
             waiting[stage.gives] = stage.name
     return steps
@@ -81,25 +83,27 @@ def plan_stage(
     seed: int,
     store: Store,
     before: Step | None,
-) -> Step:
-    """Plan one stage whose inputs are all known."""
+) -> tuple[Step, Record | None]:
+    """Plan one stage whose inputs are all known; give the stored result too, where it serves.
+
+    A stored file that cannot be read is no result: the stage runs again and replaces it.
+    """
     made_from = recipe(stage, options, digests(stage, made), seed)
     name = key(made_from)
-    if name in store:
-        seconds = meta(store.path(name))["provenance"].get("wall_s")
-        return Step(
-            stage.name,
-            "reuse",
-            "same options and inputs as a stored result",
-            name,
-            made_from,
-            seconds,
-        )
     why = "; ".join(changes(before, made_from))
+    if name in store:
+        try:
+            record, told = load(store.path(name)), meta(store.path(name))
+        except HandoverError as damage:
+            why = str(damage)
+        else:
+            seconds = told["provenance"].get("wall_s")
+            same = "same options and inputs as a stored result"
+            return Step(stage.name, "reuse", same, name, made_from, seconds), record
     if not why:
         failed = before is not None and before.status == "failed"
         why = f"failed last time: {before.message}" if before and failed else "no result yet"
-    return Step(stage.name, "run", why, name, made_from, _seconds(before))
+    return Step(stage.name, "run", why, name, made_from, _seconds(before)), None
 
 
 def changes(before: Step | None, now: Recipe) -> list[str]:

@@ -23,6 +23,7 @@ from multiscale.errors import HandoverError
 from multiscale.records import Closure, FieldRef, Port, Record
 from multiscale.records.record import array_digest
 
+_SCRATCH = ".tmp"
 FORMAT = 1  # version of the layout; a reader refuses newer ones
 
 
@@ -62,20 +63,21 @@ class Store:
 
     def sweep(self) -> None:
         """Remove scratch files of processes of this host that are gone."""
-        for scratch in self.root.glob(f".*@{socket.gethostname()}.tmp"):
-            pid = int(scratch.name.split(".")[-2].split("@")[0])
+        for scratch in self.root.glob(f".*@{socket.gethostname()}{_SCRATCH}"):
+            pid = scratch.name.rpartition("@")[0].rpartition(".")[2]
             try:
-                os.kill(pid, 0)
+                os.kill(int(pid), 0)
             except ProcessLookupError:
-                scratch.unlink(missing_ok=True)
-            except PermissionError:
-                pass
+                with contextlib.suppress(OSError):  # a read-only store keeps its litter
+                    scratch.unlink(missing_ok=True)
+            except (PermissionError, ValueError):
+                pass  # it lives, under another user; or it is no scratch file of ours
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a scratch path beside `path` and move it there when the block ends well."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}@{socket.gethostname()}.tmp")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}@{socket.gethostname()}{_SCRATCH}")
     try:
         yield scratch
         with open(scratch, "rb") as written:
@@ -107,7 +109,7 @@ def load(path: Path) -> Record:
         expected = file.attrs["digest"]
     record = kind(**values, error=error)
     if record.digest() != expected:
-        raise HandoverError(f"{path} was changed after it was written; delete it and run again")
+        raise HandoverError(f"{path} was changed after it was written: it is no result")
     return record
 
 
@@ -144,9 +146,7 @@ def _reading(path: Path) -> Iterator[Any]:
         with h5py.File(path) as file:
             yield file
     except (OSError, KeyError, AttributeError) as problem:
-        raise HandoverError(
-            f"{path} cannot be read as a result ({problem}); delete it and run again"
-        ) from problem
+        raise HandoverError(f"{path} cannot be read as a result ({problem})") from problem
 
 
 def _write(

@@ -80,3 +80,27 @@ def test_rank_killed_inside_a_collective_ends_the_job(launch):
     done = start(launch, 3, DIES)
     assert time.monotonic() - begin < 30
     assert done.returncode not in (0, -signal.SIGALRM)
+
+
+BUSY = """
+import sys, time
+from mpi4py import MPI
+from multiscale.coupling.context import Context
+from multiscale.errors import StageFailed
+comm = MPI.COMM_WORLD
+def work(item):
+    if item == 1:
+        raise FloatingPointError("no convergence")
+    time.sleep(1.5)
+try:
+    Context(comm, comm.Dup(), patience=0.2).map(work, [0, 1])
+except StageFailed as error:
+    print(error, flush=True)
+    sys.exit(error.exit_code)
+"""
+
+
+def test_failed_rank_waits_for_busy_ones(launch):
+    done = start(launch, 2, BUSY)
+    assert done.stdout.count("rank 1 of 2: FloatingPointError: no convergence") == 2, done.stderr
+    assert done.returncode == 70
