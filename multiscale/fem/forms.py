@@ -13,6 +13,18 @@ from multiscale.errors import StageFailed
 _REINSTALL = "reinstall multiscale (uv sync --reinstall-package multiscale-electrode)"
 
 
+def start() -> None:
+    """Load DOLFINx and the compiled forms. Collective over every rank of the job.
+
+    The import starts PETSc, which waits for all ranks: call this on each of them before a solve
+    that runs on some only.
+
+    Raises:
+        StageFailed: as `library`.
+    """
+    library()
+
+
 @functools.cache
 def library() -> ctypes.CDLL:
     """Open the library of compiled forms and check that it fits the DOLFINx that runs.

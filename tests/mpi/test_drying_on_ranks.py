@@ -18,4 +18,4 @@ def test_chain_until_drying_on_two_ranks(launch, tmp_path) -> None:
         timeout=100,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert (tmp_path / "run" / "chain.json").exists() or list((tmp_path / "run").iterdir())
+    assert "drying: done" in done.stdout + done.stderr

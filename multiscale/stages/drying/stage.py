@@ -10,6 +10,7 @@ import numpy as np
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.errors import StageFailed
+from multiscale.fem import forms
 from multiscale.log import logger
 from multiscale.records.dry_coating import DryCoating
 from multiscale.records.formulation import Formulation
@@ -64,6 +65,7 @@ def dry(
     Raises:
         StageFailed: the film is packed already, a solve breaks down or a balance does not close.
     """
+    forms.start()
     return ctx.on_root(lambda: _dry(powder, formulation, film, options, ctx))
 
 
