@@ -63,6 +63,39 @@ def test_report_and_run_file_are_there(probe):
     assert (out / "run.h5").exists()
 
 
+def test_run_file_opens_in_vtk_with_labels_spacing_and_units(probe):
+    import h5py
+    import pyvista
+
+    _, out = probe
+    view = open_run(out)
+    image = pyvista.read(out / "run.h5", force_ext=".vtkhdf")
+    label = view.microstructure.label.read()
+    assert image.dimensions == tuple(n + 1 for n in label.shape)
+    assert image.spacing == pytest.approx(tuple(view.microstructure.voxel_size))
+    read_back = image.cell_data["label"].reshape(label.shape[::-1]).transpose(2, 1, 0)
+    assert (read_back == label).all()
+    with h5py.File(out / "run.h5") as file:
+        assert file["VTKHDF"].attrs["spacing_unit"] == "m"
+        assert file["microstructure/voxel_size"].attrs["units"] == "m"
+
+
+def test_bpx_document_validates_and_runs_alone(probe, tmp_path):
+    import bpx
+    import pybamm
+
+    _, out = probe
+    done = multiscale("export", out, "bpx", "--to", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (document,) = tmp_path.glob("*.json")
+    bpx.parse_bpx_file(str(document))
+    parameters = pybamm.ParameterValues.create_from_bpx(str(document))
+    solution = pybamm.Simulation(
+        pybamm.lithium_ion.DFN(), parameter_values=parameters, C_rate=0.5
+    ).solve([0, 1800])
+    assert solution["Voltage [V]"].entries[-1] > 2.5
+
+
 def test_second_run_recomputes_nothing(probe):
     name, out = probe
     done = multiscale("run", CASES / name, "--probe", "--out", out)
