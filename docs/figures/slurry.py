@@ -46,7 +46,7 @@ def main() -> None:
     axes.loglog(rate, fit, "C1--", label="Herschel-Bulkley fit, 1 to 1000 1/s")
     axes.loglog(rate, calm.flow_curve.y, "C0", label="without the carbon network")
     axes.loglog(rate, whole.medium_viscosity * rate, "C0:", label="polymer solution alone")
-    axes.axvline(0.05 / 134.2e-6, color="0.5", lw=0.8)
+    axes.axvline(0.05 / 170.8e-6, color="0.5", lw=0.8)
     axes.text(420, 2e-1, "coater", rotation=90, color="0.4", fontsize=8)
     axes.set(xlabel="shear rate / 1/s", ylabel="shear stress / Pa", ylim=(1e-1, 1e4))
     axes.legend(fontsize=7, frameon=False)

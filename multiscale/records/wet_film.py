@@ -44,5 +44,8 @@ class WetFilm(Record):
     window_high: Annotated[float, scalar("1", "largest stable thickness/gap", low=0, computed=True)]
     window: Annotated[
         str,
-        text("where the setting lies: ok, air-entrainment, swelling or not-assessed, with reason"),
+        text(
+            "where the setting lies: ok, outside, air-entrainment, swelling or not-assessed, "
+            "with reason"
+        ),
     ]

@@ -1,5 +1,6 @@
 """The coating stage: contract, options, window, conservation."""
 
+from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
@@ -10,12 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from multiscale.case import templates
+from multiscale.case.load import load_case
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
 from multiscale.records import Closure, Formulation, Suspension, WetFilm
-from multiscale.stages.coating import CommaBar, SlotDie, coat
+from multiscale.stages.coating import CommaBar, SlotDie, coat, knife
 from multiscale.stages.coating.gap_law import fit_gap_law
+from multiscale.stages.coating.knife import knife_film
+from multiscale.stages.slurry import mix
 
 
 def context() -> Context:
@@ -38,7 +43,10 @@ def formulation() -> Formulation:
 
 
 def suspension(**change: Any) -> Suspension:
+    """The NMC622 slurry, or another law: the flow curve follows."""
     rate = np.geomspace(1e-2, 1e4, 61)
+    law = {"yield_stress": 44.5, "consistency": 4.37, "flow_index": 0.732}
+    tau_y, k, n = ((law | change)[name] for name in law)
     values: dict[str, Any] = {
         "temperature": 298.15,
         "density": 2193.0,
@@ -49,10 +57,8 @@ def suspension(**change: Any) -> Suspension:
         "solid_fraction": 0.339,
         "active_fraction": 0.306,
         "maximum_packing": 0.54,
-        "flow_curve": Closure(rate, 10.0 + 10.0 * rate**0.6),
-        "yield_stress": 10.0,
-        "consistency": 10.0,
-        "flow_index": 0.6,
+        "flow_curve": Closure(rate, tau_y + k * rate**n),
+        **law,
         "medium_viscosity": 0.2,
         "error": {"yield_stress": 0.0, "consistency": 0.0, "flow_index": 0.0},
     }
@@ -68,9 +74,21 @@ def coated(options: Any = None, **change: Any) -> WetFilm:
 @pytest.mark.parametrize("options", [CommaBar(), SlotDie()])
 def test_defaults_lay_200_g_per_m2_of_c1(options: Any) -> None:
     film = coated(options)
-    assert film.loading == pytest.approx(0.200, abs=3e-4)
-    assert film.thickness == pytest.approx(132.3e-6, abs=0.1e-6)
+    assert film.loading == pytest.approx(0.200, abs=2e-4)
+    assert film.thickness == pytest.approx(132.25e-6, abs=0.1e-6)
+    assert film.window.startswith("ok")
     assert film.web_speed == 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "loading"), [("nmc622_cathode", 0.200), ("graphite_anode", 0.120), ("minimal", 0.200)]
+)
+def test_templates_lay_what_they_promise(name: str, loading: float) -> None:
+    case = load_case(Path(templates.__file__).parent / name / "case.toml")
+    slurry = mix.call(case.powder, case.formulation, case.options["slurry"], context())
+    film = coat.call(case.formulation, slurry, case.options["coating"], context())
+    assert film.loading == pytest.approx(loading, abs=2e-4)
+    assert film.window.startswith("ok")
 
 
 @settings(max_examples=25, deadline=None)
@@ -89,10 +107,61 @@ def _dam(kind: Any) -> dict[str, str]:
     return {"reservoir_head": "0 mm"} if kind is CommaBar else {}
 
 
-def test_comma_bar_film_is_slope_times_gap_plus_offset() -> None:
-    film = coated(CommaBar(gap="200 um", slope=0.8, offset="20 um"))
-    assert film.thickness == pytest.approx(180e-6)
-    assert film.shear_rate == pytest.approx(250.0)
+def bar(**settings: Any) -> WetFilm:
+    return coated(CommaBar(**({"slope": 0.8, "offset": "20 um", "gap": "200 um"} | settings)))
+
+
+def test_the_gap_law_holds_as_it_is_at_its_own_speed() -> None:
+    for speed in ("0.3 m/min", "30 m/min"):
+        film = bar(web_speed=speed, law_speed=speed)
+        assert film.thickness == pytest.approx(180e-6, rel=1e-12)
+        assert film.error["thickness"] == 0.0
+
+
+def test_lubrication_carries_the_gap_law_to_other_speeds() -> None:
+    """t = (slope H + offset) r(U)/r(U_law), with r computed here apart from the stage."""
+    slurry, options = suspension(), CommaBar()
+    gap = options.gap + options.offset / options.slope
+    law = (slurry.yield_stress, slurry.consistency, slurry.flow_index)
+    r = [knife_film(gap, 2e-3, u, 2193.0 * 9.81 * 0.03, *law).ratio for u in (1.0, 5e-3)]
+    film = coated(CommaBar(web_speed="60 m/min"))
+    assert film.thickness == pytest.approx(0.826 * gap * r[0] / r[1], rel=1e-9)
+
+
+def test_a_faster_bar_lays_less() -> None:
+    films = [bar(web_speed=f"{u} m/min").thickness for u in (0.1, 0.5, 3.0, 10.0, 100.0)]
+    assert films == sorted(films, reverse=True)
+    assert films[0] > 1.3 * films[-1]
+
+
+def test_the_film_follows_the_rheology() -> None:
+    """A stiff slurry shrugs the dam off at any speed; it changes a thin slurry's film."""
+    films = [coated(CommaBar(), consistency=k).thickness for k in (0.5, 5.0, 500.0)]
+    assert films[0] < films[1] < films[2]
+    assert films[2] > 1.1 * films[0]
+
+
+def test_a_power_law_without_a_dam_lays_the_same_at_any_speed() -> None:
+    """Without a dam and a yield stress no pressure scale is left to set against the speed."""
+    film = coated(CommaBar(reservoir_head="0 mm", web_speed="60 m/min"), yield_stress=0.0)
+    assert film.thickness == pytest.approx(0.826 * 170.8e-6 + 21.4e-6, rel=1e-6)
+
+
+def test_thickness_and_loading_state_the_error_of_the_lubrication_grid() -> None:
+    film = coated()
+    slurry, options = suspension(), CommaBar()
+    gap = options.gap + options.offset / options.slope
+    law = (slurry.yield_stress, slurry.consistency, slurry.flow_index)
+    r = [_finest(gap, u, law) for u in (options.web_speed, options.law_speed)]
+    off = abs(film.thickness - 0.826 * gap * r[0] / r[1])
+    assert 0.0 < off < film.error["thickness"] < 1e-3 * film.thickness
+    assert film.error["loading"] / film.loading == pytest.approx(
+        film.error["thickness"] / film.thickness
+    )
+
+
+def _finest(gap: float, speed: float, law: tuple[float, float, float]) -> float:
+    return 0.5 * (1.0 + knife._outlet(400, gap, 2e-3, speed, 2193.0 * 9.81 * 0.03, *law) ** 2)
 
 
 def test_comma_bar_window_starts_at_couette_flow() -> None:
@@ -101,14 +170,15 @@ def test_comma_bar_window_starts_at_couette_flow() -> None:
     true_gap = options.gap + options.offset / options.slope
     assert film.window_low == pytest.approx(0.5 * true_gap / options.gap)
     assert film.window_high > 0.6129 * true_gap / options.gap
+    assert film.window_low < film.thickness / film.gap < film.window_high
     assert 0.0 < film.error["window_high"] < 1e-3
 
 
-def test_comma_bar_says_where_its_law_was_measured() -> None:
-    assert coated(CommaBar(web_speed="5 mm/s")).window.startswith("ok")
-    film = coated(CommaBar())
-    assert film.window.startswith("not-assessed")
-    assert "5 mm/s" in film.window
+@pytest.mark.parametrize(("slope", "end"), [(1.4, "above the"), (0.4, "below the 0.5")])
+def test_a_law_that_lubrication_cannot_carry_is_outside(slope: float, end: str) -> None:
+    film = coated(CommaBar(slope=slope, offset="0 um"))
+    assert film.window.startswith("outside")
+    assert end in film.window
 
 
 def test_slot_die_verdicts() -> None:
@@ -127,10 +197,15 @@ def test_vacuum_widens_the_slot_window_downwards() -> None:
     assert coated(SlotDie(vacuum="500 Pa")).window_low < coated(SlotDie()).window_low
 
 
-def test_rates_beyond_the_flow_curve_are_said() -> None:
+@pytest.mark.parametrize("options", [CommaBar(), SlotDie()])
+def test_rates_beyond_the_flow_curve_are_said(
+    options: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     rate = np.geomspace(1e-2, 1e2, 41)
-    film = coated(flow_curve=Closure(rate, 10.0 + 10.0 * rate**0.6))
-    assert "extrapolated" in film.window
+    film = coated(options, flow_curve=Closure(rate, 10.0 + 10.0 * rate**0.6))
+    assert film.window.startswith("not-assessed")
+    assert "extrapolated to" in film.window
+    assert "widen slurry.rate_low" in caplog.text
 
 
 def test_unknown_foil_is_named() -> None:
@@ -139,7 +214,7 @@ def test_unknown_foil_is_named() -> None:
 
 
 def test_a_dam_too_high_is_refused() -> None:
-    with pytest.raises(StageFailed, match="pushes the slurry through"):
+    with pytest.raises(StageFailed, match=r"runs through the gap of .* lower reservoir_head"):
         coated(CommaBar(gap="1 mm", bar_radius="0.2 mm", reservoir_head="400 mm"))
 
 

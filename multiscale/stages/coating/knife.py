@@ -10,7 +10,7 @@ import numpy as np
 from multiscale.errors import StageFailed
 from multiscale.stages.coating.gap_flow import pressure_rise
 
-_POINTS = 48
+_POINTS = 96
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def knife_film(
         tau_y, k, n: Herschel-Bulkley parameters, Pa, Pa s^n, 1.
 
     Raises:
-        StageFailed: the dam presses the slurry through; there is no outlet inside h < 101 H.
+        StageFailed: the dam runs through the gap; there is no outlet inside h < 101 H.
 
     Source: [Swift1932], [Stieber1933], Herschel-Bulkley flux as in `gap_flow`.
     """
@@ -81,7 +81,9 @@ def _outlet(
         low, high = high, 2.0 * high
         if high > 10.0:
             raise StageFailed(
-                f"coating: a reservoir pressure of {pressure:.4g} Pa pushes the slurry through "
-                f"the gap of {gap * 1e6:.0f} um; lower the reservoir head or raise the web speed"
+                f"coating: at {speed * 1e3:.3g} mm/s the slurry in front of the bar "
+                f"({pressure:.4g} Pa) runs through the gap of {gap * 1e6:.0f} um by its own "
+                "weight, so that the bar sets no film; lower reservoir_head, raise the speed "
+                "(web_speed, or law_speed where the law was measured faster) or thicken the slurry"
             )
     return float(brentq(left_over, low, high, xtol=1e-12, rtol=1e-12))

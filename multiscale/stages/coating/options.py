@@ -25,22 +25,22 @@ class _Coater(Options):
 
 
 class CommaBar(_Coater):
-    """Comma bar: the film follows the gap by a calibrated law."""
+    """Comma bar: a gap law calibrated at one speed, carried to others by lubrication."""
 
     kind: Literal["comma-bar"] = "comma-bar"
     """Which coater."""
-    gap: Annotated[float, Quantity("m", low=2e-5, high=2e-3, display="um")] = 134.2e-6
+    gap: Annotated[float, Quantity("m", low=2e-5, high=2e-3, display="um")] = 170.8e-6
     """Gap as set on the gauge."""
     slope: Annotated[float, Quantity("1", low=0.3, high=1.5)] = 0.826
-    """Wet thickness per gap; a law fitted to public coatings, to be replaced by one's own."""
+    """Wet thickness per gap at `law_speed`; of public coatings, to be replaced by one's own."""
     offset: Annotated[float, Quantity("m", low=-1e-4, high=2e-4, display="um")] = 21.4e-6
     """Wet thickness at zero gap, of the same law."""
     law_speed: Annotated[float, Quantity("m/s", low=1e-4, high=3.0, display="mm/s")] = 5e-3
-    """Web speed at which slope and offset were measured."""
+    """Web speed at which slope and offset were measured; the law holds as it is there."""
     bar_radius: Annotated[float, Quantity("m", low=1e-4, high=0.5, display="mm")] = 2e-3
-    """Radius of the bar's edge at the gap, for the viscous reference only."""
+    """Radius of the bar's edge at the gap."""
     reservoir_head: Annotated[float, Quantity("m", low=0.0, high=0.5, display="mm")] = 0.03
-    """Height of the slurry in front of the bar, for the viscous reference only."""
+    """Height of the slurry in front of the bar; it pushes the more, the slower and the thinner."""
 
 
 class SlotDie(_Coater):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
+from multiscale.log import logger
 from multiscale.materials.solvent import solvent
 from multiscale.records import Formulation, Suspension, WetFilm
 from multiscale.stages.coating.gap_law import true_gap, wet_thickness
@@ -62,9 +64,10 @@ CONSERVED = (
 
 @dataclass(frozen=True)
 class _Laid:
-    """Film and window: thickness in m, limits over the gap with their numerical errors."""
+    """Film and window: thickness in m, limits over the gap, each with its numerical error."""
 
     thickness: float
+    error: float
     low: float
     high: float
     error_low: float
@@ -103,8 +106,8 @@ def coat(
         window_high=laid.high,
         window=laid.window,
         error={
-            "thickness": 0.0,
-            "loading": 0.0,
+            "thickness": laid.error,
+            "loading": laid.error * suspension.density * _dry(suspension),
             "window_low": laid.error_low,
             "window_high": laid.error_high,
         },
@@ -112,28 +115,29 @@ def coat(
 
 
 def _under_bar(suspension: Suspension, o: CommaBar) -> _Laid:
-    """Comma bar: the calibrated law, judged by lubrication in the true gap."""
-    t, gap = wet_thickness(o.gap, o.slope, o.offset), true_gap(o.gap, o.slope, o.offset)
-    here, where_fitted = (
-        _viscous(suspension, o, gap, speed) for speed in (o.web_speed, o.law_speed)
-    )
-    scale = gap / o.gap  # the record's window is over the gap as set
-    low, high = 0.5 * scale, here.ratio * scale
+    """Comma bar: the calibrated law, carried to the set speed by lubrication in the true gap."""
+    gap = true_gap(o.gap, o.slope, o.offset)
+    here, at_law = (_lubricated(suspension, o, gap, speed) for speed in (o.web_speed, o.law_speed))
+    t, error = wet_thickness(o.gap, o.slope, o.offset, here, at_law)
+    if o.web_speed == o.law_speed:
+        error = 0.0  # the law as it is
     place = f"{t / gap:.3f} of the true gap of {gap * 1e6:.0f} um"
-    band = f"Couette flow gives 0.5, lubrication with the dam {here.ratio:.3f}"
-    if 0.5 <= t / gap <= here.ratio:
-        window = f"ok: {place}; {band}"
-    elif 0.5 <= t / gap <= where_fitted.ratio:
-        window = (
-            f"not-assessed: {place}; {band} at this speed and {where_fitted.ratio:.3f} at the "
-            f"{o.law_speed * 1e3:.3g} mm/s of the gap law, so expect a thinner film"
-        )
+    fault = "check slope, offset, law_speed, bar_radius and reservoir_head"
+    if t < 0.5 * gap:
+        window = f"outside: {place}, below the 0.5 of Couette flow; {fault}"
+    elif t > here.ratio * gap:
+        window = f"outside: {place}, above the {here.ratio:.3f} of lubrication; {fault}"
     else:
-        window = f"not-assessed: {place} lies outside the viscous band; {band}"
-    return _Laid(t, low, high, 0.0, here.error * scale, window + _extrapolated(suspension, o))
+        window = f"ok: {place}, between Couette flow (0.5) and lubrication ({here.ratio:.3f})"
+    scale = gap / o.gap  # the record's window is over the gap as set
+    rates = (o.web_speed / o.gap, o.law_speed / o.gap)
+    return _Laid(
+        t, error, 0.5 * scale, here.ratio * scale, 0.0, here.error * scale,
+        _assessed(window, suspension, rates),
+    )  # fmt: skip
 
 
-def _viscous(suspension: Suspension, o: CommaBar, gap: float, speed: float) -> KnifeFilm:
+def _lubricated(suspension: Suspension, o: CommaBar, gap: float, speed: float) -> KnifeFilm:
     from multiscale.stages.coating.knife import knife_film  # Numba: not at import
 
     return knife_film(
@@ -176,9 +180,19 @@ def _under_die(formulation: Formulation, suspension: Suspension, o: SlotDie) -> 
     if ca > _CAPILLARY_LIMIT:
         window += " (the limits are viscous; the meniscus term is outside its range)"
     error = TOLERANCE / o.gap
-    return _Laid(t, low, high, error, error, window + _extrapolated(suspension, o))
+    window = _assessed(window, suspension, (o.web_speed / o.gap,))
+    return _Laid(t, 0.0, low, high, error, error, window)
 
 
-def _extrapolated(suspension: Suspension, o: CommaBar | SlotDie) -> str:
-    rate, fastest = o.web_speed / o.gap, float(suspension.flow_curve.x[-1])
-    return "" if rate <= fastest else f"; extrapolated: {rate:.3g} 1/s, flow curve to {fastest:.3g}"
+def _assessed(window: str, suspension: Suspension, rates: Sequence[float]) -> str:
+    """Take the verdict back, and say so, where the flow curve does not reach the rates."""
+    slowest, fastest = float(suspension.flow_curve.x[0]), float(suspension.flow_curve.x[-1])
+    beyond = [rate for rate in rates if not slowest <= rate <= fastest]
+    if not beyond:
+        return window
+    said = (
+        f"the flow curve from {slowest:.3g} to {fastest:.3g} 1/s is extrapolated to "
+        f"{beyond[0]:.3g} 1/s"
+    )
+    logger.warning("coating: %s; widen slurry.rate_low and slurry.rate_high", said)
+    return f"not-assessed: {said}, and would say {window}"
