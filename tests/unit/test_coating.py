@@ -23,6 +23,9 @@ from multiscale.stages.coating.knife import knife_film
 from multiscale.stages.slurry import mix
 
 
+ANODE = Path(templates.__file__).parent / "graphite_anode" / "case.toml"
+
+
 def context() -> Context:
     return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
 
@@ -216,6 +219,16 @@ def test_unknown_foil_is_named() -> None:
 def test_a_dam_too_high_is_refused() -> None:
     with pytest.raises(StageFailed, match=r"runs through the gap of .* lower reservoir_head"):
         coated(CommaBar(gap="1 mm", bar_radius="0.2 mm", reservoir_head="400 mm"))
+
+
+def test_an_anode_without_cmc_runs_under_the_bar() -> None:
+    shares = ("binder[0].mass_fraction=0", "active_mass_fraction=0.985")
+    case = load_case(ANODE, [f"formulation.{share}" for share in shares])
+    slurry = mix.call(case.powder, case.formulation, case.options["slurry"], context())
+    with pytest.raises(
+        StageFailed, match=r"at 5 mm/s .* sets no film; lower .* thicken the slurry"
+    ):
+        coat.call(case.formulation, slurry, case.options["coating"], context())
 
 
 def test_gap_law_comes_back_from_its_own_points() -> None:
