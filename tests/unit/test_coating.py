@@ -22,7 +22,6 @@ from multiscale.stages.coating.gap_law import fit_gap_law
 from multiscale.stages.coating.knife import knife_film
 from multiscale.stages.slurry import mix
 
-
 ANODE = Path(templates.__file__).parent / "graphite_anode" / "case.toml"
 
 
@@ -209,6 +208,12 @@ def test_rates_beyond_the_flow_curve_are_said(
     assert film.window.startswith("not-assessed")
     assert "extrapolated to" in film.window
     assert "widen slurry.rate_low" in caplog.text
+
+
+@pytest.mark.parametrize("gap", ["50 um", "62.5 um"])
+def test_a_gap_that_the_law_closes_is_refused(gap: str) -> None:
+    with pytest.raises(ValidationError, match="leaves no film under the gap law"):
+        CommaBar(gap=gap, slope=0.8, offset="-50 um")
 
 
 def test_unknown_foil_is_named() -> None:

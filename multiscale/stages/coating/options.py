@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 
 from multiscale.coupling.stage import Options
 from multiscale.materials.foil import foil
@@ -41,6 +41,16 @@ class CommaBar(_Coater):
     """Radius of the bar's edge at the gap."""
     reservoir_head: Annotated[float, Quantity("m", low=0.0, high=0.5, display="mm")] = 0.03
     """Height of the slurry in front of the bar; it pushes the more, the slower and the thinner."""
+
+    @model_validator(mode="after")
+    def _gap_is_open(self) -> Self:
+        film = self.slope * self.gap + self.offset
+        if film <= 0.0:
+            raise ValueError(
+                f"a gap of {self.gap * 1e6:.4g} um leaves no film under the gap law: slope * gap + "
+                f"offset is {film * 1e6:.4g} um; widen the gap or correct the offset"
+            )
+        return self
 
 
 class SlotDie(_Coater):
