@@ -13,14 +13,16 @@ from pydantic import ValidationError
 
 from multiscale.case import templates
 from multiscale.case.load import load_case
-from multiscale.coupling.chain import check_balances
+from multiscale.coupling.chain import check_balances, run_chain
 from multiscale.coupling.context import Context
-from multiscale.errors import StageFailed
+from multiscale.coupling.store import Store
+from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import Closure, Formulation, Suspension, WetFilm
-from multiscale.stages.coating import CommaBar, SlotDie, coat, knife
+from multiscale.stages.coating import CommaBar, SlotDie, coat, knife, stage
 from multiscale.stages.coating.gap_law import fit_gap_law
 from multiscale.stages.coating.knife import knife_film
 from multiscale.stages.slurry import mix
+from multiscale.stages.slurry.composition import compose
 
 ANODE = Path(templates.__file__).parent / "graphite_anode" / "case.toml"
 
@@ -49,15 +51,17 @@ def suspension(**change: Any) -> Suspension:
     rate = np.geomspace(1e-2, 1e4, 61)
     law = {"yield_stress": 44.5, "consistency": 4.37, "flow_index": 0.732}
     tau_y, k, n = ((law | change)[name] for name in law)
+    dry, density = np.array([0.96, 0.02, 0.02]), np.array([4750.0, 1900.0, 1780.0])
+    mixture = compose(0.69, dry, density, 1028.0)
     values: dict[str, Any] = {
         "temperature": 298.15,
-        "density": 2193.0,
-        "active_mass_fraction": 0.69 * 0.96,
-        "additive_mass_fraction": 0.69 * 0.02,
-        "binder_mass_fraction": np.array([0.69 * 0.02]),
-        "solvent_mass_fraction": 0.31,
-        "solid_fraction": 0.339,
-        "active_fraction": 0.306,
+        "density": mixture.density,
+        "active_mass_fraction": mixture.mass[0],
+        "additive_mass_fraction": mixture.mass[1],
+        "binder_mass_fraction": mixture.mass[3:],
+        "solvent_mass_fraction": mixture.mass[2],
+        "solid_fraction": mixture.solid_fraction,
+        "active_fraction": mixture.volume[0],
         "maximum_packing": 0.54,
         "flow_curve": Closure(rate, tau_y + k * rate**n),
         **law,
@@ -101,8 +105,44 @@ def test_templates_lay_what_they_promise(name: str, loading: float) -> None:
 )
 def test_composition_is_kept(gap: float, speed: float, kind: Any) -> None:
     film = coated(kind(gap=f"{gap} um", web_speed=f"{speed} m/min", **_dam(kind)))
-    for balance in check_balances(coat, {"suspension": suspension()}, film):
+    weighed = {"formulation": formulation(), "suspension": suspension()}
+    for balance in check_balances(coat, weighed, film):
         assert balance.relative < 1e-12, balance.quantity
+
+
+@pytest.mark.parametrize(
+    ("part", "factor", "told"),
+    [
+        ("solvent_mass", 1.001, "solvent per wet film volume"),
+        ("active_mass", 0.999, "active material per solvent"),
+        ("additive_mass", 0.999, "additive per solvent"),
+        ("binder_mass", 1.001, "additive and binder per wet film volume"),
+        ("loading", 1.001, "dry coating per solvent"),
+    ],
+)
+def test_a_stage_that_gains_or_loses_mass_is_refused(
+    part: str, factor: float, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    right = stage._areal_masses
+
+    def wrong(slurry: Suspension, thickness: float) -> dict[str, Any]:
+        masses = right(slurry, thickness)
+        return masses | {part: factor * masses[part]}
+
+    monkeypatch.setattr(stage, "_areal_masses", wrong)
+    with pytest.raises(HandoverError, match=f"does not conserve .*{told}"):
+        _run(tmp_path, suspension())
+
+
+def test_a_slurry_denser_than_its_parts_is_refused(tmp_path: Path) -> None:
+    """All masses a thousandth too large keep every ratio among themselves."""
+    with pytest.raises(HandoverError, match="solvent per wet film volume"):
+        _run(tmp_path, suspension(density=1.001 * suspension().density))
+
+
+def _run(place: Path, slurry: Suspension) -> None:
+    weighed = {Formulation: formulation(), Suspension: slurry}
+    run_chain([coat], weighed, {"coating": CommaBar()}, Store(place), context())
 
 
 def _dam(kind: Any) -> dict[str, str]:
@@ -125,7 +165,10 @@ def test_lubrication_carries_the_gap_law_to_other_speeds() -> None:
     slurry, options = suspension(), CommaBar()
     gap = options.gap + options.offset / options.slope
     law = (slurry.yield_stress, slurry.consistency, slurry.flow_index)
-    r = [knife_film(gap, 2e-3, u, 2193.0 * 9.81 * 0.03, *law).ratio for u in (1.0, 5e-3)]
+    r = [
+        knife_film(gap, 2e-3, u, suspension().density * 9.81 * 0.03, *law).ratio
+        for u in (1.0, 5e-3)
+    ]
     film = coated(CommaBar(web_speed="60 m/min"))
     assert film.thickness == pytest.approx(0.826 * gap * r[0] / r[1], rel=1e-9)
 
@@ -163,7 +206,9 @@ def test_thickness_and_loading_state_the_error_of_the_lubrication_grid() -> None
 
 
 def _finest(gap: float, speed: float, law: tuple[float, float, float]) -> float:
-    return 0.5 * (1.0 + knife._outlet(400, gap, 2e-3, speed, 2193.0 * 9.81 * 0.03, *law) ** 2)
+    return 0.5 * (
+        1.0 + knife._outlet(400, gap, 2e-3, speed, suspension().density * 9.81 * 0.03, *law) ** 2
+    )
 
 
 def test_comma_bar_window_starts_at_couette_flow() -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from multiscale.coupling.context import Context
-from multiscale.coupling.stage import Balance, stage
+from multiscale.coupling.stage import stage
 from multiscale.log import logger
 from multiscale.materials.solvent import solvent
 from multiscale.records import Formulation, Suspension, WetFilm
+from multiscale.stages.coating.balances import CONSERVED
 from multiscale.stages.coating.gap_law import true_gap, wet_thickness
 from multiscale.stages.coating.options import CommaBar, SlotDie
 
@@ -25,41 +24,6 @@ _CAPILLARY_LIMIT = 0.1  # largest Ca at which the Landau-Levich meniscus term ho
 
 def _dry(suspension: Suspension) -> float:
     return 1.0 - suspension.solvent_mass_fraction
-
-
-def _areal_mass(film: WetFilm) -> float:
-    return float(
-        film.active_mass + film.additive_mass + np.sum(film.binder_mass) + film.solvent_mass
-    )
-
-
-CONSERVED = (
-    Balance(
-        "active material per solids", "1",
-        lambda i: i["suspension"].active_mass_fraction / _dry(i["suspension"]),
-        lambda f: f.active_mass / f.loading,
-    ),
-    Balance(
-        "additive per solids", "1",
-        lambda i: i["suspension"].additive_mass_fraction / _dry(i["suspension"]),
-        lambda f: f.additive_mass / f.loading,
-    ),
-    Balance(
-        "binder per solids", "1",
-        lambda i: np.sum(i["suspension"].binder_mass_fraction) / _dry(i["suspension"]),
-        lambda f: np.sum(f.binder_mass) / f.loading,
-    ),
-    Balance(
-        "solvent per solids", "1",
-        lambda i: i["suspension"].solvent_mass_fraction / _dry(i["suspension"]),
-        lambda f: f.solvent_mass / f.loading,
-    ),
-    Balance(
-        "slurry mass per volume", "kg/m^3",
-        lambda i: i["suspension"].density,
-        lambda f: _areal_mass(f) / f.thickness,
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,14 +51,9 @@ def coat(
             else _under_die(formulation, suspension, options)
         )
     )
-    slurry = suspension.density * laid.thickness
     return WetFilm(
         thickness=laid.thickness,
-        active_mass=slurry * suspension.active_mass_fraction,
-        additive_mass=slurry * suspension.additive_mass_fraction,
-        binder_mass=slurry * suspension.binder_mass_fraction,
-        solvent_mass=slurry * suspension.solvent_mass_fraction,
-        loading=slurry * _dry(suspension),
+        **_areal_masses(suspension, laid.thickness),
         temperature=suspension.temperature,
         web_speed=options.web_speed,
         width=options.width,
@@ -112,6 +71,18 @@ def coat(
             "window_high": laid.error_high,
         },
     )
+
+
+def _areal_masses(suspension: Suspension, thickness: float) -> dict[str, Any]:
+    """Masses per coated area of a film of slurry, kg/m²."""
+    slurry = suspension.density * thickness
+    return {
+        "active_mass": slurry * suspension.active_mass_fraction,
+        "additive_mass": slurry * suspension.additive_mass_fraction,
+        "binder_mass": slurry * suspension.binder_mass_fraction,
+        "solvent_mass": slurry * suspension.solvent_mass_fraction,
+        "loading": slurry * _dry(suspension),
+    }
 
 
 def _under_bar(suspension: Suspension, o: CommaBar) -> _Laid:
