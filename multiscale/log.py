@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 logger = logging.getLogger("multiscale")
+_BRIEFEST = 1.0  # s between two lines of a log
 
 
 def configure(rank: int, size: int, level: int = logging.INFO) -> None:
@@ -40,7 +41,7 @@ class Progress:
     """Progress of one stage; silent until it is given a display.
 
     On a terminal it draws a bar, elsewhere it prints one line per 5 % or 60 s, whichever comes
-    first.
+    first, and at most one a second.
     """
 
     def __init__(self, title: str, *, show: bool, bar: bool) -> None:
@@ -58,12 +59,13 @@ class Progress:
             progress.update(task, completed=fraction, note=note)
             return
         now = time.monotonic()
-        if fraction - self._last_fraction < 0.05 and now - self._last_time < 60:
+        waited = now - self._last_time
+        if waited < _BRIEFEST or (fraction - self._last_fraction < 0.05 and waited < 60):
             return
         self._last_fraction, self._last_time = fraction, now
         elapsed = now - self._start
-        eta = f"  ETA {elapsed / fraction * (1 - fraction):.0f} s" if 0 < fraction < 1 else ""
-        logger.info("%s %3.0f %%  %s%s", self.title, 100 * fraction, note, eta)
+        left = f"{elapsed / fraction * (1 - fraction):.0f} s left" if 0 < fraction < 1 else ""
+        logger.info("%s %3.0f %%  %11s  %s", self.title, 100 * fraction, left, note)
 
     def close(self) -> None:
         """Remove the bar."""
