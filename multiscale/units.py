@@ -98,7 +98,7 @@ class Quantity:
         Raises:
             UnitError: bad unit, not finite, or out of range.
         """
-        si = to_si(value, self.unit)
+        si = to_si(value, self.unit, self.display)
         if not math.isfinite(si):
             raise UnitError(f"{value!r} is not finite")
         if not (self.low <= si <= self.high and self.above < si < self.below):
@@ -190,31 +190,34 @@ def parse_unit(text: str) -> Any:
         ) from error
 
 
-def to_si(value: object, unit: str) -> float:
+def to_si(value: object, unit: str, display: str = "") -> float:
     """Turn '3.2 mg/cm2' into a float in `unit`; a bare number is refused unless `unit` is '1'.
+
+    Messages give `display` as an example of a fitting unit.
 
     Raises:
         UnitError: no unit, unknown unit, wrong dimension.
     """
+    usual = display or unit
     if isinstance(value, bool):
         raise UnitError(
-            f"{value!r} is a truth value, needs a number" + ("" if unit == "1" else f" in {unit}")
+            f"{value!r} is a truth value, needs a number" + ("" if unit == "1" else f" in {usual}")
         )
     if unit == "1" and isinstance(value, int | float):
         return _rounded(float(value))
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         if isinstance(value, int | float):
-            raise UnitError(f'{value!r} has no unit; write a string, e.g. "{value} {unit}"')
-        needs = "a number" if unit == "1" else f'a number with a unit, e.g. "1 {unit}"'
+            raise UnitError(f'{value!r} has no unit; write a string, e.g. "{value} {usual}"')
+        needs = "a number" if unit == "1" else f'a number with a unit, e.g. "1 {usual}"'
         raise UnitError(f"{value!r} is not a quantity; needs {needs}")
     if unit != "1" and not match[2]:
-        raise UnitError(f'{value!r} has no unit; write e.g. "{match[1]} {unit}"')
+        raise UnitError(f'{value!r} has no unit; write e.g. "{match[1]} {usual}"')
     target, source = parse_unit(unit), parse_unit(match[2])
     registry = _registry()
     if source.dimensionality != target.dimensionality:
         raise UnitError(
-            f"'{value}' is {source.dimensionality}, needs {unit} = {target.dimensionality}"
+            f"'{value}' is {source.dimensionality}, needs {usual} = {target.dimensionality}"
         )
     try:
         return _rounded(float(registry.Quantity(float(match[1]), source).m_as(target)))
