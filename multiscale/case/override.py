@@ -22,7 +22,7 @@ def parse_override(text: str) -> tuple[Key, Any]:
     """
     left, equals, right = text.partition("=")
     if not equals:
-        raise ValueError('write KEY=VALUE, e.g. --set drying.web_speed="20 m/min"')
+        raise ValueError('write KEY=VALUE, e.g. --set coating.web_speed="3 m/min"')
     right = right.strip()
     return parse_key(left), parse_value(right) if right else ABSENT
 

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -133,7 +134,10 @@ def _read_text(path: Path, named_at: Origin, extended: bool) -> str:
     except FileNotFoundError:
         missing = f"no such file: '{shown(path)}'"
         if path.parent.is_dir() and path.name == CASE_FILE and not extended:
-            missing = f"this folder has no {CASE_FILE}; make one with: multiscale init NAME"
+            missing = (
+                f"this folder has no {CASE_FILE}; make one with: "
+                f"multiscale init {shlex.quote(shown(path.parent))}"
+            )
         raise case_error([Problem(named_at, key, missing)]) from None
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -30,4 +31,5 @@ def init(
     if (name / CASE_FILE).exists():
         raise CaseError(f"{name / CASE_FILE} exists already; nothing was written")
     copy_template(template, name)
-    print(f"wrote {name / CASE_FILE}\nnext: multiscale check {name}; multiscale run {name} --probe")
+    case = shlex.quote(str(name))
+    print(f"wrote {name / CASE_FILE}\nnext: multiscale check {case}; multiscale run {case} --probe")

@@ -34,6 +34,12 @@ def leaving(work: Callable[[], Any]) -> int:
             print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
+        if _rank() == 0:
+            print(
+                "interrupted; what was finished is stored, run the same command again",
+                file=sys.stderr,
+                flush=True,
+            )
         return _end_job(_INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has left, as in `multiscale show ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import typer
 
@@ -48,5 +49,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def entry() -> None:
-    """Start from the shell."""
+    """Start from the shell; a letter that it cannot show, as µ in the C locale, becomes '?'."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,8 @@ def _summary(folder: Path) -> str:
     view = open_run(folder)
     keys = [key for key in HEADLINES if key.partition(".")[0] in view]
     rows = [(key, str(view.value(key)), view.value(key).doc) for key in keys]
+    last = list(view.stages)[-1]
     return (
         f"{table(('result', 'value', 'meaning'), rows)}\n\nPage: {folder / 'report.html'}\n"
-        f"More: multiscale show {folder} drying"
+        f"More: multiscale show {shlex.quote(str(folder))} {last}"
     )

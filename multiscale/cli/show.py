@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from multiscale.results import StageView
 
 _WIDEST = 60  # characters of a text in a table
+_MARGIN = 14  # columns that a plot leaves to the numbers on its left
 
 
 def show(
@@ -56,6 +58,8 @@ def show(
     name, _, field = key.partition(".")
     stage = view[name]
     if plot is not None:
+        if as_json:
+            raise CaseError("--plot and --json exclude each other; leave one out")
         if not field:
             raise CaseError(
                 f"--plot draws one result; write e.g. {name}.{next(iter(stage.record.ports()))}"
@@ -98,7 +102,8 @@ def _field(stage: StageView, field: str) -> str:
     if not sys.stdout.isatty():
         return "\n".join([f"# {line}" for line in lines] + _rows(found))
     if found.x.size > 1 and not found.is_count:
-        lines += ["", lineplot(found.x, found.y), found.x_title]
+        width = min(60, get_terminal_size().columns - _MARGIN)
+        lines += ["", lineplot(found.x, found.y, max(width, 20)), found.x_title]
     if found.names != [""]:
         lines.append("curves: " + ", ".join(found.names))
     if found.is_count or found.x.size <= 12:
@@ -123,6 +128,9 @@ def _draw(stage: StageView, field: str, path: Path) -> Path:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5, 3.5), layout="constrained")
+    formats = figure.canvas.get_supported_filetypes()
+    if path.suffix.lower().lstrip(".") not in formats:
+        raise CaseError(f"cannot draw into {path}; end its name in .png, .svg or .pdf")
     axes = figure.add_subplot()
     for name, y in zip(found.names, found.y, strict=True):
         axes.plot(found.x, y, "-" if found.x.size > 12 else "o-", label=name or None)

@@ -106,7 +106,10 @@ class RunView:
             if step.stage == stage:
                 why = step.message or step.why
                 raise CaseError(f"'{stage}' has no result ({step.status}: {why}); run again")
-        raise CaseError(f"the run has no stage '{stage}'; {_near(stage, self.stages)}")
+        raise CaseError(
+            f"the run has no stage '{stage}'; {_near(stage, self.stages)} "
+            "(a run with --until ends early)"
+        )
 
     def __contains__(self, stage: object) -> bool:
         return stage in self.stages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -84,6 +85,15 @@ class TestOnACase:
     def test_run_until_a_stage_that_does_not_exist(self, capsys: Said) -> None:
         assert main(["run", "mine", "--until", "dring"]) == 64
         assert "there is no stage 'dring'" in capsys.readouterr().err
+
+    def test_the_advice_fits_a_short_run_in_an_odd_folder(self, capsys: Said) -> None:
+        assert main(["run", "mine", "--until", "slurry", "--out", "a µ b"]) == 0
+        assert "multiscale show 'a µ b' slurry" in capsys.readouterr().out
+
+    def test_a_folder_without_a_case_says_how_to_make_one(self, capsys: Said) -> None:
+        Path("no case").mkdir()
+        assert main(["check", "no case"]) == 64
+        assert "multiscale init 'no case'" in capsys.readouterr().err
 
     def test_probe_has_a_folder_of_its_own(self) -> None:
         assert main(["run", "mine", "--probe", "--until", "slurry"]) == 0
@@ -223,6 +233,25 @@ class TestHelp:
         assert done.stdout.endswith("0 []\n"), done.stdout[-200:] + done.stderr
 
 
+def test_what_cannot_be_drawn_is_said(finished: str, tmp_path: Path, capsys: Said) -> None:
+    file = str(tmp_path / "binder.xyz")
+    assert main(["show", finished, "drying.binder", "--plot", file]) == 64
+    assert "end its name in .png, .svg or .pdf" in capsys.readouterr().err
+    assert main(["show", finished, "drying.binder", "--plot", "a.png", "--json"]) == 64
+
+
+def test_a_locale_without_greek_does_not_stop_a_result(finished: str) -> None:
+    code = "from multiscale.cli.main import entry; entry()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "show", finished, "drying.thickness"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "91.00 ? 0.10 ?m" in done.stdout
+
+
 def test_info_names_versions(capsys: Said) -> None:
     assert main(["info"]) == 0
     said = capsys.readouterr().out
@@ -237,6 +266,13 @@ def test_templates_are_complete() -> None:
 
 def test_a_table_is_aligned() -> None:
     assert table(("a", "b"), [("long", "x"), ("c", "y")]) == "a     b\nlong  x\nc     y"
+
+
+def test_a_table_folds_its_last_column_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "27")
+    told = table(("key", "meaning"), [("a", "dry coat weight, all solids"), ("b", "")])
+    assert told == "key  meaning\na    dry coat weight, all\n     solids\nb"
 
 
 @pytest.mark.parametrize(

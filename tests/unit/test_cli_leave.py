@@ -77,6 +77,11 @@ def test_a_known_error_says_its_sentence_only(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "no convergence at 40 degC\n"
 
 
+def test_an_interrupt_says_that_nothing_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    stopping(KeyboardInterrupt())
+    assert "run the same command again" in capsys.readouterr().err
+
+
 def test_a_file_that_cannot_be_written_is_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
