@@ -1,5 +1,6 @@
 """The coating stage: contract, options, window, conservation."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from multiscale.stages.slurry import mix
 from multiscale.stages.slurry.composition import compose
 
 ANODE = Path(templates.__file__).parent / "graphite_anode" / "case.toml"
+DRY_DENSITY = np.array([4750.0, 1900.0, 1780.0])  # active material, carbon black, PVDF
 
 
 def context() -> Context:
@@ -51,8 +53,7 @@ def suspension(**change: Any) -> Suspension:
     rate = np.geomspace(1e-2, 1e4, 61)
     law = {"yield_stress": 44.5, "consistency": 4.37, "flow_index": 0.732}
     tau_y, k, n = ((law | change)[name] for name in law)
-    dry, density = np.array([0.96, 0.02, 0.02]), np.array([4750.0, 1900.0, 1780.0])
-    mixture = compose(0.69, dry, density, 1028.0)
+    mixture = compose(0.69, np.array([0.96, 0.02, 0.02]), DRY_DENSITY, 1028.0)
     values: dict[str, Any] = {
         "temperature": 298.15,
         "density": mixture.density,
@@ -132,6 +133,27 @@ def test_a_stage_that_gains_or_loses_mass_is_refused(
     monkeypatch.setattr(stage, "_areal_masses", wrong)
     with pytest.raises(HandoverError, match=f"does not conserve .*{told}"):
         _run(tmp_path, suspension())
+
+
+def test_a_slurry_of_active_material_alone_is_balanced() -> None:
+    recipe = replace(
+        formulation(),
+        active_mass_fraction=1.0,
+        additive_mass_fraction=0.0,
+        binder_mass_fraction=np.zeros(1),
+    )
+    mixture = compose(0.69, np.array([1.0, 0.0, 0.0]), DRY_DENSITY, 1028.0)
+    slurry = suspension(
+        density=mixture.density,
+        active_mass_fraction=mixture.mass[0],
+        additive_mass_fraction=0.0,
+        binder_mass_fraction=np.zeros(1),
+        solid_fraction=mixture.solid_fraction,
+        active_fraction=mixture.volume[0],
+    )
+    film = coat.call(recipe, slurry, SlotDie(), context())
+    for balance in check_balances(coat, {"formulation": recipe, "suspension": slurry}, film):
+        assert balance.relative < 1e-12, balance.quantity
 
 
 def test_a_slurry_denser_than_its_parts_is_refused(tmp_path: Path) -> None:

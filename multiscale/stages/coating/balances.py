@@ -27,6 +27,8 @@ def _fine_volume_mass(i: Mapping[str, Any]) -> float:
     volume = recipe.additive_mass_fraction / recipe.additive_density + np.sum(
         recipe.binder_mass_fraction / recipe.binder_density
     )
+    if volume == 0.0:
+        return 0.0
     fraction = i["suspension"].solid_fraction - i["suspension"].active_fraction
     return float(fraction * mass / volume)
 
