@@ -1,5 +1,6 @@
 """The slurry stage: contract, options, errors, conservation."""
 
+from dataclasses import replace
 from typing import Any
 
 from mpi4py import MPI
@@ -182,6 +183,21 @@ def test_too_much_carbon_is_refused() -> None:
     )
     with pytest.raises(StageFailed, match="use less additive"):
         mixed(recipe)
+
+
+def test_a_paste_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    mixed(cathode(), SlurryMeasured(yield_stress="900 Pa"))
+    assert not caplog.text
+    mixed(cathode(), SlurryMeasured(yield_stress="1.2 kPa"))
+    assert "1.2 kPa makes a paste" in caplog.text
+
+
+@pytest.mark.parametrize("part", ["active", "additive", "binder", "solvent"])
+def test_a_mixer_that_gains_or_loses_mass_is_refused(part: str) -> None:
+    slurry, name = mixed(cathode()), f"{part}_mass_fraction"
+    wrong = replace(slurry, **{name: 1.001 * getattr(slurry, name)})
+    with pytest.raises(HandoverError, match=f"does not conserve {part}"):
+        check_balances(mix, {"powder": powder(), "formulation": cathode()}, wrong)
 
 
 def test_fit_outside_the_table_is_refused() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.errors import HandoverError
+from multiscale.log import logger
 from multiscale.materials.active import active_material
 from multiscale.materials.solvent import solvent
 from multiscale.records import Closure, Formulation, Powder, Suspension
@@ -21,6 +22,7 @@ from multiscale.stages.slurry.medium import Medium, mix_medium
 from multiscale.stages.slurry.options import SlurryClosure, SlurryMeasured
 
 _POINTS_PER_DECADE = 10
+_PASTE = 1e3  # yield stress from which a slurry keeps the shape it is given, Pa
 
 
 def _solids_volume(inputs: Mapping[str, Any]) -> float:
@@ -38,6 +40,11 @@ CONSERVED = (
         "active material per slurry mass", "1",
         lambda i: i["formulation"].solids_mass_fraction * i["formulation"].active_mass_fraction,
         lambda s: s.active_mass_fraction,
+    ),
+    Balance(
+        "additive per slurry mass", "1",
+        lambda i: i["formulation"].solids_mass_fraction * i["formulation"].additive_mass_fraction,
+        lambda s: s.additive_mass_fraction,
     ),
     Balance(
         "binder per slurry mass", "1",
@@ -97,6 +104,12 @@ def _mix(
         tau, eta_0 = shear_stress(rate, slurry), slurry.eta_0
         inside = np.geomspace(options.fit_low, options.fit_high, 41)
         law = herschel_bulkley.fit(inside, shear_stress(inside, slurry), slurry.tau_0 > 0)
+    if law.yield_stress >= _PASTE:
+        logger.warning(
+            "slurry: a yield stress of %.3g kPa makes a paste, which neither levels nor flows to "
+            "the coater by itself; lower additive or solids, or check the flow curve",
+            law.yield_stress / 1e3,
+        )
     return Suspension(
         temperature=options.temperature,
         density=mixture.density,
