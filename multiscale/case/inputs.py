@@ -37,7 +37,7 @@ class PowderInput(Options):
     density: Annotated[float, Quantity("kg/m^3", low=500, high=12000, display="g/cm^3")] | None = (
         None
     )
-    """Crystal density; by default that of the material."""
+    """Density of the particles, closed pores included; by default that of the material."""
     d10: Diameter | None = None
     """Diameter below which 10 % of the volume lies."""
     d50: Diameter | None = None

@@ -16,7 +16,8 @@ class ActiveMaterial:
 
     Attributes:
         name: as in the case file.
-        density: of the crystal, kg/m^3.
+        density: of a particle with its closed pores, as a gas pycnometer gives it, kg/m^3; the
+            X-ray density of the crystal is higher, 4770 for both NMC and 2270 for graphite.
         d10, d50, d90: typical quantiles of the volume-weighted diameter, m.
         youngs_modulus: of a particle, Pa.
         poisson_ratio: of a particle.

@@ -11,7 +11,10 @@ class Powder(Record):
     """Active-material powder: chemistry and volume-weighted particle-size distribution."""
 
     material: Annotated[str, text("active material, a name known to multiscale.materials")]
-    density: Annotated[float, scalar("kg/m^3", "crystal density", low=500, high=12000)]
+    density: Annotated[
+        float,
+        scalar("kg/m^3", "density of the particles, closed pores included", low=500, high=12000),
+    ]
     diameter: Annotated[
         FloatArray,
         profile(
