@@ -31,7 +31,7 @@ def run(
     *,
     comm: MPI.Intracomm | None = None,
     until: str | None = None,
-    store: Path | None = None,
+    store: Path | str | None = None,
 ) -> dict[type[Record], Record]:
     """Run a case, reusing what is stored: `run` is resume. Collective over `comm`.
 
@@ -60,7 +60,7 @@ def run(
             "first run of this version: kernels are compiled once, which takes some tens of seconds"
         )
     ctx = Context(comm, comm.Dup(), seed=case.seed)
-    stages, results = stages_until(until), Store(store or out / "store")
+    stages, results = stages_until(until), Store(Path(store or out / "store"))
     started = now()
 
     weighed = {type(r).__name__.lower(): r for r in given(case).values()}
@@ -91,7 +91,7 @@ def run(
 
 
 def plan(
-    case: Case, out: Path | str, *, until: str | None = None, store: Path | None = None
+    case: Case, out: Path | str, *, until: str | None = None, store: Path | str | None = None
 ) -> list[Step]:
     """Say what `run` would do for each stage, and why; runs nothing."""
     out = Path(out)
@@ -100,7 +100,7 @@ def plan(
         given(case),
         case.options,
         case.seed,
-        Store(store or out / "store"),
+        Store(Path(store or out / "store")),
         last_steps(out),
     )
 
