@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from multiscale.stages.microstructure.particles import sample_diameters
 from multiscale.voxels.area import interface_area, interface_profile
-from multiscale.voxels.packing import contacts, mean_overlap, pack
+from multiscale.voxels.packing import contacts, mean_overlap, minimise, pack
 from multiscale.voxels.statistics import representative_error, two_point_probability
 from multiscale.voxels.voxelise import radius_factor, surface_distances
 
@@ -207,13 +210,18 @@ def test_distances_match_brute_force():
 
 
 def test_packing_below_close_packing_has_no_overlap():
-    """Equal spheres at 0.60 (random close packing: 0.64): disordered and without overlap."""
-    radius, box = np.full(300, 0.5), None
+    """Equal spheres at 0.58 (random close packing: 0.64): overlaps below c over the diameter."""
+    radius = np.full(300, 0.5)
     side = np.cbrt(300 * np.pi / 6 / 0.58)
     box = np.array([side, side, side])
     centre = pack(radius, box, np.random.default_rng(1), lambda share, overlap: None)
-    assert mean_overlap(centre, radius, box) < 1e-3
-    assert (centre[:, 2] > 0.5 - 1e-3).all() and (centre[:, 2] < side - 0.5 + 1e-3).all()
+    assert mean_overlap(centre, radius, box) < 0.0025
+    assert (np.abs(centre[:, 2] - side / 2) < side / 2 - 0.5 + 0.005).all()
+
+
+def pull(gap, c, reach):
+    """Force that a gap exerts: outwards where the spheres overlap, inwards up to the range."""
+    return np.clip(gap, None, np.maximum(c * (reach - gap) / (reach - c), 0))
 
 
 def test_compressed_packing_is_in_equilibrium():
@@ -222,14 +230,65 @@ def test_compressed_packing_is_in_equilibrium():
     radius = np.full(n, 0.5)
     box = np.full(3, np.cbrt(n * np.pi / 6 / 0.72))
     centre = pack(radius, box, np.random.default_rng(2), lambda share, overlap: None)
-    i, j, distance, normal = contacts(centre, radius, box)
+    cohesion, reach = 0.005 * 0.5, 0.25 * 0.5
+    i, j, distance, normal = contacts(centre, radius, box, tolerance=0.25)
     force = np.zeros((n, 3))
-    push = (1 - distance)[:, None] * normal
-    np.add.at(force, i, -push)
-    np.add.at(force, j, push)
-    force[:, 2] += np.maximum(0.5 - centre[:, 2], 0) - np.maximum(centre[:, 2] + 0.5 - box[2], 0)
+    towards = pull(distance - 1, cohesion, reach)[:, None] * normal
+    np.add.at(force, i, towards)
+    np.add.at(force, j, -towards)
+    foil, top = centre[:, 2] - 0.5, box[2] - 0.5 - centre[:, 2]
+    force[:, 2] += pull(top, cohesion, reach) - pull(foil, cohesion, reach)
     assert mean_overlap(centre, radius, box) > 0.01
     assert np.abs(force).max() < 0.01 * (1 - distance).max()
+
+
+def test_cohesion_closes_a_gap_within_its_range_only():
+    """Far from the planes two spheres 0.2 radii apart come to touch, two 0.3 apart stay."""
+    radius, box = np.full(4, 1.0), np.array([40.0, 40.0, 40.0])
+    centre = np.array([[9.0, 9, 20], [11.2, 9, 20], [29.0, 29, 20], [31.3, 29, 20]])
+    assert minimise(centre, radius, box, 4000, 1e-4, 0.005, 0.25)
+    gap = np.linalg.norm(centre[1::2] - centre[::2], axis=1) - 2
+    assert gap == pytest.approx([0, 0.3], abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def dry_packing():
+    """A dry cathode at 50 % porosity: 0.44 active material, log-normal 5/10/17 um."""
+    x = np.linspace(-3, 3, 30)
+    diameter = 10 * np.exp(np.log(17 / 5) / (2 * 1.2816) * x)
+    share = np.exp(-(x**2) / 2)
+    box = np.array([60.0, 60.0, 89.0])
+    radius = sample_diameters(diameter, share / share.sum(), 0.44 * box.prod(), 45.0) / 2
+    return pack(radius, box, np.random.default_rng(1), lambda share, overlap: None), radius, box
+
+
+def test_dry_coating_is_a_network(dry_packing):
+    """Four to six contacts (gap below 1 % of the diameters), and all but 2 % tied to both faces."""
+    centre, radius, box = dry_packing
+    n = radius.size
+    i, j, distance, _ = contacts(centre, radius, box, tolerance=0.05)
+    touch = distance < 1.01 * (radius[i] + radius[j])
+    i, j = i[touch], j[touch]
+    assert 4 < 2 * i.size / n < 6
+    assert mean_overlap(centre, radius, box) < 1e-3
+    foil = np.flatnonzero(centre[:, 2] < 1.01 * radius)
+    top = np.flatnonzero(box[2] - centre[:, 2] < 1.01 * radius)
+    row = np.concatenate((i, foil, top))
+    column = np.concatenate((j, np.full(foil.size, n), np.full(top.size, n + 1)))
+    links = coo_array((np.ones(row.size), (row, column)), shape=(n + 2, n + 2))
+    _, cluster = connected_components(links, directed=False)
+    assert cluster[n] == cluster[n + 1]
+    assert np.sum(radius[cluster[:n] == cluster[n]] ** 3) > 0.98 * np.sum(radius**3)
+
+
+def test_dry_coating_fills_its_thickness(dry_packing):
+    """Cohesion leaves no empty layer: the upper half holds its share, both faces are touched."""
+    centre, radius, box = dry_packing
+    solid = radius_factor(centre, radius, (60, 60, 90), box / (60, 60, 90), round(0.44 * 324_000))
+    by_slice = solid[0].mean(axis=(0, 1))
+    assert by_slice[:45].mean() == pytest.approx(by_slice[45:].mean(), rel=0.2)
+    assert by_slice[[2, -3]].min() > 0.1
+    assert by_slice[10:-10].min() > 0.3
 
 
 def test_representative_error_of_independent_columns():

@@ -5,6 +5,7 @@ from multiscale.stages.microstructure.stage import build
 
 CITATIONS: tuple[str, ...] = (
     "Bitzek, Koskinen, Gähler, Moseler, Gumbsch 2006, doi:10.1103/PhysRevLett.97.170201",
+    "Lois, Blawzdziewicz, O'Hern 2008, doi:10.1103/PhysRevLett.100.028001",
     "Mistry, Smith, Mukherjee 2018, doi:10.1021/acsami.7b17771",
     "Legland, Kiêu, Devaux 2007, doi:10.5566/ias.v26.p83-92",
     "Kanit, Forest, Galliet, Mounoury, Jeulin 2003, doi:10.1016/S0020-7683(03)00143-4",
