@@ -54,7 +54,6 @@ def run(
     comm = comm or MPI.COMM_WORLD
     place = place_cache(comm.rank, comm.size)
     configure(comm.rank, comm.size)
-    stop_on_sigterm()
     if is_cold(place):
         logger.info(
             "first run of this version: kernels are compiled once, which takes some tens of seconds"
@@ -68,6 +67,7 @@ def run(
     def prepare() -> Sequence[Step]:
         out.mkdir(parents=True, exist_ok=True)
         results.sweep()
+        Store(out).sweep()  # of run.h5 and what else was being written beside it
         for record in weighed.values():
             if record.digest() not in results:
                 results.save(record.digest(), record, environment(), [])
@@ -85,8 +85,9 @@ def run(
         )
         write_index(out, index, results)
 
-    last = ctx.on_root(prepare)
-    made, _ = run_chain(stages, given(case), case.options, results, ctx, last, tell)
+    with stop_on_sigterm():
+        last = ctx.on_root(prepare)
+        made, _ = run_chain(stages, given(case), case.options, results, ctx, last, tell)
     return made
 
 

@@ -70,6 +70,7 @@ SOLID = Balance(
 @stage("spreading", version=1, kinds=[Spreading], conserves=[SOLID])
 def spread(paste: Paste, options: Spreading, ctx: Context) -> Layer:
     """Spread the paste evenly."""
+    ctx.report(0.0)
     if ctx.comm.rank == options.fail_on:
         raise FloatingPointError("no convergence")
     if options.stuck_on >= 0:

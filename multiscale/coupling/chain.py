@@ -13,7 +13,7 @@ from multiscale.coupling.plan import check_wiring, plan_stage
 from multiscale.coupling.provenance import environment, now, peak_memory
 from multiscale.coupling.stage import Balance, Options, Stage
 from multiscale.coupling.store import Checked, Store, load
-from multiscale.errors import HandoverError, MultiscaleError
+from multiscale.errors import HandoverError, MultiscaleError, OutOfTime
 from multiscale.log import Timer, logger, progress
 from multiscale.records import Record
 
@@ -142,7 +142,10 @@ def _compute(
 
 
 def _stopped(step: Step, error: MultiscaleError, behind: Sequence[Stage]) -> list[Step]:
-    """The failed step, and those that wait for it."""
+    """The step that ended the run, and those behind it: blocked by a failure, else still due."""
+    if isinstance(error, OutOfTime):
+        due = [Step(stage.name, "run", "not reached") for stage in behind]
+        return [replace(step, status="stopped", message=str(error)), *due]
     why = f"blocked by {step.stage}"
     blocked = [Step(stage.name, "blocked", why, status="blocked") for stage in behind]
     return [replace(step, status="failed", message=str(error)), *blocked]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,8 +22,17 @@ if TYPE_CHECKING:
 _stop_asked = False
 
 
-def stop_on_sigterm() -> None:
-    """Let SIGTERM ask for a stop at the next `Context.report` instead of ending at once."""
+@contextmanager
+def stop_on_sigterm() -> Iterator[None]:
+    """Within the block let SIGTERM ask for a stop at the next `Context.report`.
+
+    Only the main thread can hear signals; elsewhere nothing changes.
+    """
+    global _stop_asked
+    _stop_asked = False
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def ask(*_: object) -> None:
         global _stop_asked
@@ -31,7 +42,11 @@ def stop_on_sigterm() -> None:
     options = os.environ.get("PETSC_OPTIONS", "")
     if "-no_signal_handler" not in options:
         os.environ["PETSC_OPTIONS"] = f"{options} -no_signal_handler".strip()
-    signal.signal(signal.SIGTERM, ask)
+    before = signal.signal(signal.SIGTERM, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ NAME = "run.h5"
 FORMAT = 1
 
 Action = Literal["reuse", "run", "blocked"]
-Status = Literal["planned", "ok", "failed", "blocked"]
+Status = Literal["planned", "ok", "stopped", "failed", "blocked"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Step:
         key: of the result; empty while an input is not known yet.
         recipe: what the key is made from.
         seconds: wall time of the computation that gave the result; None where unknown.
-        status: planned, ok, failed or blocked.
-        message: of the failure.
+        status: planned, ok, stopped (out of time), failed or blocked.
+        message: of the failure or stop.
     """
 
     stage: str

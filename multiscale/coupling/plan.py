@@ -101,8 +101,8 @@ def plan_stage(
             same = "same options and inputs as a stored result"
             return Step(stage.name, "reuse", same, name, made_from, seconds), record
     if not why:
-        failed = before is not None and before.status == "failed"
-        why = f"failed last time: {before.message}" if before and failed else "no result yet"
+        ended = before is not None and before.status in ("failed", "stopped")
+        why = f"{before.status} last time" if before and ended else "no result yet"
     return Step(stage.name, "run", why, name, made_from, _seconds(before)), None
 
 
@@ -135,6 +135,8 @@ def _seconds(before: Step | None) -> float | None:
 
 
 def _short(value: Any) -> str:
+    if value is None:
+        return "(left out)"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -12,7 +12,7 @@ from multiscale.report.figures.canvas import BLUE, GREY, INK, VERMILION
 from multiscale.results import RunView, StageView, number_text
 
 _BOX, _GAP, _HIGH, _ROW = 140, 108, 66, 96  # in the picture's units
-_EDGE = {"ok": BLUE, "failed": VERMILION, "blocked": GREY, "planned": GREY}
+_EDGE = {"ok": BLUE, "stopped": VERMILION, "failed": VERMILION, "blocked": GREY, "planned": GREY}
 
 
 def _shown(stage: StageView, field: str, entry: int = 0) -> float:
@@ -105,6 +105,6 @@ def _text(x: float, y: float, text: str, size: float, colour: str, weight: str =
 
 def _state(step: Step) -> str:
     if step.status != "ok":
-        return {"failed": "failed", "blocked": "blocked", "planned": "not run"}[step.status]
+        return {"stopped": "stopped", "failed": "failed", "blocked": "blocked", "planned": "not run"}[step.status]
     seconds = "" if step.seconds is None else f" {step.seconds:.1f} s"
     return f"reused,{seconds}" if step.action == "reuse" else f"run,{seconds}"

@@ -94,9 +94,9 @@ def _rate(rates: Any, wanted: float) -> int:
 
 def _unfinished(run: RunView) -> Iterator[str]:
     for step in run.index.steps:
-        if step.status == "failed":
-            yield f"{step.stage} failed: {step.message}"
-    blocked = [step.stage for step in run.index.steps if step.status == "blocked"]
+        if step.status in ("failed", "stopped"):
+            yield f"{step.stage} {step.status}: {step.message}"
+    blocked = [s.stage for s in run.index.steps if s.status in ("blocked", "planned")]
     if blocked:
         yield f"Not computed: {', '.join(blocked)}."
     elif "factory" not in run and run.index.steps and run.index.steps[-1].status == "ok":

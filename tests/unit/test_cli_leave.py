@@ -30,15 +30,15 @@ from multiscale.cli.leave import leaving
 from multiscale.coupling.context import Context, stop_on_sigterm
 
 def work():
-    stop_on_sigterm()
     from mpi4py import MPI
     import h5py, numpy
-    from dolfinx import fem, mesh
-    from dolfinx.fem.petsc import create_vector
-    interval = mesh.create_unit_interval(MPI.COMM_SELF, 4)
-    create_vector(fem.functionspace(interval, ("Lagrange", 1)))
-    os.kill(os.getpid(), signal.SIGTERM)
-    Context(MPI.COMM_WORLD, MPI.COMM_WORLD).report(0.5)
+    with stop_on_sigterm():
+        from dolfinx import fem, mesh
+        from dolfinx.fem.petsc import create_vector
+        interval = mesh.create_unit_interval(MPI.COMM_SELF, 4)
+        create_vector(fem.functionspace(interval, ("Lagrange", 1)))
+        os.kill(os.getpid(), signal.SIGTERM)
+        Context(MPI.COMM_WORLD, MPI.COMM_WORLD).report(0.5)
 
 sys.exit(leaving(work))
 """

@@ -23,7 +23,7 @@ from multiscale.coupling.index import Index, read_index, results, write_index
 from multiscale.coupling.key import key, recipe
 from multiscale.coupling.plan import check_wiring, plan_chain
 from multiscale.coupling.store import Store, load, meta
-from multiscale.errors import FileError, HandoverError, StageFailed
+from multiscale.errors import FileError, HandoverError, OutOfTime, StageFailed
 
 PASTE = {Paste: Paste(solid=0.2)}
 
@@ -200,14 +200,34 @@ def test_failure_blocks_what_follows_and_keeps_what_is_done(tmp_path):
     assert [s.status for s in told[-1]] == ["failed", "blocked"]
 
 
+def test_out_of_time_is_no_failure(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr("multiscale.coupling.context._stop_asked", True)
+    with pytest.raises(OutOfTime, match="run the same command again"):
+        run_chain(
+            CHAIN,
+            PASTE,
+            options(),
+            Store(tmp_path),
+            context(),
+            tell=lambda steps: told.append(list(steps)),
+        )
+    assert [s.status for s in told[-1]] == ["stopped", "planned"]
+    monkeypatch.undo()
+    _, again = go(tmp_path)
+    assert [s.action for s in again] == ["run", "run"]
+
+
 def test_sigterm_ends_at_the_next_report_with_75():
     code = (
         "import sys, time; from mpi4py import MPI\n"
         "from multiscale.coupling.context import Context, stop_on_sigterm\n"
         "from multiscale.errors import OutOfTime\n"
-        "stop_on_sigterm(); ctx = Context(MPI.COMM_SELF, MPI.COMM_SELF); print('up', flush=True)\n"
+        "ctx = Context(MPI.COMM_SELF, MPI.COMM_SELF)\n"
         "try:\n"
-        "    while True: time.sleep(0.01); ctx.report(0.5)\n"
+        "    with stop_on_sigterm():\n"
+        "        print('up', flush=True)\n"
+        "        while True: time.sleep(0.01); ctx.report(0.5)\n"
         "except OutOfTime as stop: sys.exit(stop.exit_code)\n"
     )
     with subprocess.Popen(
