@@ -16,7 +16,7 @@ import test_binder_migration as reference  # noqa: E402  (the tests' cases are t
 from drying_case import cathode  # noqa: E402
 
 from multiscale.stages.drying import Film1D  # noqa: E402
-from multiscale.stages.drying.setup import binders_of, film_of  # noqa: E402
+from multiscale.stages.drying.setup import film_of, portions_of  # noqa: E402
 from multiscale.stages.drying.solve import solve_drying  # noqa: E402
 
 
@@ -43,9 +43,8 @@ def draw_dryer(axes: plt.Axes) -> None:
     """Film temperature and solvent of the default cathode."""
     powder, formulation, wet = cathode()
     film = film_of(powder, formulation, wet, Film1D())
-    drying = solve_drying(
-        film, binders_of(formulation), wet.binder_mass, wet.web_speed, Film1D(), lambda *_: None
-    )
+    portions = portions_of(formulation, wet, Film1D())
+    drying = solve_drying(film, portions, wet.web_speed, Film1D(), lambda *_: None)
     t = np.linspace(0, drying.history.residence, 400)
     m, T = drying.history.state(t)[:2]
     axes.plot(t, T - 273.15, "C3")

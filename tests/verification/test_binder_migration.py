@@ -1,5 +1,7 @@
 """Binder transport in the liquid of a drying film: cases C6 to C11, C20."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from multiscale.fem.interval import graded_points
 from multiscale.stages.drying import limits
-from multiscale.stages.drying.migration import Gel, Profile, cell_means, fitted, migrate
+from multiscale.stages.drying.migration import Profile, cell_means, fitted, migrate
 
 # Reference: two independent solves (Chebyshev and finite volumes) that agree to 1e-4.
 PECLET = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -70,22 +72,19 @@ def test_c9_fast_drying_leaves_the_bulk_untouched() -> None:
     assert excess == pytest.approx(dried, rel=0.005)
 
 
-@settings(max_examples=10, deadline=None)
-@given(
-    Pe=st.floats(1e-2, 1e5),
-    share=st.floats(0.3, 0.999),
-    c_g=st.floats(1.0, 20.0),
-    k_g=st.floats(0.0, 100.0),
-)
-def test_c10_binder_mass_is_kept_and_positive(
-    Pe: float, share: float, c_g: float, k_g: float
-) -> None:
+@settings(max_examples=12, deadline=None)
+@given(Pe=st.floats(1e-2, 1e5), share=st.floats(0.3, 0.98), c_max=st.floats(1.2, 20.0))
+def test_c10_binder_mass_is_kept_and_fits(Pe: float, share: float, c_max: float) -> None:
+    """Pores empty at constant room until a share of what they take is binder."""
     times = np.linspace(0, 0.7 * share, 61)
-    gel = Gel(lambda t: np.full(t.size, c_g), k_g)
-    profile = migrate(times, lambda t: 0.7 - t, lambda t: (0.7 - t) ** 1.5 / Pe, 1.0, 40, gel)
+    room = np.full(1, 0.7 * c_max)
+    profile = migrate(
+        times, lambda t: 0.7 - t, lambda t: (0.7 - t) ** 1.5 / Pe, 1.0, 40, lambda t: room + 0 * t
+    )
     assert profile.mass() == pytest.approx(0.7, rel=1e-10)
+    assert profile.N.max() < 0.7 * c_max
     # A node beside a skin thinner than a cell may undershoot; what the record holds does not.
-    assert cell_means(profile.xi, profile.total, np.linspace(0, 1, 11)).min() > 0
+    assert cell_means(profile.xi, profile.N, np.linspace(0, 1, 11)).min() > 0
 
 
 def test_c11_pore_emptying_follows_the_same_law() -> None:
@@ -151,21 +150,89 @@ def test_c20_second_order_in_time() -> None:
     assert order(errors) == pytest.approx(2.0, abs=0.1)
 
 
-def test_gelation_of_a_still_liquid_is_exponential() -> None:
-    """Without flow and diffusion: c - c_g decays as exp(-k_g t), the rest is bound."""
+PACKED = [(2.0, 0.3), (4.0, 0.4), (4.0, 0.6)]
+
+
+def pack(Pe: float, c_max: float, end: float, cells: int = 400, steps: int = 800) -> Profile:
+    """A solution that starts with c = 1, L = 1 and loses E = 1 until it is 1 - end thick."""
+    return migrate(
+        np.linspace(0, end, steps + 1),
+        lambda t: 1 - t,
+        lambda t: np.full(t.size, 1 / Pe),
+        1.0,
+        cells,
+        lambda t: c_max * (1 - t),
+    )
+
+
+@pytest.mark.parametrize(("c_max", "end"), PACKED)
+def test_c12_packed_layer_grows_downward_from_the_surface(c_max: float, end: float) -> None:
+    """Pe to infinity: thickness delta = c_0 E t/(c_max - c_0) in the liquid, untouched below."""
+    profile = pack(3000.0, c_max, end)
+    delta = end / (c_max - 1)
+    front = 1 - delta / (1 - end)
+    middle = np.interp(0.5 * (1 + c_max), profile.c, profile.xi)
+    assert 1 - middle == pytest.approx(1 - front, rel=0.01)
+    below, above = profile.xi < front - 0.05, profile.xi > front + 0.05
+    np.testing.assert_allclose(profile.c[below], 1.0, rtol=1e-3)
+    np.testing.assert_allclose(profile.c[above], c_max, rtol=0.01)
+    assert profile.c.max() < c_max
+    assert profile.mass() == pytest.approx(1.0, rel=1e-10)
+
+
+def test_packed_layer_in_quasi_steady_state() -> None:
+    """In the packed layer kappa Z' dc/dxi = E c_max: the pressure is a straight line."""
+    profile = pack(3000.0, 4.0, 0.6)
+    pressure = 4.0 * profile.c / (4.0 - profile.c) / 3000.0
+    deep = profile.xi > 0.7
+    slope = np.polyfit(profile.xi[deep], pressure[deep], 1)[0]
+    assert slope == pytest.approx(4.0, rel=0.01)
+
+
+def test_dispersion_bounds_the_skin_of_what_does_not_diffuse() -> None:
+    """Quasi-steady top layer, kappa = a E: c - 1 falls as exp(-(1 - xi)/a), 1/a = h/(a d)."""
+    a, end = 0.02, 0.4
     profile = migrate(
-        np.linspace(0, 1, 401), np.ones_like, np.zeros_like, 3.0, 10,
-        Gel(lambda t: np.full(t.size, 1.0), 2.0),
+        np.linspace(0, end, 801), lambda t: 1 - t, lambda t: 0 * t, 1.0, 400,
+        dispersivity=lambda t: np.full(t.size, a),
     )  # fmt: skip
-    np.testing.assert_allclose(profile.c, 1 + 2 * np.exp(-2.0), rtol=1e-5)
-    np.testing.assert_allclose(profile.gel, 2 * (1 - np.exp(-2.0)), rtol=1e-5)
+    top = profile.xi > 1 - 2 * a
+    slope = np.polyfit(profile.xi[top], np.log(profile.c[top] - 1), 1)[0]
+    assert slope == pytest.approx(1 / a, rel=0.1)
+    assert profile.mass() == pytest.approx(1.0, rel=1e-10)
+
+
+@pytest.mark.parametrize("grid", ["cells", "steps"])
+def test_packing_is_of_second_order(grid: str) -> None:
+    """Differences of successive refinements at Pe = 20, with the full nonlinearity."""
+
+    def at(n: int) -> np.ndarray:
+        profile = pack(20.0, 3.0, 0.5, **({"cells": 320, "steps": 320} | {grid: n}))
+        return cell_means(profile.xi, profile.c, np.linspace(0, 1, 11))
+
+    levels = [at(n) for n in (40, 80, 160, 320)]
+    jumps = [float(np.abs(b - a).max()) for a, b in pairwise(levels)]
+    assert order(jumps) == pytest.approx(2.0, abs=0.3)
 
 
 def test_fitted_diffusivity_limits() -> None:
-    width = np.array([0.1])
-    assert fitted(1.0, np.array([1e-9]), width)[0] == pytest.approx(1.0, rel=1e-15)
-    assert fitted(1.0, np.array([1.0]), width)[0] == pytest.approx(1 + 0.01 / 12, rel=1e-5)
-    assert fitted(0.0, np.array([2.0]), width)[0] == pytest.approx(0.1)
+    width, one = np.array([0.1]), np.array([1.0])
+
+    def value(kappa: float, velocity: float) -> float:
+        return float(fitted(kappa * one, velocity * one, width)[0][0])
+
+    assert value(1.0, 1e-9) == pytest.approx(1.0, rel=1e-15)
+    assert value(1.0, 1.0) == pytest.approx(1 + 0.01 / 12, rel=1e-5)
+    assert value(0.0, 2.0) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("kappa", [1e-4, 0.02, 0.1, 1.0, 100.0])
+def test_derivative_of_the_fitted_diffusivity(kappa: float) -> None:
+    width, velocity = np.array([0.1]), np.array([1.0])
+    step = 1e-5 * kappa
+    above, below = (fitted(np.array([k]), velocity, width)[0] for k in (kappa + step, kappa - step))
+    slope = fitted(np.array([kappa]), velocity, width)[1]
+    assert slope == pytest.approx((above - below) / (2 * step), rel=1e-5, abs=1e-8)
 
 
 def test_cell_means_are_exact() -> None:

@@ -25,6 +25,7 @@ class Film:
         chi: Flory-Huggins parameter of that binder.
         packing: solid fraction at which shrinkage ends.
         heat_capacity: of foil and solids, J/(m^2 K).
+        grain: Sauter diameter of the powder, m.
         pore_radius: m.
         initial_temperature: K.
     """
@@ -38,6 +39,7 @@ class Film:
     chi: float
     packing: float
     heat_capacity: float
+    grain: float
     pore_radius: float
     initial_temperature: float
 

@@ -56,15 +56,16 @@ class Film1D(Options):
     """Solid volume fraction at which the film stops shrinking; one minus the final porosity."""
     solids_heat_capacity: Annotated[float, Quantity("J/kg/K", low=300, high=2500)] = 800.0
     """Specific heat of active material and additive."""
-    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] = 0.2
-    """Share of each binder that moves with the liquid; the rest sits on the solids. Set so that the
-    top/foil ratio falls into the range that is usually measured; not measured itself."""
+    mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] | None = None
+    """Share of every binder that moves with the liquid, the rest sits on the solids; left out, each
+    binder's own, see docs/explanation/drying.md."""
     diffusivity_factor: Annotated[float, Quantity("1", low=1e-3, high=1e3)] = 1.0
     """Factor on the diffusivity of every binder."""
     tortuosity_exponent: Annotated[float, Quantity("1", low=0, high=2)] = 0.5
     """Bruggeman's b in D_eff = D phi_l^b, per liquid cross-section; tau = phi_l^-b."""
-    gelation_rate: Annotated[float, Quantity("1/s", low=0, high=100)] = 1.0
-    """Rate at which binder above its gel concentration stops moving; 0 switches gelation off."""
+    dispersion: Annotated[float, Quantity("1", low=0, high=5)] = 0.5
+    """Dispersivity of the flow between the grains over their Sauter diameter; it spreads a latex,
+    which hardly diffuses. 0.5 in packed beds."""
     connected_saturation: Annotated[float, Quantity("1", low=1e-3, high=0.5)] = 0.1
     """Pore saturation below which the liquid no longer flows, so that binder stays where it is."""
     residual_limit: Annotated[float, Quantity("1", low=1e-6, high=0.2, display="ppm")] = 5e-4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,18 @@ from multiscale.materials.solvent import Solvent
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.migration import Profile, cell_means
 from multiscale.stages.drying.options import Film1D
+from multiscale.stages.drying.setup import Portion
 from multiscale.stages.drying.solve import Drying
 
 
 def computed(
-    drying: Drying, binder_mass: FloatArray, mobile: float, times: FloatArray, edges: FloatArray
+    drying: Drying, portions: Sequence[Portion], times: FloatArray, edges: FloatArray
 ) -> dict[str, Any]:
     """Give every computed field of the record.
 
     Args:
         drying: the solution.
-        binder_mass: of each binder in the wet film, kg/m^2.
-        mobile: share of each binder that the solution carries; the rest is uniform.
+        portions: the binders; what of them does not move is uniform.
         times: output times, s.
         edges: ends of the output cells over xi.
     """
@@ -31,17 +32,23 @@ def computed(
     left, _, evaporated, heat_in, carried = history.state(history.ends[-1:])[:, 0]
     height = film.height(m)
     carried_share = np.array([p.mass() for p in drying.profiles])
+    mobile = np.array([p.mobile for p in portions])
     return {
         "thickness": float(height[-1]),
         "porosity": 1 - film.solids_volume / float(height[-1]),
-        "binder_mass": binder_mass * (1 - mobile + mobile * carried_share),
+        "binder_mass": np.array([p.mass for p in portions]) * (1 - mobile + mobile * carried_share),
         "solvent_mass": float(left),
         "evaporated_mass": float(evaporated),
         "residual_solvent": float(left) / film.solids_mass,
         "binder": np.array(
-            [1 - mobile + mobile * cell_means(p.xi, p.total, edges) for p in drying.profiles]
+            [
+                1 - share + share * cell_means(p.xi, p.N, edges)
+                for p, share in zip(drying.profiles, mobile, strict=True)
+            ]
         ),
-        "binder_ratio": np.array([tenths_ratio(p, mobile) for p in drying.profiles]),
+        "binder_ratio": np.array(
+            [tenths_ratio(p, s) for p, s in zip(drying.profiles, mobile, strict=True)]
+        ),
         "height": height,
         "film_temperature": T,
         "solvent_history": m,
@@ -56,7 +63,7 @@ def computed(
 
 def tenths_ratio(profile: Profile, mobile: float) -> float:
     """Give the binder content of the top tenth of the thickness over that of the bottom tenth."""
-    low, _, high = cell_means(profile.xi, profile.total, np.array([0.0, 0.1, 0.9, 1.0]))
+    low, _, high = cell_means(profile.xi, profile.N, np.array([0.0, 0.1, 0.9, 1.0]))
     return float((1 - mobile + mobile * high) / (1 - mobile + mobile * low))
 
 

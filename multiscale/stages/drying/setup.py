@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from multiscale.errors import HandoverError, StageFailed
@@ -20,9 +23,48 @@ REFERENCE_TEMPERATURE = 298.15  # of binder diffusivities, K
 THROAT = 0.2  # throat radius of a packing over its Sauter diameter
 
 
-def binders_of(formulation: Formulation) -> list[Binder]:
+@dataclass(frozen=True)
+class Portion:
+    """A binder of the coating.
+
+    Attributes:
+        binder: what it is.
+        mass: kg/m^2.
+        density: of the dry polymer, kg/m^3.
+        mobile: share that moves with the liquid.
+    """
+
+    binder: Binder
+    mass: float
+    density: float
+    mobile: float
+
+    @property
+    def volume(self) -> float:
+        """Of the dry polymer, m."""
+        return self.mass / self.density
+
+    @property
+    def mobile_mass(self) -> float:
+        """kg/m^2."""
+        return self.mobile * self.mass
+
+
+def portions_of(formulation: Formulation, wet: WetFilm, options: Film1D) -> tuple[Portion, ...]:
     """Find the formulation's binders, in its order."""
-    return [binder(name.strip()) for name in formulation.binders.split(",")]
+    binders = [binder(name.strip()) for name in formulation.binders.split(",")]
+    given = options.mobile_fraction
+    return tuple(
+        Portion(b, float(mass), float(density), b.mobile_fraction if given is None else given)
+        for b, mass, density in zip(
+            binders, wet.binder_mass, formulation.binder_density, strict=True
+        )
+    )
+
+
+def mobile_volume(portions: Sequence[Portion]) -> float:
+    """Give the volume of all binder that moves, m."""
+    return sum(p.mobile * p.volume for p in portions)
 
 
 def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Film1D) -> Film:
@@ -32,12 +74,11 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
         HandoverError: the wet film's thickness does not fit its masses.
         StageFailed: the film is packed before it enters.
     """
-    binders = binders_of(formulation)
-    volumes = wet.binder_mass / formulation.binder_density
+    portions = portions_of(formulation, wet, options)
     solids = (
         wet.active_mass / powder.density
         + wet.additive_mass / formulation.additive_density
-        + float(volumes.sum())
+        + sum(p.volume for p in portions)
     )
     height = solids + wet.solvent_mass / formulation.solvent_density
     if abs(height / wet.thickness - 1) > 0.02:
@@ -50,14 +91,13 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
             f"the wet film holds {solids / height:.3f} solids by volume, no less than the packing "
             f"{options.packing:.3f} at which shrinkage ends; raise drying.packing or add solvent"
         )
-    soluble = np.array([b.chi is not None for b in binders])
-    chi = np.array([b.chi or 0.0 for b in binders])
-    polymer = float(volumes[soluble].sum())
+    polymer = sum(p.volume for p in portions if p.binder.chi is not None)
+    mixing = sum((p.binder.chi or 0.0) * p.volume for p in portions)
     metal = foil(wet.foil)
     capacity = (
         metal.density * metal.heat_capacity * wet.foil_thickness
         + (wet.active_mass + wet.additive_mass) * options.solids_heat_capacity
-        + float(sum(m * b.heat_capacity for m, b in zip(wet.binder_mass, binders, strict=True)))
+        + sum(p.mass * p.binder.heat_capacity for p in portions)
     )
     return Film(
         solvent=solvent(formulation.solvent),
@@ -66,9 +106,10 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
         solids_mass=wet.active_mass + wet.additive_mass + float(wet.binder_mass.sum()),
         solids_volume=solids,
         polymer_volume=polymer,
-        chi=float((chi * volumes).sum() / polymer) if polymer > 0 else 0.0,
+        chi=mixing / polymer if polymer > 0 else 0.0,
         packing=options.packing,
         heat_capacity=capacity,
+        grain=sauter_diameter(powder),
         pore_radius=THROAT * sauter_diameter(powder),
         initial_temperature=wet.temperature,
     )

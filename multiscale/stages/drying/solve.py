@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multiscale.materials.binder import Binder
+from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import History, solve_history, step_times
-from multiscale.stages.drying.migration import Gel, Profile, migrate
+from multiscale.stages.drying.migration import Profile, migrate
 from multiscale.stages.drying.options import Film1D
-from multiscale.stages.drying.setup import diffusivity, gases_of
+from multiscale.stages.drying.setup import Portion, diffusivity, gases_of, mobile_volume
 
 Report = Callable[[float, str], None]
 
@@ -37,8 +37,7 @@ class Drying:
 
 def solve_drying(
     film: Film,
-    binders: Sequence[Binder],
-    binder_mass: FloatArray,
+    portions: Sequence[Portion],
     web_speed: float,
     options: Film1D,
     report: Report,
@@ -47,64 +46,93 @@ def solve_drying(
 
     Args:
         film: the wet film.
-        binders: the formulation's binders.
-        binder_mass: of each, kg/m^2.
+        portions: the binders.
         web_speed: m/s.
         options: dryer and resolution.
         report: told the fraction done and a physical number.
     """
     durations = [zone.length / web_speed for zone in options.zones]
+    moving = mobile_volume(portions)
     still = options.connected_saturation * film.solvent_at_packing
-    limit = options.residual_limit * film.solids_mass
-    history = solve_history(
-        film,
-        gases_of(options),
-        durations,
-        options.tolerance,
-        (film.solvent_at_packing, still, limit),
-    )
-    shrinkage_end, last, dry = history.reached
+    levels = [film.solvent_at_packing, options.residual_limit * film.solids_mass]
+    levels += [max(_setting(film, p, moving), still) for p in portions]
+    history = solve_history(film, gases_of(options), durations, options.tolerance, levels)
+    shrinkage_end, dry, *ends = history.reached
     m, T = history.state(history.ends[-1:])[:2, 0]
     report(0.1, f"web leaves at {T - 273.15:.1f} degC with {m * 1e3:.3g} g/m2 of solvent")
-    times = step_times(history, last, options.steps, [shrinkage_end, *history.ends])
     profiles = []
-    for i, (b, mass) in enumerate(zip(binders, binder_mass, strict=True)):
+    for i, (portion, end) in enumerate(zip(portions, ends, strict=True)):
+        times = step_times(history, end, options.steps, [shrinkage_end, *history.ends])
 
-        def progress(fraction: float, name: str = b.name, i: int = i) -> None:
-            done = 0.1 + 0.9 * (i + fraction) / len(binders)
+        def progress(
+            fraction: float, times: FloatArray = times, name: str = portion.binder.name, i: int = i
+        ) -> None:
+            done = 0.1 + 0.9 * (i + fraction) / len(portions)
             report(done, f"{name} at {times[int(fraction * (times.size - 1))]:.1f} s of drying")
 
-        profiles.append(_carry(history, b, mass, times, options, progress))
+        profiles.append(_carry(history, portion, moving, times, options, progress))
+    _fits(portions, profiles, float(film.height(m)) - film.solids_volume + moving)
     return Drying(history, shrinkage_end, dry, tuple(profiles))
+
+
+def _setting(film: Film, portion: Portion, moving: float) -> float:
+    """Give the solvent content at which a binder sets, kg/m^2.
+
+    A gel moves with the solids and is squeezed like a solution until they rest; then it stops.
+    Polymer on the solids swells in the same liquid as what moves: both count.
+    """
+    swollen = portion.mass if portion.binder.chi is not None else portion.mobile_mass
+    gelled = film.liquid_density * (swollen / portion.binder.gel_concentration - moving)
+    return min(gelled, film.solvent_at_packing)
 
 
 def _carry(
     history: History,
-    b: Binder,
-    mass: float,
+    portion: Portion,
+    moving: float,
     times: FloatArray,
     options: Film1D,
     report: Callable[[float], None],
 ) -> Profile:
     """Solve for one binder, scaled to unit mass: a binder without mass has a profile too."""
-    film = history.film
+    film, b = history.film, portion.binder
 
-    def liquid(t: FloatArray) -> FloatArray:
-        return history.state(t)[0] / film.liquid_density
+    def solution(t: FloatArray) -> FloatArray:
+        return history.state(t)[0] / film.liquid_density + moving
+
+    def height(t: FloatArray) -> FloatArray:
+        return film.height(history.state(t)[0])
 
     def kappa(t: FloatArray) -> FloatArray:
-        m, T = history.state(t)[:2]
-        h = film.height(m)
+        h, T = height(t), history.state(t)[1]
         D = diffusivity(b, film.solvent, options.diffusivity_factor, T)
-        return D * (m / film.liquid_density / h) ** (1 + options.tortuosity_exponent) / h
+        return D * (solution(t) / h) ** (1 + options.tortuosity_exponent) / h
 
-    def threshold(t: FloatArray) -> FloatArray:
-        # The binder on the solids swells in the same liquid: both shares count towards gelling.
-        left = b.gel_concentration - (mass - mobile_mass) / liquid(t)
-        return np.maximum(left, 0.0) / mobile_mass
+    def capacity(t: FloatArray) -> FloatArray:
+        # Binders share the room beside the solids in proportion to their volumes.
+        return b.packing * (height(t) - film.solids_volume + moving) / moving
 
-    mobile_mass = options.mobile_fraction * mass
-    gels = mobile_mass > 0 and options.gelation_rate > 0
-    gel = Gel(threshold, options.gelation_rate) if gels else None
-    c_0 = 1 / float(liquid(np.zeros(1))[0])
-    return migrate(times, liquid, kappa, c_0, options.cells, gel, report=report)
+    def dispersivity(t: FloatArray) -> FloatArray:
+        return options.dispersion * film.grain / height(t)
+
+    c_0 = 1 / float(solution(np.zeros(1))[0])
+    room = capacity if portion.mobile_mass > 0 else None
+    return migrate(times, solution, kappa, c_0, options.cells, room, dispersivity, report=report)
+
+
+def _fits(portions: Sequence[Portion], profiles: Sequence[Profile], room: float) -> None:
+    """Refuse more binder at a height than the pores take.
+
+    Args:
+        portions: the binders.
+        profiles: of their mobile shares.
+        room: thickness left beside solids and immobile binder, m.
+    """
+    filled = sum(
+        p.mobile * p.volume * profile.N for p, profile in zip(portions, profiles, strict=True)
+    )
+    if (worst := float(np.max(filled)) / room) > 1:
+        raise StageFailed(
+            f"binder would fill {worst:.2f} times the pores at the film's surface; dry more slowly "
+            "or lower drying.mobile_fraction"
+        )

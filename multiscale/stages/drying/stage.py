@@ -18,7 +18,7 @@ from multiscale.records.powder import Powder
 from multiscale.records.wet_film import WetFilm
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.result import computed, exhaust_limit, zone_exhaust
-from multiscale.stages.drying.setup import binders_of, film_of
+from multiscale.stages.drying.setup import film_of, portions_of
 from multiscale.stages.drying.solve import Drying, solve_drying
 
 SOLVENT_TOLERANCE = 1e-8
@@ -72,13 +72,14 @@ def dry(
 def _dry(
     powder: Powder, formulation: Formulation, wet: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:
-    film, binders = film_of(powder, formulation, wet, options), binders_of(formulation)
+    film = film_of(powder, formulation, wet, options)
+    portions = portions_of(formulation, wet, options)
 
     def solve(resolution: Film1D, start: float, end: float) -> Drying:
         def report(fraction: float, note: str) -> None:
             ctx.report(start + (end - start) * fraction, note)
 
-        return solve_drying(film, binders, wet.binder_mass, wet.web_speed, resolution, report)
+        return solve_drying(film, portions, wet.web_speed, resolution, report)
 
     fine = solve(options, 0.0, 0.5)
     coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(_coarser(options))]
@@ -87,9 +88,7 @@ def _dry(
     history = fine.history
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
     edges = np.linspace(0, 1, OUTPUT_CELLS + 1)
-    values, *others = (
-        computed(d, wet.binder_mass, options.mobile_fraction, times, edges) for d in (fine, *coarse)
-    )
+    values, *others = (computed(drying, portions, times, edges) for drying in (fine, *coarse))
     exhaust = zone_exhaust(fine, options)
     return DryCoating(
         **values,
