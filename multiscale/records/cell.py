@@ -19,9 +19,19 @@ class CellPerformance(Record):
         scalar(
             "coulomb/m^2",
             "capacity of the active material between its "
-            "stoichiometry limits; 1C empties it in an hour",
+            "stoichiometry limits (NMC622: 4.3 to 3.0 V against lithium); 1C empties it in an "
+            "hour, so that a full cell, which delivers less, is emptied faster than its rate says",
             low=0,
             display="mAh/cm^2",
+        ),
+    ]
+    counter_ratio: Annotated[
+        float,
+        scalar(
+            "1",
+            "nominal capacity of the full cell's other electrode over that of the electrode under "
+            "study (N/P for a cathode)",
+            low=0,
         ),
     ]
     half_capacity: Annotated[
@@ -45,7 +55,8 @@ class CellPerformance(Record):
         FloatArray,
         profile(
             "coulomb/m^2",
-            "full-cell discharge capacity",
+            "full-cell discharge capacity; its error, like that of all results of the cell: of "
+            "the mesh, plus half the spread that the transport properties' errors make",
             "rate",
             low=0,
             computed=True,
@@ -56,6 +67,26 @@ class CellPerformance(Record):
         FloatArray,
         profile(
             "J/m^2", "full-cell discharge energy", "rate", low=0, computed=True, display="mWh/cm^2"
+        ),
+    ]
+    capacity_error: Annotated[
+        FloatArray,
+        profile(
+            "coulomb/m^2",
+            "error of the full-cell capacity at each rate",
+            "rate",
+            low=0,
+            display="mAh/cm^2",
+        ),
+    ]
+    energy_error: Annotated[
+        FloatArray,
+        profile(
+            "J/m^2",
+            "error of the full-cell energy at each rate",
+            "rate",
+            low=0,
+            display="mWh/cm^2",
         ),
     ]
     depth: Annotated[
@@ -71,6 +102,36 @@ class CellPerformance(Record):
     voltage: Annotated[
         FloatArray,
         profile("V", "full-cell voltage", "rate", "depth", low=-1, high=6, computed=True),
+    ]
+    salt_low: Annotated[
+        FloatArray,
+        profile(
+            "mol/m^3",
+            "least salt concentration in the full cell during the discharge",
+            "rate",
+            computed=True,
+            display="mol/L",
+        ),
+    ]
+    salt_high: Annotated[
+        FloatArray,
+        profile(
+            "mol/m^3",
+            "largest salt concentration in the full cell during the discharge",
+            "rate",
+            low=0,
+            computed=True,
+            display="mol/L",
+        ),
+    ]
+    active_mass: Annotated[
+        float,
+        scalar(
+            "kg/m^2",
+            "active material that the discretised electrode holds",
+            low=0,
+            display="g/m^2",
+        ),
     ]
     volume_closure: Annotated[
         float,

@@ -1,7 +1,9 @@
 """The cell stage: its contract, what it keeps, and how it refuses."""
 
 import json
+import logging
 import warnings
+from dataclasses import replace
 from functools import cache
 
 import cell_case
@@ -17,10 +19,16 @@ from multiscale.materials.electrochemistry import (
     open_circuit_potential,
     specific_capacity,
 )
+from multiscale.materials.electrolyte import (
+    LIPF6_EC_EMC,
+    conductivity,
+    diffusivity,
+    thermodynamic_factor,
+)
 from multiscale.records import CellPerformance
 from multiscale.stages.cell import CITATIONS, DFN, discharge
+from multiscale.stages.cell import cells as cells_module
 from multiscale.stages.cell.balancing import nominal_capacity
-from multiscale.stages.cell.bpx_document import active_mass
 from multiscale.stages.cell.cells import (
     counter_electrode,
     electrode_under_study,
@@ -30,6 +38,7 @@ from multiscale.stages.cell.cells import (
 from multiscale.stages.cell.dfn import mesh_layers, simulation
 from multiscale.stages.cell.layers import Layers, closure, layers_of, mean, on_mesh
 from multiscale.stages.cell.parameters import load_pybamm
+from multiscale.stages.cell.spread import LEAST_SHARE, transport_ends
 from multiscale.units import SI
 
 RATES = (0.1, 1.0, 3.0)
@@ -80,6 +89,82 @@ def test_mass_volume_and_stated_errors() -> None:
     assert result.volume_closure < 1e-12
     assert 0 < result.error["capacity"] < 0.1 * result.nominal_capacity
     assert 0 < result.error["voltage"] < 0.2
+
+
+def test_mass_that_the_hand_over_adds_breaks_the_balance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mass is read off PyBaMM's own cells: 1 % more in the layers cannot pass."""
+
+    def heavy(*given_: object) -> Layers:
+        layers = layers_of(*given_)
+        return replace(
+            layers, active=1.01 * layers.active, inactive=layers.inactive - 0.01 * layers.active
+        )
+
+    monkeypatch.setattr(cells_module, "layers_of", heavy)
+    options = DFN(points=8, c_rates=(0.5,))
+    result = discharge.call(*cell_case.inputs(), options, cell_case.context())
+    (balance,) = discharge.conserves
+    before = balance.before({"electrode": cell_case.electrode()})
+    assert balance.after(result) / before == pytest.approx(1.01, rel=1e-9)
+
+
+def uncertain(ions: float, electrons: float, **profiles: float) -> tuple:
+    """The electrode with relative errors of its transport properties."""
+    *made, effective = cell_case.inputs(**profiles)
+    error = {
+        "diffusivity": ions * effective.diffusivity[2],
+        "conductivity": electrons * effective.conductivity[2],
+    }
+    return *made, replace(effective, error={**effective.error, **error})
+
+
+def test_errors_of_the_transport_properties_reach_the_cell() -> None:
+    """Half the distance between cells made with either end, on top of the mesh's error."""
+    options, ctx = DFN(points=16, c_rates=(1.0, 2.5)), cell_case.context()
+    certain, doubtful = (
+        discharge.call(*uncertain(ions, electrons), options, ctx)
+        for ions, electrons in ((0.0, 0.0), (0.1, 0.2))
+    )
+    low, high = (
+        discharge.call(
+            *cell_case.inputs(tau=3 / (1 + 0.1 * sign), sigma=1 + 0.2 * sign),
+            DFN(points=8, c_rates=options.c_rates),
+            ctx,
+        )
+        for sign in (-1, 1)
+    )
+    np.testing.assert_array_equal(doubtful.capacity, certain.capacity)
+    for name in ("capacity", "energy"):
+        spread = (getattr(high, name) - getattr(low, name)) / 2
+        assert spread[1] > 0.02 * getattr(certain, name)[1]
+        inherited = getattr(doubtful, f"{name}_error") - getattr(certain, f"{name}_error")
+        np.testing.assert_allclose(inherited, np.abs(spread), rtol=1e-4, atol=1e-4 * spread.max())
+        assert doubtful.error[name] == getattr(doubtful, f"{name}_error").max()
+    assert doubtful.error["voltage"] > certain.error["voltage"]
+
+
+def test_an_error_larger_than_the_value_leaves_a_tenth() -> None:
+    *made, effective = uncertain(3.0, 0.5)
+    study = electrode_under_study(*made, effective)
+    low, high = transport_ends(study, effective)
+    np.testing.assert_allclose(low.layers.efficiency, LEAST_SHARE * study.layers.efficiency)
+    np.testing.assert_allclose(low.layers.conductivity, 0.5 * study.layers.conductivity)
+    np.testing.assert_allclose(high.layers.efficiency, 4 * study.layers.efficiency)
+    assert transport_ends(study, cell_case.effective()) == []
+
+
+def test_salt_is_kept_and_leaving_the_measured_range_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING, "multiscale"):
+        options = DFN(points=8, c_rates=(0.1, 3.0))
+        result = discharge.call(*cell_case.inputs(), options, cell_case.context())
+    low, high = LIPF6_EC_EMC.measured
+    assert low < result.salt_low[0] < 1000 < result.salt_high[0] < high
+    assert result.salt_low[1] < low
+    assert result.salt_high[1] > high
+    assert "full cell: salt between 0.00 and" in caplog.text
+    assert "at 3 C" in caplog.text
 
 
 def test_tortuosity_alone_changes_the_voltage() -> None:
@@ -134,6 +219,35 @@ def test_a_cell_that_cannot_carry_the_rate_delivers_nothing() -> None:
     assert result.capacity[0] > 0
 
 
+# ----------------------------------------------------------------------------------- electrolyte
+
+
+def test_electrolyte_is_nyman_inside_the_range_and_held_above() -> None:
+    inside, above = np.linspace(300, 1400, 23), np.linspace(2200, 5000, 30)
+    m = inside / 1000
+    np.testing.assert_allclose(
+        conductivity(LIPF6_EC_EMC, inside), 0.1297 * m**3 - 2.51 * m**1.5 + 3.329 * m, rtol=1e-8
+    )
+    np.testing.assert_allclose(
+        diffusivity(LIPF6_EC_EMC, inside), 8.794e-11 * m**2 - 3.972e-10 * m + 4.862e-10, rtol=1e-8
+    )
+    every = np.linspace(1, 5000, 500)
+    assert (np.diff(diffusivity(LIPF6_EC_EMC, every)) < 1e-20).all()
+    for what, at_2_molar in ((conductivity, 0.5962), (diffusivity, 4.356e-11)):
+        np.testing.assert_allclose(what(LIPF6_EC_EMC, above), at_2_molar, rtol=1e-3)
+
+
+def test_thermodynamic_factor_is_landesfeinds() -> None:
+    """As PyBaMM's set ORegan2022 holds it, at 298.15 K."""
+    published = load_pybamm().ParameterValues("ORegan2022")["Thermodynamic factor"]
+    inside = np.linspace(300, 1400, 12)
+    np.testing.assert_allclose(
+        thermodynamic_factor(LIPF6_EC_EMC, inside), published(inside, 298.15), rtol=2e-4
+    )
+    held = thermodynamic_factor(LIPF6_EC_EMC, np.array([0.0, 100.0, 3000.0]))
+    np.testing.assert_allclose(held, published(np.array([200.0, 200.0, 2000.0]), 298.15), rtol=1e-3)
+
+
 # ------------------------------------------------------------------------------- BPX and balance
 
 
@@ -147,6 +261,8 @@ def test_document_is_valid_bpx_and_runs_on_its_own() -> None:
         document = bpx.parse_bpx_str(result.bpx)
     assert document.header.bpx == "1.1.0"
     parameters = pybamm.ParameterValues.create_from_bpx_obj(json.loads(result.bpx))
+    factor = parameters["Electrolyte thermodynamic factor"]  # PyBaMM's importer leaves 1
+    parameters["Thermodynamic factor"] = lambda c, temperature: factor(c)
     model = pybamm.Simulation(pybamm.lithium_ion.DFN(), parameter_values=parameters)
     solution = model.solve([0, 4000])
     assert "voltage" in solution.termination
@@ -162,13 +278,19 @@ def test_tables_hold_the_profiles() -> None:
     np.testing.assert_allclose(
         table["Positive electrode porosity profile"]["y"], given_.porosity_profile
     )
-    assert active_mass(text) == pytest.approx(cell_case.electrode().active_mass, rel=1e-12)
+    held = np.mean(table["Positive electrode active material volume fraction profile"]["y"])
+    density = table["Positive electrode active material density [kg.m-3]"]
+    made = cell_case.electrode()
+    assert density * held * made.thickness == pytest.approx(made.active_mass, rel=1e-12)
 
 
 def test_balance_of_the_full_cell() -> None:
     study, options = electrode_under_study(*cell_case.inputs()), DFN()
     other = counter_electrode(study, options)
     assert nominal_capacity(other) == pytest.approx(1.1 * nominal_capacity(study), rel=1e-12)
+    assert full_cell(study, options).counter_ratio == pytest.approx(1.1, rel=1e-12)
+    anode = electrode_under_study(*cell_case.inputs("graphite"))
+    assert full_cell(anode, options).counter_ratio == pytest.approx(1 / 1.1, rel=1e-12)
     data = full_cell(study, options).document["Parameterisation"]
     (n, p), cell = (data[f"{s} electrode"] for s in ("Negative", "Positive")), data["Cell"]
     rest = {

@@ -8,7 +8,6 @@ carry the same quantities through the thickness.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from multiscale.stages.cell.layers import Layers, mean
 
 BPX_VERSION = "1.1.0"
 REFERENCE_TEMPERATURE = 298.15  # K
+# BPX has no field for it
+THERMODYNAMIC_FACTOR = "Electrolyte thermodynamic factor"
 
 
 def document(
@@ -83,6 +84,7 @@ def document(
             "User-defined": {
                 "Open-circuit voltage at 0% SOC [V]": cutoffs[0],
                 "Open-circuit voltage at 100% SOC [V]": cutoffs[1],
+                THERMODYNAMIC_FACTOR: electrolyte.thermodynamic_factor,
                 **_profiles(studied, study),
             },
         },
@@ -115,23 +117,6 @@ def accessible_share(electrode: PorousElectrode) -> float:
     """Active interface over the surface of bare spheres, int a dz / int 3 eps_s / R dz."""
     layers = electrode.layers
     return mean(layers, layers.area) * electrode.radius / (3 * mean(layers, layers.active))
-
-
-def active_mass(text: str) -> float:
-    """Integrate the active material in the tables of a BPX document, kg/m^2."""
-    data = json.loads(text)["Parameterisation"]
-    user = data["User-defined"]
-    study = next(
-        e for e in ("Negative", "Positive") if f"{e} electrode {_TABLES['active']}" in user
-    )
-    table, thickness = (
-        user[f"{study} electrode {_TABLES['active']}"],
-        data[f"{study} electrode"]["Thickness [m]"],
-    )
-    centres = np.array(table["x"])
-    edges = np.concatenate(([0.0], (centres[1:] + centres[:-1]) / 2, [thickness]))
-    density = user[f"{study} electrode active material density [kg.m-3]"]
-    return float(density * (np.diff(edges) @ np.array(table["y"])))
 
 
 def _electrode(electrode: PorousElectrode, window: tuple[float, float]) -> dict[str, Any]:

@@ -27,12 +27,22 @@ from multiscale.stages.cell.parameters import against_lithium, grade, read_bpx
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell to be discharged: its BPX document and what PyBaMM is told beyond it."""
+    """A cell to be discharged: its BPX document and what PyBaMM is told beyond it.
+
+    Attributes:
+        document: BPX.
+        electrodes: by the side they are on, "negative" or "positive"; lithium metal is none.
+        half: against lithium.
+        cutoff: lower voltage, V.
+        counter_ratio: nominal capacity of the other electrode over that of the one under study;
+            0 for lithium metal.
+    """
 
     document: dict[str, Any]
     electrodes: dict[str, PorousElectrode]
     half: bool
     cutoff: float
+    counter_ratio: float = 0.0
 
 
 def electrode_under_study(
@@ -103,7 +113,13 @@ def full_cell(study: PorousElectrode, options: DFN) -> Cell:
         study=study.material.role,
         title=f"{positive.material.name} | {negative.material.name}",
     )
-    return Cell(content, {"negative": negative, "positive": positive}, False, options.cutoff)
+    return Cell(
+        content,
+        {"negative": negative, "positive": positive},
+        False,
+        options.cutoff,
+        nominal_capacity(other) / nominal_capacity(study),
+    )
 
 
 def half_cell(study: PorousElectrode, options: DFN) -> Cell:

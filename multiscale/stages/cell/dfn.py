@@ -29,6 +29,8 @@ class Discharge:
         lithium_drift: |lithium gained by the particles - lithium that came in| over the lithium
             moved.
         salt_drift: relative change of the salt in the electrolyte.
+        salt_low, salt_high: least and largest concentration of salt, anywhere and at any time,
+            mol/m^3.
     """
 
     capacity: float
@@ -36,6 +38,8 @@ class Discharge:
     voltage: FloatArray
     lithium_drift: float
     salt_drift: float
+    salt_low: float
+    salt_high: float
 
 
 def simulation(parameters: Any, points: int, tolerance: float, *, half: bool) -> Any:
@@ -110,7 +114,9 @@ def discharge_at(
         solution = model.solve([0.0, PATIENCE * duration], inputs={"Current function [A]": current})
     except pybamm.SolverError as error:
         if "non-positive at initial conditions" in str(error):
-            return Discharge(0.0, 0.0, np.full(depth.size, cutoff), 0.0, 0.0), None
+            rest = float(model.parameter_values["Initial concentration in electrolyte [mol.m-3]"])
+            nothing = np.full(depth.size, cutoff)
+            return Discharge(0.0, 0.0, nothing, 0.0, 0.0, rest, rest), None
         raise StageFailed(
             f"PyBaMM gave up at {current:.3g} A/m2: {error}; try cell.points or cell.tolerance"
         ) from error
@@ -122,8 +128,14 @@ def discharge_at(
     end = float(solution.t[-1])
     energy = float(solution["Discharge energy [W.h]"].entries[-1]) * 3600
     voltage = np.asarray(solution["Voltage [V]"](t=depth * end), float)
+    salt = solution["Electrolyte concentration [mol.m-3]"].entries
     return Discharge(
-        current * end, energy, voltage, *_drifts(solution, current * end, half)
+        current * end,
+        energy,
+        voltage,
+        *_drifts(solution, current * end, half),
+        float(salt.min()),
+        float(salt.max()),
     ), solution
 
 
@@ -163,6 +175,18 @@ def rate_test(
             discharge_at(model, capacity / duration, duration, depth, half=half, cutoff=cutoff)[0]
         )
     return runs
+
+
+def held_volume(model: Any, side: str, layers: Layers) -> float:
+    """Integrate the active fraction over the discretised electrode, m^3/m^2.
+
+    The fractions and the widths of the cells are those that PyBaMM solves with.
+
+    Args:
+        model, side, layers: as for `mesh_layers`.
+    """
+    widths = np.asarray(model.mesh[f"{side} electrode"].d_edges, float)
+    return float(widths @ mesh_layers(model, side, layers).active)
 
 
 def mesh_layers(model: Any, side: str, layers: Layers) -> Layers:

@@ -15,7 +15,7 @@ import numpy as np
 from multiscale.materials.electrochemistry import GAS_CONSTANT
 from multiscale.records.record import FloatArray
 from multiscale.stages.cell.balancing import PorousElectrode
-from multiscale.stages.cell.bpx_document import accessible_share
+from multiscale.stages.cell.bpx_document import THERMODYNAMIC_FACTOR, accessible_share
 from multiscale.stages.cell.layers import on_mesh
 
 LITHIUM_ACTIVATION_ENERGY = 50e3  # J/mol, charge transfer at lithium metal: order of magnitude
@@ -32,7 +32,7 @@ def load_pybamm() -> Any:
 
 
 def read_bpx(document: dict[str, Any]) -> Any:
-    """Load a BPX document into PyBaMM, fully charged, and add the tortuosity factors."""
+    """Load a BPX document into PyBaMM, fully charged, and add what BPX has no field for."""
     pybamm = load_pybamm()
     with _scratch_directory(), warnings.catch_warnings():
         # bpx compares the lithiation limits of both electrodes with the cut-offs; a half cell has
@@ -47,6 +47,8 @@ def read_bpx(document: dict[str, Any]) -> Any:
         parameters.update(
             {f"{domain} tortuosity factor (electrolyte)": tau}, check_already_exists=False
         )
+    factor = parameters[THERMODYNAMIC_FACTOR]
+    parameters["Thermodynamic factor"] = lambda c_e, temperature: factor(c_e)
     return parameters
 
 
