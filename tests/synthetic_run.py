@@ -292,9 +292,17 @@ def cell() -> CellPerformance:
         depth=depth,
         half_voltage=voltage + 0.1,
         voltage=voltage,
+        counter_ratio=1.1,
+        capacity_error=np.array([10.0, 20.0, 40.0, 60.0, 90.0]),
+        energy_error=np.array([40.0, 80.0, 160.0, 240.0, 350.0]),
+        salt_low=np.array([960.0, 800.0, 550.0, 180.0, 40.0]),
+        salt_high=np.array([1050.0, 1250.0, 1500.0, 1900.0, 2300.0]),
+        active_mass=0.192,
         volume_closure=2e-16,
         bpx='{"Header": {"BPX": "1.0"}}',
         error={
+            "salt_low": 5.0,
+            "salt_high": 5.0,
             "half_capacity": 90.0,
             "half_energy": 350.0,
             "capacity": 90.0,
@@ -308,13 +316,17 @@ def cell() -> CellPerformance:
 def factory() -> FactoryFigures:
     kwh = 3.6e6
     steps = "mixing, coating, drying, calendering, slitting, cell assembly"
+    added = np.array([3.2, 0.1, 0, 0, 0, 0.9])
+    scrap, emission = np.full(6, 0.04), np.array([0, 0, 0.95, 0, 0, 0])
+    mass_out = np.cumsum(added - scrap - emission)
     return FactoryFigures(
         steps=steps,
         yields=np.array([0.99, 0.98, 0.99, 0.985, 0.99, 0.95]),
-        mass_in=np.linspace(3.2, 2.7, 6) / kwh,
-        mass_out=(np.linspace(3.2, 2.7, 6) - 0.04 - np.array([0, 0, 0.01, 0, 0, 0])) / kwh,
-        scrap=np.full(6, 0.04) / kwh,
-        emission=np.array([0, 0, 0.01, 0, 0, 0]) / kwh,
+        mass_in=(mass_out + scrap + emission) / kwh,
+        added=added / kwh,
+        mass_out=mass_out / kwh,
+        scrap=scrap / kwh,
+        emission=emission / kwh,
         electricity=np.array([0.3, 0.2, 3.1, 0.4, 0.1, 4.0]),
         heat=np.array([0, 0, 9.5, 0.2, 0, 1.0]),
         material_cost=np.array([48, 2.5, 0, 0, 0, 21]) / kwh,
@@ -325,6 +337,14 @@ def factory() -> FactoryFigures:
         total_yield=0.89,
         investment=np.array([9, 22, 31, 8, 6, 70]) / (1000 * 3600 / (365.25 * 86400)),
         cell_energy=3.0 * 36000 * 3.7,
+        modelled_energy_share=0.45,
+        modelled_cost_share=0.65,
+        error={
+            "total_energy": 0.05,
+            "total_cost": 0.2 / kwh,
+            "total_co2": 0.02 / kwh,
+            "cell_energy": 800.0,
+        },
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError
 from multiscale.records import CellPerformance, DryCoating, Electrode, FactoryFigures, Formulation
-from multiscale.stages.factory import PerStep, account
+from multiscale.stages.factory import PerStep, account, web_steps
 
 KWH = 3.6e6
 
@@ -40,7 +40,7 @@ def computed(record):
 
 def dry_coating(loading=0.2, solids=0.69, **change) -> DryCoating:
     """Latent heat of NMP as in the reference numbers: 550 kJ/kg."""
-    evaporated = loading * (1 - solids) / solids
+    evaporated = loading * (1 - solids) / solids - change.get("solvent_mass", 0.0)
     values = dict(
         thickness=9e-5 * loading / 0.2,
         porosity=0.5,
@@ -107,7 +107,7 @@ def electrode(coating: DryCoating, **change) -> Electrode:
     return Electrode(**(values | change), error=computed(Electrode))
 
 
-def cell(loading=0.2, scale=1.0) -> CellPerformance:
+def cell(loading=0.2, scale=1.0, energy_error=0.0) -> CellPerformance:
     """175 mAh/g usable at 3.65 V, falling with the rate."""
     capacity = 0.96 * loading * 175 * 3600
     rate = np.array([0.1, 1 / 3, 1.0, 2.0])
@@ -122,6 +122,12 @@ def cell(loading=0.2, scale=1.0) -> CellPerformance:
         depth=np.array([0.0, 1.0]),
         half_voltage=np.ones((4, 2)),
         voltage=np.ones((4, 2)),
+        counter_ratio=1.1,
+        capacity_error=np.zeros(4),
+        energy_error=energy_error * rate,
+        salt_low=np.full(4, 900.0),
+        salt_high=np.full(4, 1100.0),
+        active_mass=0.96 * loading,
         volume_closure=0.0,
         bpx="{}",
         error=computed(CellPerformance),
@@ -156,26 +162,102 @@ def test_default_lies_within_published_plants():
 
 
 def test_row_5_masses_close_in_every_step_and_from_step_to_step():
-    figures = run(solvent_mass=2e-4, web={"elongation": 1.01, "solvent_mass": 2e-4 / 1.01})
+    stretch = 1.01
+    coating = dry_coating(solvent_mass=2e-4)
+    shrunk = {
+        name: getattr(coating, name) / stretch
+        for name in ("active_mass", "additive_mass", "binder_mass", "solvent_mass")
+    }
+    web = {"elongation": stretch, **shrunk}
+    figures = run(solvent_mass=2e-4, web=web)
     left = figures.mass_out + figures.scrap + figures.emission
     np.testing.assert_allclose(left, figures.mass_in, rtol=1e-10)
-    names = figures.steps.split(",")
-    for before, after in [
-        ("drying", "calendering"),
-        ("calendering", "slitting"),
-        ("assembly", "formation"),
-    ]:
-        assert names.index(after) == names.index(before) + 1
-        assert row(figures, "mass_in", after) == pytest.approx(
-            row(figures, "mass_out", before), rel=1e-12
-        )
+    came = np.concatenate(([0.0], figures.mass_out[:-1])) + figures.added
+    np.testing.assert_allclose(figures.mass_in, came, rtol=1e-12)
+    assert figures.added.sum() == pytest.approx(
+        figures.mass_out[-1] + figures.scrap.sum() + figures.emission.sum(), rel=1e-12
+    )
     assert row(figures, "emission", "vacuum drying") > 0
+    (balance,) = account.conserves
+    made = balance.before({"electrode": electrode(coating, **web)})
+    assert made == pytest.approx(0.2 / stretch + 2700 * 7.5e-6, rel=1e-3)
+    assert balance.after(figures) == pytest.approx(made, rel=1e-12)
 
 
 def test_masses_that_do_not_close_are_refused():
     figures = run()
-    with pytest.raises(HandoverError, match="do not close"):
+    with pytest.raises(HandoverError, match="do not close: in - out"):
         replace(figures, scrap=figures.scrap + 1e-12)
+    with pytest.raises(HandoverError, match="before the factory's step 'coating'"):
+        replace(figures, added=figures.added * (1 - 0.01 * (np.arange(9) == 1)))
+
+
+def test_a_dryer_that_lost_solvent_is_refused():
+    """The slurry is weighed by the recipe, the vapour by the dryer."""
+    with pytest.raises(HandoverError, match=r"before the factory's step 'mixing'.*solvent"):
+        run(evaporated_mass=0.99 * dry_coating().evaporated_mass)
+
+
+def test_a_step_that_loses_mass_breaks_the_balance(monkeypatch):
+    """A web that is pressed lighter, scrap and vapour booked as before."""
+    pressed = web_steps.calendering
+
+    def light(*args):
+        step = pressed(*args)
+        return replace(step, mass_out=0.99 * step.mass_out)
+
+    monkeypatch.setattr(web_steps, "calendering", light)
+    with pytest.raises(HandoverError, match="do not close"):
+        run()
+
+
+def test_an_electrode_that_weighs_less_breaks_the_balance():
+    figures, coating = run(), dry_coating()
+    (balance,) = account.conserves
+    lighter = electrode(coating, active_mass=0.99 * coating.active_mass)
+    assert balance.after(figures) / balance.before({"electrode": lighter}) > 1.008
+
+
+def test_the_cell_energys_error_reaches_the_totals():
+    """All but formation goes with 1/E, so that relative errors are nearly the energy's."""
+    figures = run(performance=cell(energy_error=6000.0))
+    relative = 2000.0 / figures.cell_energy
+    assert figures.error["cell_energy"] == pytest.approx(2000.0, rel=1e-12)
+    assert figures.error["total_energy"] / figures.total_energy == pytest.approx(relative, rel=0.02)
+    assert figures.error["total_co2"] / figures.total_co2 == pytest.approx(relative, rel=0.02)
+    assert 0.7 < figures.error["total_cost"] / figures.total_cost / relative < 1
+    hopeless = run(performance=cell(energy_error=1e9))
+    assert hopeless.error["total_energy"] > 4 * hopeless.total_energy
+
+
+def test_a_bought_electrode_is_paid_once():
+    """Its price holds the energy of its making, which counts as energy and CO2 only."""
+    plain = run()
+    costly = run(PerStep(counter_electrode={"electricity": "10 W*h/Ah"}))
+    assert costly.total_cost == plain.total_cost
+    assert costly.total_energy > plain.total_energy
+    assert costly.total_co2 > plain.total_co2
+    assert row(plain, "conversion_cost", "counter electrode") == 0
+
+
+def test_the_cell_sizes_the_counter_electrode():
+    larger = run(performance=replace(cell(), counter_ratio=1.32))
+    assert row(larger, "added", "counter electrode") == pytest.approx(
+        1.2 * row(run(), "added", "counter electrode"), rel=1e-12
+    )
+
+
+def test_modelled_shares_are_those_of_heat_work_and_web_steps():
+    figures = run()
+    idle = run(
+        heat_in=0.0, exhaust_heat=0.0, heat_latent=0.0, web={"roll_work": 0.0}
+    )  # only what the models give is gone
+    assert figures.modelled_energy_share == pytest.approx(
+        1 - idle.total_energy / figures.total_energy, rel=1e-9
+    )
+    assert idle.modelled_energy_share == 0
+    cost = (figures.material_cost + figures.conversion_cost)[:6].sum()
+    assert figures.modelled_cost_share == pytest.approx(cost / figures.total_cost, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,11 @@ def figures(run: RunView) -> list[Figure]:
 def energy(run: RunView) -> Figure:
     """Electricity and heat of each step over the cell's energy."""
     factory = run.factory
-    figure = Figure(f"Energy by step; {factory.total_energy:.3g} kWh for each kWh of cell in all.")
+    figure = Figure(
+        f"Energy by step; {factory.total_energy:.3g} kWh for each kWh of cell in all. "
+        f"{factory.modelled_energy_share:.0%} of it is heat and work that the models of drying and "
+        "calendering give; the rest follows from typical values of machines and plants."
+    )
     _stack(
         figure, names(factory.steps, len(factory.yields), "step"),
         [("electricity", factory.electricity, BLUE), ("heat", factory.heat, ORANGE)],
@@ -27,7 +31,11 @@ def cost(run: RunView) -> Figure:
     """Material and conversion cost of each step."""
     factory = run.factory
     total = factory.value("total_cost")
-    figure = Figure(f"Cost by step; {total.shown:.3g} EUR for each kWh of cell in all.")
+    figure = Figure(
+        f"Cost by step; {total.shown:.3g} EUR for each kWh of cell in all. "
+        f"{factory.modelled_cost_share:.0%} of it falls on steps whose masses and machine times "
+        "the process models give, at typical prices; the rest follows from typical values alone."
+    )
     _stack(
         figure, names(factory.steps, len(factory.yields), "step"),
         [("material", factory.value("material_cost").shown, MIST),

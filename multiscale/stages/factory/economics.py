@@ -33,9 +33,9 @@ def capital_recovery(interest: float, years: float) -> float:
     if interest == 0:
         return 1 / years
     growth = (1 + interest) ** years
-    return interest * growth / (growth - 1)
+    return float(interest * growth / (growth - 1))
 
 
 def scaled(reference: float, ratio: float, exponent: float) -> float:
     """Scale a cost with capacity, C = C_ref (n/n_ref)^p; machines come whole, n >= n_ref."""
-    return reference * max(ratio, 1.0) ** exponent
+    return float(reference * max(ratio, 1.0) ** exponent)

@@ -53,5 +53,15 @@ def masses(coating: DryCoating, electrode: Electrode) -> Masses:
         binder=float(np.sum(electrode.binder_mass)),
         evaporated=coating.evaporated_mass / electrode.elongation,
         residual=electrode.solvent_mass,
-        foil=foil(electrode.foil).density * electrode.foil_thickness / electrode.coated_sides,
+        foil=_foil(electrode),
     )
+
+
+def dry_mass(electrode: Electrode) -> float:
+    """Coating without solvent, and this side's share of the foil, kg/m^2."""
+    coating = electrode.active_mass + electrode.additive_mass + electrode.binder_mass.sum()
+    return float(coating) + _foil(electrode)
+
+
+def _foil(electrode: Electrode) -> float:
+    return foil(electrode.foil).density * electrode.foil_thickness / electrode.coated_sides

@@ -113,10 +113,8 @@ class VacuumDrying(Machine):
 
 
 class Counter(Options):
-    """The other electrode, bought ready for assembly; sized by the N/P ratio, per capacity."""
+    """The other electrode, bought ready for assembly, per its capacity, which the cell balances."""
 
-    ratio: Annotated[float, Quantity("1", low=0.5, high=3)] = 1.1
-    """Its capacity over that of the electrode under study (N/P for a cathode)."""
     mass: Annotated[float, Quantity("kg/coulomb", low=0, high=1, display="g/Ah")] = 3.8e-3 / 3600
     """Mass per capacity, foil included."""
     price: Annotated[float, Quantity("EUR/coulomb", low=0, high=1, display="EUR/Ah")] = 0.045 / 3600

@@ -12,10 +12,15 @@ class Step:
     Attributes:
         name: as in the table of results.
         mass_in: what enters, kg/m^2.
-        mass_out: what leaves as product if nothing is scrapped, kg/m^2; the rest is vapour.
+        mass_out: what leaves as product if nothing is scrapped, kg/m^2.
+        added: what is brought to this step beside the product of the step before, kg/m^2.
+        emission: vapour, kg/m^2.
         material: bought at this step, EUR/m^2.
         electricity, heat: energy used, J/m^2.
-        machine: yield, people and scale effects; None for a bought part.
+        modelled_energy: the part of it that is heat or work given by a process model, J/m^2.
+        modelled: amounts and machine time come from the process models.
+        machine: yield, people and scale effects; None for a bought part, whose price pays for its
+            energy too.
         price: of one machine, EUR.
         time: that one machine works, s/m^2.
     """
@@ -23,9 +28,13 @@ class Step:
     name: str
     mass_in: float
     mass_out: float
+    added: float = 0.0
+    emission: float = 0.0
     material: float = 0.0
     electricity: float = 0.0
     heat: float = 0.0
+    modelled_energy: float = 0.0
+    modelled: bool = False
     machine: Machine | None = None
     price: float = 0.0
     time: float = 0.0

@@ -21,6 +21,8 @@ def mixing(formulation: Formulation, m: Masses, options: PerStep) -> Step:
         name="mixing",
         mass_in=m.slurry,
         mass_out=m.slurry,
+        added=m.solids / formulation.solids_mass_fraction,
+        modelled=True,
         material=powders + (prices.solvent * fresh if recovers_solvent(formulation) else 0.0),
         electricity=machine.energy * m.slurry,
         machine=machine,
@@ -37,6 +39,8 @@ def coating(dry: DryCoating, stretch: float, m: Masses, options: PerStep) -> Ste
         name="coating",
         mass_in=m.slurry + m.foil,
         mass_out=m.slurry + m.foil,
+        added=m.foil,
+        modelled=True,
         material=options.prices.foil * m.foil,
         electricity=machine.power * dry.width * time,
         machine=machine,
@@ -59,16 +63,20 @@ def drying(
     time = 1 / (stretch * dry.web_speed * dry.width)
     exhaust = dry.exhaust_heat * (1 - machine.heat_recovery)
     heat = (dry.heat_in + exhaust) / machine.burner_efficiency / stretch
-    electricity = machine.fan_power * area * time
+    electricity, modelled = machine.fan_power * area * time, heat
     if recovers_solvent(formulation):
-        electricity += (exhaust + dry.heat_latent) / machine.cooling_performance / stretch
+        cooling = (exhaust + dry.heat_latent) / machine.cooling_performance / stretch
+        electricity, modelled = electricity + cooling, modelled + cooling
         heat += machine.distillation_heat * _recovered(formulation, m, options)
     return Step(
         name="drying",
         mass_in=m.slurry + m.foil,
         mass_out=m.web,
+        emission=m.evaporated,
+        modelled=True,
         electricity=electricity,
         heat=heat,
+        modelled_energy=modelled,
         machine=machine,
         price=machine.price * area,
         time=time,
@@ -85,7 +93,9 @@ def calendering(electrode: Electrode, m: Masses, options: PerStep) -> Step:
         name="calendering",
         mass_in=m.web,
         mass_out=m.web,
+        modelled=True,
         electricity=work + machine.power * electrode.width * time,
+        modelled_energy=work,
         machine=machine,
         price=machine.price * electrode.width,
         time=time,
@@ -100,6 +110,7 @@ def slitting(electrode: Electrode, m: Masses, options: PerStep) -> Step:
         name="slitting",
         mass_in=m.web,
         mass_out=m.web,
+        modelled=True,
         electricity=machine.power * electrode.width * time,
         machine=machine,
         price=machine.price * electrode.width,
@@ -117,6 +128,8 @@ def vacuum_drying(formulation: Formulation, m: Masses, options: PerStep) -> Step
         name="vacuum drying",
         mass_in=m.web,
         mass_out=m.solids + m.foil,
+        emission=m.residual,
+        modelled=True,
         electricity=warming + latent + machine.power * time,
         machine=machine,
         price=machine.price,
