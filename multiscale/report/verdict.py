@@ -18,6 +18,11 @@ RELATIVE_ERROR = 0.05  # of a number that the next stage builds on
 BINDER_RATIO = 3.0  # top over foil; measured coatings usually lie between 1.1 and 3
 PERCOLATION = 0.95  # share of the electrolyte that connects both faces
 FLUX_MISMATCH = 1e-3
+UNRESOLVED = 0.5  # relative error beyond which a conductivity is no more than an order
+# Below this ratio of electronic to ionic conductivity the electrons take part in limiting the cell;
+# 1 S/m stands for the electrolyte, whatever it is.
+EASY_ELECTRONS = 10.0
+ELECTROLYTE = 1.0
 
 
 _NO_BREAK = re.compile(r"(?<=[\d±]) (?=[\d±%gµm])")  # a number stays with its unit
@@ -115,7 +120,7 @@ def _balances(run: RunView) -> Iterator[str]:
 
 def _probe(run: RunView) -> Iterator[str]:
     if "--probe" in run.index.command.split():
-        yield "The grids are coarse (--probe): good for a look, not for a result."
+        yield "A small volume on coarse grids (--probe): good for a look, not for a result."
 
 
 def _coating(run: RunView) -> Iterator[str]:
@@ -172,6 +177,7 @@ def _transport(run: RunView) -> Iterator[str]:
     tau, error = transport.tortuosity[2], transport.record.error["tortuosity"]
     if error / tau > RELATIVE_ERROR:
         yield f"Tortuosity factor is known to {100 * error / tau:.0f} % only: refine the voxels."
+    yield from _electrons(transport)
     if transport.percolating.min() < PERCOLATION:
         yield (
             f"{100 * (1 - transport.percolating.min()):.0f} % of the electrolyte connects to one "
@@ -180,6 +186,17 @@ def _transport(run: RunView) -> Iterator[str]:
     if transport.flux_mismatch.max() > FLUX_MISMATCH:
         worst = 100 * transport.flux_mismatch.max()
         yield f"Fluxes through the layers differ by {worst:.1g} %: the solver has not converged."
+
+
+def _electrons(transport: StageView) -> Iterator[str]:
+    sigma, error = transport.conductivity, transport.record.error["conductivity"]
+    matters = sigma[2] < EASY_ELECTRONS * ELECTROLYTE * transport.diffusivity[2]
+    if matters and error > UNRESOLVED * sigma.max():
+        yield (
+            f"Electronic conductivity is not resolved: {sigma[2]:.2g} S/m through the thickness, "
+            f"wrong by up to {error:.2g} S/m, and low enough to limit the cell. Refine the voxels "
+            "until the carbon-binder paths are several voxels wide."
+        )
 
 
 def median_diameter(powder: Any) -> float:

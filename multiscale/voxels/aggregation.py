@@ -20,6 +20,8 @@ type Index = np.ndarray[Any, np.dtype[np.int32]]
 
 # A link is strong if it carries at least this share of the strongest link of both its ends.
 STRONG = 0.05
+# A node that hangs by one link, more than this share of all that meets in it, goes with that link.
+HANGING = 0.8
 # Piecewise constant interpolation makes a coarse network up to twice too stiff [Braess1995]; below
 # 2 the preconditioner stays positive definite whatever the conductances are.
 OVERCORRECTION = 1.7
@@ -102,7 +104,10 @@ def aggregate(fine: Network, step: tuple[int, int, int]) -> Network:
     strongest = fine.links.max(axis=1).toarray().ravel()
     same = np.flatnonzero(place[i] == place[j])
     inner_i, inner_j = i[same], j[same]
-    strong = links.data[same] >= STRONG * np.maximum(strongest[inner_i], strongest[inner_j])
+    inner_link = links.data[same]
+    strong = inner_link >= STRONG * np.maximum(strongest[inner_i], strongest[inner_j])
+    half = HANGING * fine.diagonal
+    strong |= inner_link > np.minimum(half[inner_i], half[inner_j])
     inner = coo_array(
         (np.ones(strong.sum(), np.int8), (inner_i[strong], inner_j[strong])), shape=links.shape
     )

@@ -14,7 +14,7 @@ import numpy as np
 from numba import prange
 
 from multiscale.voxels.multigrid import build_hierarchy, precondition
-from multiscale.voxels.relaxation import kernel, outflow, wrap
+from multiscale.voxels.relaxation import kernel, outflow, serial, wrap
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -74,12 +74,12 @@ def faces_of_cells(
     return faces
 
 
-@kernel
+@serial
 def _series(
     d: Array, w0: float, w1: float, w2: float, periodic1: bool, periodic2: bool, faces: Array
 ) -> None:
     n0, n1, n2 = d.shape
-    for i in prange(n0):
+    for i in range(n0):
         for j in range(n1):
             for k in range(n2):
                 c = d[i, j, k]
@@ -101,9 +101,11 @@ def _series(
                             w2 * 2 * c * d[i, j, k - 1] / (c + d[i, j, k - 1])
                         )
         if periodic1:
-            faces[1, i + 1, n1 + 1] = faces[1, i + 1, 1]
+            for k in range(n2):
+                faces[1, i + 1, n1 + 1, k + 1] = faces[1, i + 1, 1, k + 1]
         if periodic2:
-            faces[2, i + 1, :, n2 + 1] = faces[2, i + 1, :, 1]
+            for j in range(n1):
+                faces[2, i + 1, j + 1, n2 + 1] = faces[2, i + 1, j + 1, 1]
 
 
 def conduct(
@@ -111,7 +113,7 @@ def conduct(
     periodic: tuple[bool, bool],
     *,
     strength: tuple[float, float, float] = (1.0, 1.0, 1.0),
-    residual_tolerance: float = 1e-8,
+    residual_tolerance: float = 1e-6,
     flux_tolerance: float = 1e-4,
     iteration_limit: int = 500,
     watch: Callable[[int, float], None] = lambda iteration, residual: None,
@@ -214,12 +216,12 @@ def descend(x: Array, r: Array, p: Array, q: Array, alpha: float) -> None:
                 r[i, j, k] -= alpha * q[i, j, k]
 
 
-@kernel
+@serial
 def plane_flux(x: Array, faces: Array) -> Array:
     """Total flux through each plane between the layers of axis 0, driven planes included."""
     n0, n1, n2 = x.shape
     flux = np.zeros(n0 - 1)
-    for i in prange(1, n0):
+    for i in range(1, n0):
         total = 0.0
         for j in range(1, n1 - 1):
             for k in range(1, n2 - 1):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
-from multiscale.voxels.relaxation import kernel
+from multiscale.voxels.relaxation import serial
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -35,10 +34,10 @@ def plane_potential(potential: Array, faces: Array, d: Array) -> Array:
     return planes
 
 
-@kernel
+@serial
 def _weigh(x: Array, faces: Array, d: Array, planes: Array) -> None:
     n0, n1, n2 = d.shape
-    for i in prange(1, n0):
+    for i in range(1, n0):
         power, flux = 0.0, 0.0
         for j in range(n1):
             for k in range(n2):

@@ -142,6 +142,7 @@ def precondition(grids: Hierarchy, residual: Array, correction: Array) -> None:
         relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 0)
         relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 1)
     first = grids.levels[0]
+    first.b[:] = 0
     restrict_residual(
         correction, residual, grids.faces, *grids.periodic, grids.member, grids.slab, first.b
     )
@@ -168,6 +169,7 @@ def _cycle(grids: Hierarchy, depth: int) -> None:
         return
     sweep_up(level.x, level.b, *matrix, SWEEPS)
     coarse = grids.levels[depth + 1]
+    coarse.b[:] = 0
     gather_residual(level.x, level.b, *matrix, level.member, coarse.b)
     coarse.x[:] = 0
     for _ in range(2 if depth + 2 < len(grids.levels) else 1):

@@ -14,7 +14,8 @@ from numba import njit, prange
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Index = np.ndarray[Any, np.dtype[np.int32]]
 
-# Sums may be reassociated by the compiler (SIMD), once and for all: results do not depend on the
+# Compiling for many threads takes four times as long: only what is called at every iteration on all
+# voxels is a `kernel`. Sums may be reassociated by the compiler (SIMD), once and for all: results do not depend on the
 # threads.
 kernel = njit(parallel=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
 serial = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -86,12 +87,11 @@ def restrict_residual(
     slab: int,
     coarse: Array,
 ) -> None:
-    """Add up b - A x over the cells of each node of the first coarse level.
+    """Add b - A x of the cells to each node of the first coarse level, which holds zeros.
 
     A node lies within one slab of blocks, so that slabs are added up side by side in a fixed order.
     """
     wrap(x, periodic1, periodic2)
-    coarse[:] = 0
     n0, n1, n2 = x.shape
     for s in prange((n0 - 2 + slab - 1) // slab):
         for i in range(slab * s + 1, min(slab * (s + 1) + 1, n0 - 1)):
@@ -149,8 +149,7 @@ def gather_residual(
     member: Index,
     coarse: Array,
 ) -> None:
-    """Add up b - A x over the members of each coarser node."""
-    coarse[:] = 0
+    """Add b - A x of its members to each coarser node, which holds zeros."""
     for i in range(x.size):
         total = b[i] - x[i] / inverse[i]
         for e in range(start[i], start[i + 1]):

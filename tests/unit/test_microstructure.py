@@ -201,10 +201,20 @@ def test_finer_voxels_change_the_area_within_the_stated_error() -> None:
         assert fine.error[name] < coarse.error[name]
 
 
-def test_probe_is_coarser() -> None:
+def test_probe_keeps_the_voxels() -> None:
+    """What connects the carbon-binder domain hangs on the voxel, so that only the box shrinks."""
     probe = Stochastic().probe()
-    assert probe.voxel_size == 1e-6
-    assert probe.lateral_size == pytest.approx(40e-6)
+    assert probe.lateral_size == pytest.approx(36e-6)
+    assert probe.model_dump(exclude={"lateral_size"}) == Stochastic().model_dump(
+        exclude={"lateral_size"}
+    )
+
+
+def test_coarse_voxels_and_a_narrow_box_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING", logger="multiscale"):
+        made(cathode())
+    assert "1.0 voxels wide" in caplog.text
+    assert "1.6 large particles (d90 = 18." in caplog.text
 
 
 def test_too_much_nanoporosity_is_refused() -> None:
@@ -232,3 +242,10 @@ def test_box_too_small_is_refused() -> None:
 def test_voxel_too_coarse_is_refused() -> None:
     with pytest.raises(StageFailed, match=r"set microstructure\.voxel_size below"):
         made(cathode(), COARSE.model_copy(update={"voxel_size": 5e-6}))
+
+
+def test_thin_coating_is_named_as_the_limit() -> None:
+    """A wider box would not help where the particles are larger than the coating is thick."""
+    wide = COARSE.model_copy(update={"lateral_size": 60e-6})
+    with pytest.raises(StageFailed, match=r"thickness of the coating, 9\.62 um, is the limit"):
+        made(cathode(loading=0.03), wide.model_copy(update={"voxel_size": 0.5e-6}))

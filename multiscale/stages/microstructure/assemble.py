@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
+from multiscale.log import logger
 from multiscale.records import Electrode, Formulation, Microstructure, Powder
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
 from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
@@ -42,6 +43,7 @@ def assemble(
         cbd_weight=cbd_weight(composition, electrode.binder, options.additive_follows_binder),
     )
     shape, edge = _grid(h, options)
+    _warn_of_coarseness(powder, options)
     for_packing, for_coarse, for_fine = _generators(ctx.seed)
 
     packed, checked = 0.3, 0.4
@@ -89,6 +91,27 @@ def _grid(thickness: float, options: Stochastic) -> tuple[Shape, Floats]:
         )
     edge = np.array([options.voxel_size, options.voxel_size, thickness / slices])
     return (lateral, lateral, slices), edge
+
+
+def _warn_of_coarseness(powder: Powder, options: Stochastic) -> None:
+    """Log where voxels or box are too coarse for numbers to be relied on."""
+    if options.grain_size < 1.999 * options.voxel_size:
+        logger.warning(
+            "a grain of carbon-binder domain is %.1f voxels wide; below two, the domain breaks up "
+            "and the electronic conductivity is lost: set microstructure.voxel_size to %.2g um",
+            options.grain_size / options.voxel_size,
+            0.5e6 * options.grain_size,
+        )
+    order = np.argsort(powder.diameter)
+    passing = np.cumsum(powder.volume_fraction[order]) - powder.volume_fraction[order] / 2
+    d90 = float(np.exp(np.interp(0.9, passing, np.log(powder.diameter[order]))))
+    if options.lateral_size < 3 * d90:
+        logger.warning(
+            "the box is %.1f large particles (d90 = %.3g um) wide, three are the least: its "
+            "numbers scatter from seed to seed; raise microstructure.lateral_size",
+            options.lateral_size / d90,
+            1e6 * d90,
+        )
 
 
 def _generators(seed: int) -> list[np.random.Generator]:

@@ -66,17 +66,18 @@ def pack_particles(
     Returns:
         Centres, shape (n, 3), and radii, shape (n,) [m].
     """
-    # Three quarters of the edge keep a particle clear of its own periodic image.
-    largest = min(box[2], 0.75 * box[0], 0.75 * box[1])
+    largest, remedy = _largest_particle(box)
     coarser = float(volume_fraction[diameter > largest].sum())
     if coarser > 0.05:
         logger.warning(
             "%.0f %% of the powder's volume is coarser than %.3g um, does not fit the box and is "
-            "packed as smaller particles; raise microstructure.lateral_size",
+            "packed as smaller particles; %s",
             100 * coarser,
             1e6 * largest,
+            remedy,
         )
-    radius = 0.5 * sample_diameters(diameter, volume_fraction, active * float(box.prod()), largest)
+    solid = active * float(box.prod())
+    radius = 0.5 * sample_diameters(diameter, volume_fraction, solid, largest, remedy)
 
     def say(share: float, overlap: float) -> None:
         report(share, f"{radius.size} particles, mean overlap {100 * overlap:.2f} %")
@@ -91,6 +92,18 @@ def pack_particles(
         2 * touching / radius.size,
     )
     return centre, radius
+
+
+def _largest_particle(box: Floats) -> tuple[float, str]:
+    """Diameter that fits a box, and what to do where the powder is coarser."""
+    # Three quarters of the edge keep a particle clear of its own periodic image.
+    wide, thick = 0.75 * min(box[0], box[1]), float(box[2])
+    if thick < wide:
+        return thick, (
+            f"the thickness of the coating, {1e6 * thick:.3g} um, is the limit: coat more, press "
+            "less, or check the powder's sizes"
+        )
+    return wide, "raise microstructure.lateral_size"
 
 
 def fill_box(

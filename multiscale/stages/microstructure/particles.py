@@ -11,7 +11,11 @@ Floats = NDArray[np.float64]
 
 
 def sample_diameters(
-    diameter: Floats, volume_fraction: Floats, volume: float, largest: float
+    diameter: Floats,
+    volume_fraction: Floats,
+    volume: float,
+    largest: float,
+    remedy: str = "raise microstructure.lateral_size",
 ) -> Floats:
     """Choose whole particles whose cumulative volume follows the distribution closely.
 
@@ -25,6 +29,7 @@ def sample_diameters(
         volume_fraction: share of each class in the solid volume.
         volume: solid volume in the box [m^3].
         largest: diameter above which particles do not fit [m]; their volume goes to the next sizes.
+        remedy: what the user can do where too many do not fit.
 
     Returns:
         Diameters, largest first [m].
@@ -36,8 +41,7 @@ def sample_diameters(
     if too_large > 0.25:
         raise StageFailed(
             f"{100 * too_large:.0f} % of the powder's volume is coarser than "
-            f"{largest * 1e6:.3g} um, the largest particle that fits in the box; raise "
-            "microstructure.lateral_size, or check the sizes against the coating thickness"
+            f"{largest * 1e6:.3g} um, the largest particle that fits in the box; {remedy}"
         )
     counts, sizes, carry = [], [], 0.0
     for k in np.argsort(diameter)[::-1]:
