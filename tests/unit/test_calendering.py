@@ -1,15 +1,21 @@
 """The calendering stage: contract, options, errors, conservation."""
 
+from dataclasses import replace
+from importlib import import_module
+
 from mpi4py import MPI
 
 import numpy as np
 import pytest
 from scipy.integrate import simpson
 
+from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import DryCoating, Formulation, Powder
 from multiscale.stages.calendering import LineLoad, calender
+
+stage = import_module("multiscale.stages.calendering.stage")
 
 
 def context() -> Context:
@@ -105,6 +111,60 @@ def test_balances_close(options):
         assert balance.after(electrode) == pytest.approx(balance.before(inputs), rel=1e-12), (
             balance.quantity
         )
+
+
+@pytest.mark.parametrize(
+    ("field", "quantity"),
+    [
+        ("thickness", "solid volume"),
+        ("porosity", "solid volume"),
+        ("density", "dry coating mass"),
+        ("active_mass", "active mass"),
+        ("additive_mass", "additive mass"),
+        ("binder_mass", "binder mass"),
+        ("elongation", "solid volume"),
+    ],
+)
+def test_a_tampered_electrode_is_refused(field, quantity):
+    coating = dry_coating()
+    inputs = {"powder": powder(), "formulation": formulation(), "coating": coating}
+    electrode = run(coating)
+    assert check_balances(calender, inputs, electrode)
+    false = replace(electrode, **{field: 1.0001 * getattr(electrode, field)})
+    with pytest.raises(HandoverError, match=f"does not conserve.*{quantity}"):
+        check_balances(calender, inputs, false)
+
+
+@pytest.mark.parametrize("fault", ["coated_sides", "elongation"])
+def test_mechanics_that_lose_solid_are_refused(fault, monkeypatch):
+    """One side pressed as if it were two, or a web that stretches without thinning."""
+    coating = dry_coating()
+    inputs = {"powder": powder(), "formulation": formulation(), "coating": coating}
+    good = stage.calendered
+    share = {"coated_sides": 0.5, "elongation": 1.01}[fault]
+    monkeypatch.setattr(
+        stage, "calendered", lambda solid, *rest: good(share * solid, *rest), raising=True
+    )
+    with pytest.raises(HandoverError, match=r"does not conserve solid volume.*dry coating mass"):
+        check_balances(calender, inputs, run(coating, elongation=1.01))
+
+
+def test_porosity_of_the_mechanics_is_that_of_the_compaction_law():
+    """From peak pressure alone, once all has recovered: another way than solid over thickness."""
+    electrode = run(softening="0 1/K", rest_time="1e8 s")
+    law = LineLoad()
+    exponent = np.exp(-electrode.peak_pressure / law.sigma_c)
+    expected = law.porosity_min + (0.5 - law.porosity_min) * exponent
+    assert electrode.porosity == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_implausible_springback_is_warned_of(caplog):
+    with caplog.at_level("WARNING", logger="multiscale"):
+        run()
+        assert not caplog.text
+        electrode = run(unloading_modulus="1 GPa")
+    assert electrode.springback > 0.15
+    assert "springs back by" in caplog.text
 
 
 def test_elongation_thins_the_areal_mass():

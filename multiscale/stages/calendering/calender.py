@@ -40,6 +40,11 @@ class Calendered:
     thickness: float
     work: float
 
+    @property
+    def porosity(self) -> float:
+        """After spring-back, from the solid that the mechanics carried through every pass."""
+        return 1 - self.law.solid / self.thickness
+
 
 def calendered(
     solid: float, porosity: float, width: float, options: LineLoad, points: int = POINTS
