@@ -20,7 +20,8 @@ type Index = np.ndarray[Any, np.dtype[np.int32]]
 
 # A link is strong if it carries at least this share of the strongest link of both its ends.
 STRONG = 0.05
-# A node that hangs by one link, more than this share of all that meets in it, goes with that link.
+# A node that hangs by one link (more than this share of all that meets in it) goes with that one,
+# however strong the links beyond are: dead ends would otherwise stay to the coarsest level.
 HANGING = 0.8
 # Piecewise constant interpolation makes a coarse network up to twice too stiff [Braess1995]; below
 # 2 the preconditioner stays positive definite whatever the conductances are.
@@ -92,7 +93,7 @@ def cell_network(faces: Array, periodic: tuple[bool, bool]) -> Network:
 
 
 def aggregate(fine: Network, step: tuple[int, int, int]) -> Network:
-    """Join the nodes of blocks of `step` blocks that are connected by strong links.
+    """Join the nodes of blocks of `step` blocks that are connected by strong links or hang by one.
 
     The conductances of the coarse network are the sums of the fine ones that cross (Galerkin with
     piecewise constant interpolation), divided by the overcorrection.
@@ -106,8 +107,8 @@ def aggregate(fine: Network, step: tuple[int, int, int]) -> Network:
     inner_i, inner_j = i[same], j[same]
     inner_link = links.data[same]
     strong = inner_link >= STRONG * np.maximum(strongest[inner_i], strongest[inner_j])
-    half = HANGING * fine.diagonal
-    strong |= inner_link > np.minimum(half[inner_i], half[inner_j])
+    most = HANGING * fine.diagonal
+    strong |= inner_link > np.minimum(most[inner_i], most[inner_j])
     inner = coo_array(
         (np.ones(strong.sum(), np.int8), (inner_i[strong], inner_j[strong])), shape=links.shape
     )

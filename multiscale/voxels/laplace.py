@@ -159,9 +159,11 @@ def conduct(
             )
         precondition(levels, r, q)
         rz, before = dot(r, q), rz
-        step(p, q, rz / before if iteration else 0.0)
+        combine(1.0, q, rz / before if iteration else 0.0, p)
         apply(p, faces, *periodic, q)
-        descend(x, r, p, q, rz / dot(p, q))
+        alpha = rz / dot(p, q)
+        combine(alpha, p, 1.0, x)
+        combine(-alpha, q, 1.0, r)
         iteration += 1
     return Conduction(x, flux, float(flux.mean()) * n0 / (n1 * n2), mismatch, residual, iteration)
 
@@ -196,24 +198,13 @@ def dot(x: Array, y: Array) -> float:
 
 
 @kernel
-def step(p: Array, z: Array, beta: float) -> None:
-    """p = z + beta p over the cells."""
-    n0, n1, n2 = p.shape
+def combine(a: float, x: Array, b: float, y: Array) -> None:
+    """y = a x + b y over the cells."""
+    n0, n1, n2 = y.shape
     for i in prange(1, n0 - 1):
         for j in range(1, n1 - 1):
             for k in range(1, n2 - 1):
-                p[i, j, k] = z[i, j, k] + beta * p[i, j, k]
-
-
-@kernel
-def descend(x: Array, r: Array, p: Array, q: Array, alpha: float) -> None:
-    """x += alpha p and r -= alpha A p over the cells."""
-    n0, n1, n2 = x.shape
-    for i in prange(1, n0 - 1):
-        for j in range(1, n1 - 1):
-            for k in range(1, n2 - 1):
-                x[i, j, k] += alpha * p[i, j, k]
-                r[i, j, k] -= alpha * q[i, j, k]
+                y[i, j, k] = a * x[i, j, k] + b * y[i, j, k]
 
 
 @serial

@@ -14,9 +14,9 @@ from numba import njit, prange
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Index = np.ndarray[Any, np.dtype[np.int32]]
 
-# Compiling for many threads takes four times as long: only what is called at every iteration on all
-# voxels is a `kernel`. Sums may be reassociated by the compiler (SIMD), once and for all: results do not depend on the
-# threads.
+# Sums may be reassociated by the compiler (SIMD), once and for all: results do not depend on the
+# threads. Compiling for many threads takes four times as long: only what every iteration does on
+# all voxels is a `kernel`.
 kernel = njit(parallel=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
 serial = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
 

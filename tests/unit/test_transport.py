@@ -1,5 +1,7 @@
 """The transport stage: contract, options, errors, conservation, ranks."""
 
+from dataclasses import replace
+
 from mpi4py import MPI
 
 import numpy as np
@@ -7,12 +9,19 @@ import pytest
 
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
+from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure
 from multiscale.stages.transport import Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
-from multiscale.stages.transport.conduction import contact_profile, every_second
+from multiscale.stages.transport.conduction import (
+    Transport,
+    contact_profile,
+    every_second,
+    extrapolated,
+)
 from multiscale.stages.transport.stage import (
     at_least_one,
+    best,
     electrolyte_phases,
     electron_phases,
     read,
@@ -20,6 +29,19 @@ from multiscale.stages.transport.stage import (
 from tests.voxel_images import blobs
 
 NANOPOROSITY = 0.5
+RECIPE = Formulation(
+    solvent="NMP",
+    binders="PVDF",
+    additive="carbon black",
+    solids_mass_fraction=0.69,
+    active_mass_fraction=0.96,
+    additive_mass_fraction=0.02,
+    binder_mass_fraction=np.array([0.02]),
+    additive_density=1900.0,
+    binder_density=np.array([1780.0]),
+    solvent_density=1028.0,
+    error={},
+)
 
 
 def context(comm: MPI.Intracomm = MPI.COMM_SELF) -> Context:
@@ -67,12 +89,12 @@ def label():
 
 @pytest.fixture(scope="module")
 def result(label):
-    return solve.call(microstructure(label), Voxels(), context())
+    return solve.call(microstructure(label), RECIPE, Voxels(), context())
 
 
 def test_contract(result, label):
     assert solve.kinds == {"voxels": Voxels}
-    assert solve.takes == {"microstructure": Microstructure}
+    assert solve.takes == {"microstructure": Microstructure, "formulation": Formulation}
     assert result.tortuosity == pytest.approx(result.porosity / result.diffusivity)
     assert (result.tortuosity > 1).all()
     assert (result.flux_mismatch <= 1e-4).all()
@@ -100,15 +122,17 @@ def test_layers_in_series_make_the_whole(result):
 
 
 def test_repeats_bit_by_bit(result, label):
-    assert solve.call(microstructure(label), Voxels(), context()).digest() == result.digest()
+    assert (
+        solve.call(microstructure(label), RECIPE, Voxels(), context()).digest() == result.digest()
+    )
 
 
 @pytest.mark.mpi(2)
 def test_ranks_give_the_same_bits():
     """Case 24: the same record from all ranks together and from each rank on its own."""
     small = microstructure(electrode((16, 16, 17)))
-    together = solve.call(small, Voxels(layers=4), context(MPI.COMM_WORLD))
-    assert together.digest() == solve.call(small, Voxels(layers=4), context()).digest()
+    together = solve.call(small, RECIPE, Voxels(layers=4), context(MPI.COMM_WORLD))
+    assert together.digest() == solve.call(small, RECIPE, Voxels(layers=4), context()).digest()
 
 
 def test_laminate_by_layers():
@@ -116,11 +140,11 @@ def test_laminate_by_layers():
     label = np.zeros((6, 6, 20), np.uint8)
     label[:, :, :10] = 2
     options = Voxels(layers=2, cbd_tortuosity=4.0, cbd_access=0.0, residual_tolerance=1e-11)
-    found = solve.call(microstructure(label), options, context())
+    found = solve.call(microstructure(label), RECIPE, options, context())
     d = NANOPOROSITY / 4
     assert found.diffusivity == pytest.approx([(1 + d) / 2, (1 + d) / 2, 2 / (1 + 1 / d)], rel=1e-8)
     assert found.tortuosity_profile == pytest.approx([4, 1], rel=1e-8)
-    sigma = 100 * 0.5**1.5
+    sigma = 300 * 0.5**1.5
     assert found.conductivity == pytest.approx([sigma / 2, sigma / 2, 0], rel=1e-8)
     assert found.active_area == 3e5
 
@@ -129,14 +153,16 @@ def test_closed_electrolyte_is_refused(label):
     blocked = label.copy()
     blocked[:, :, 12] = 1
     with pytest.raises(StageFailed, match=r"does not connect the faces along z"):
-        solve.call(microstructure(blocked), Voxels(), context())
+        solve.call(microstructure(blocked), RECIPE, Voxels(), context())
 
 
 def test_electrons_may_fail_to_percolate():
     """A binder without carbon and grains that do not touch: conductivity 0, not an error."""
     label = np.zeros((8, 8, 8), np.uint8)
     label[2:5, 2:5, 2:5] = 1
-    found = solve.call(microstructure(label), Voxels(cbd_conductivity="0 S/m", layers=2), context())
+    found = solve.call(
+        microstructure(label), RECIPE, Voxels(cbd_conductivity="0 S/m", layers=2), context()
+    )
     assert (found.conductivity == 0).all()
     assert (found.conductivity_profile == 0).all()
 
@@ -146,7 +172,7 @@ def test_options():
     assert electrolyte_phases(0.49, Voxels())[2] == pytest.approx(0.49**1.5)
     assert electrolyte_phases(0.5, Voxels(cbd_tortuosity=2.5))[2] == pytest.approx(0.2)
     assert electrolyte_phases(0.0, Voxels())[2] == 0
-    assert electron_phases(0.36, Voxels(cbd_exponent=2.0))[2] == pytest.approx(100 * 0.64**2)
+    assert electron_phases(0.36, 0.02, Voxels(cbd_exponent=2.0))[2] == pytest.approx(300 * 0.64**2)
     with pytest.raises(ValueError, match="out of range"):
         Voxels(cbd_tortuosity=0.5)
 
@@ -163,6 +189,90 @@ def test_bounds_in_closed_form():
     assert hashin_shtrikman_excess(half, ten, laminate) == pytest.approx(0, abs=1e-12)
     assert wiener(half, ten) == pytest.approx((20 / 11, 5.5))
     assert wiener(phases, d)[0] == 0
+
+
+def pair(fine, coarse, ceiling=None, mismatch=0.0):
+    """Four equal layers, on voxels and on voxels of twice the edge."""
+    layers = np.full(4, fine)
+    return Transport(
+        conductivity=fine,
+        layers=layers,
+        percolating=1.0,
+        flux_mismatch=mismatch,
+        ceiling=np.ones(4) if ceiling is None else np.full(4, ceiling),
+        coarse=coarse,
+        coarse_layers=np.full(4, coarse),
+        error=abs(fine - coarse),
+        layers_error=np.full(4, abs(fine - coarse)),
+    )
+
+
+def test_extrapolation_in_closed_form():
+    """First order: 0.3 and 0.24 go to 0.36; the error is 0.75 of the step."""
+    found = extrapolated(pair(0.3, 0.24))
+    assert found.conductivity == pytest.approx(0.36)
+    assert found.error == pytest.approx(0.045)
+    assert found.layers == pytest.approx(0.36)
+    assert found.layers_error == pytest.approx(0.045)
+
+
+@pytest.mark.parametrize(
+    "t",
+    [
+        pair(0.3, 0.0),  # the paths break on voxels of twice the edge
+        pair(0.3, 0.14),
+        pair(0.3, 0.46),
+        pair(0.3, 0.299, mismatch=0.01),  # nothing but the iteration's error
+        pair(0.3, 0.25, ceiling=0.34),  # above the layers' phases side by side
+        pair(0.0, 0.0),
+    ],
+)
+def test_what_does_not_extrapolate_stays_with_its_larger_error(t):
+    assert extrapolated(t) is t
+    assert t.error == abs(t.conductivity - t.coarse)
+
+
+def test_extrapolated_layers_keep_below_their_ceiling():
+    """A layer without resistance to lose keeps its value; the series makes the whole."""
+    d = np.array([0.2, 0.5])
+    t = replace(
+        pair(1 / (1 / d).mean(), 0.25), layers=d, ceiling=np.array([0.6, 0.5]),
+        coarse_layers=d, layers_error=d,
+    )  # fmt: skip
+    found = extrapolated(t)
+    assert found.layers[1] == pytest.approx(0.5)
+    assert 0.2 < found.layers[0] < 0.6
+    assert 1 / (1 / found.layers).mean() == pytest.approx(found.conductivity, rel=1e-12)
+
+
+def test_extrapolation_beyond_the_bound_is_dropped():
+    """Porosity 0.3: Hashin-Shtrikman allows 2/9 in all directions, the layers alone 0.3."""
+    fraction, d = np.array([0.3, 0.7]), np.array([1.0, 0.0])
+    solved = [pair(0.2, 0.15, ceiling=0.3)] * 3
+    assert best("electrolyte", fraction, d, solved, Voxels()) is solved
+    within = [pair(0.2, 0.19, ceiling=0.3)] * 3
+    assert best("electrolyte", fraction, d, within, Voxels())[0].conductivity > 0.2
+    assert best("electrolyte", fraction, d, within, Voxels(extrapolate=False)) is within
+    with pytest.raises(StageFailed, match="Hashin-Shtrikman"):
+        best("electrolyte", fraction, d, [pair(0.25, 0.24, ceiling=0.3)] * 3, Voxels())
+
+
+def test_stage_extrapolates_within_the_stated_error(result, label):
+    plain = solve.call(microstructure(label), RECIPE, Voxels(extrapolate=False), context())
+    assert (result.diffusivity > plain.diffusivity).all()
+    assert result.error["diffusivity"] < plain.error["diffusivity"]
+    assert abs(result.diffusivity - plain.diffusivity).max() == pytest.approx(
+        plain.error["diffusivity"], rel=1e-2
+    )
+
+
+def test_binder_without_carbon_insulates(label):
+    bare = replace(RECIPE, additive_mass_fraction=0.0, binder_mass_fraction=np.array([0.04]))
+    options = Voxels(layers=2, active_conductivity="100 S/m")
+    found = solve.call(microstructure(label), bare, options, context())
+    grains = (label == 1).mean()
+    assert (found.conductivity < 2 * grains / (3 - grains) * 100).all()  # grains conduct alone
+    assert electron_phases(0.5, 0.0, options)[2] == 0
 
 
 def test_tau_below_one_is_refused():

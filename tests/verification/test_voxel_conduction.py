@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from multiscale.stages.transport.conduction import extrapolated, transport_along
 from multiscale.voxels import laplace
 from multiscale.voxels.layers import layer_conductivity, plane_potential
 from multiscale.voxels.percolation import percolating
@@ -94,6 +95,31 @@ def test_staircase_spheres(lattice, fraction):
         found = conduct(sphere_lattice(lattice, fraction, n)).conductivity
         assert found == pytest.approx(reference, abs=2e-5)
         assert found < exact
+
+
+@pytest.mark.parametrize(
+    ("lattice", "fraction", "n", "exact"),
+    [
+        ("sc", 0.3, 32, 0.605661),
+        ("sc", 0.3, 64, 0.605661),
+        ("sc", np.pi / 6, 16, 0.34372),
+        ("sc", np.pi / 6, 32, 0.34372),
+        ("sc", np.pi / 6, 64, 0.34372),
+        ("fcc", 0.6, 32, 0.29917),
+        ("fcc", 0.6, 64, 0.29917),
+        ("fcc", np.pi / 18**0.5, 32, 0.15995),
+        ("fcc", np.pi / 18**0.5, 64, 0.15995),
+    ],
+)
+def test_extrapolated_spheres_lie_within_the_stated_error(lattice, fraction, n, exact):
+    """Table 4.3 at 16 to 64 voxels per diameter: the pair v, 2v against the exact value."""
+    label = np.where(sphere_lattice(lattice, fraction, n), 0, 1).astype(np.uint8)
+    d = np.array([1.0, 0.0])
+    t = transport_along(0, label, np.ones(3), d, d, 4, 1e-8, 1e-4, lambda i, r: None)
+    found = extrapolated(t)
+    assert found is not t
+    assert abs(found.conductivity - exact) < found.error < t.error
+    assert abs(found.conductivity - exact) < abs(t.conductivity - exact)
 
 
 def test_staircase_order_is_one():

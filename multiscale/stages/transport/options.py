@@ -21,9 +21,10 @@ class Voxels(Options):
     active_conductivity: Annotated[float, Quantity("S/m", low=0, high=1e6)] = 1e-3
     """Electronic conductivity of the active material; of NMC it varies by orders with the lithium
     content."""
-    cbd_conductivity: Annotated[float, Quantity("S/m", low=0, high=1e6)] = 100.0
-    """Electronic conductivity of the dense carbon-binder composite; 0 where the binder carries no
-    carbon."""
+    cbd_conductivity: Annotated[float, Quantity("S/m", low=0, high=1e6)] = 300.0
+    """Electronic conductivity of the dense carbon-binder composite, a prior: 100 to 1000 S/m are
+    usual. Without a conductive additive in the formulation the domain insulates, whatever is set
+    here."""
     cbd_exponent: Annotated[float, Quantity("1", low=1, high=4)] = 1.5
     """Exponent m of (1 - nanoporosity)^m, by which the nano-pores lower the conductivity of the
     carbon-binder domain."""
@@ -32,11 +33,14 @@ class Voxels(Options):
     reaches; the nanoporosity where left out."""
     layers: int = Field(default=10, ge=1, le=200)
     """Layers of the depth profiles."""
-    residual_tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-4)] = 1e-8
+    extrapolate: bool = True
+    """Whether to extrapolate from the voxels and voxels of twice the edge to vanishing ones, where
+    these two are close enough; otherwise the value is that of the voxels."""
+    residual_tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-4)] = 1e-6
     """Largest relative residual of the linear systems."""
     flux_tolerance: Annotated[float, Quantity("1", low=1e-10, high=1e-2)] = 1e-4
     """Largest relative difference of the fluxes through the voxel layers."""
 
     def probe(self) -> Voxels:
         """Looser tolerances; the voxels themselves are the microstructure's."""
-        return self.model_copy(update={"residual_tolerance": 1e-6, "flux_tolerance": 1e-3})
+        return self.model_copy(update={"residual_tolerance": 1e-5, "flux_tolerance": 1e-3})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy as np
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.errors import StageFailed
+from multiscale.log import logger
 from multiscale.records.effective import EffectiveProperties
+from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef, FloatArray
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
@@ -41,7 +44,9 @@ ACTIVE = Balance(
 
 
 @stage("transport", version=1, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
-def solve(microstructure: Microstructure, options: Voxels, ctx: Context) -> EffectiveProperties:
+def solve(
+    microstructure: Microstructure, formulation: Formulation, options: Voxels, ctx: Context
+) -> EffectiveProperties:
     """Find the effective transport of the coating from six conduction problems on its voxels.
 
     Raises:
@@ -49,34 +54,45 @@ def solve(microstructure: Microstructure, options: Voxels, ctx: Context) -> Effe
             or a result breaks a rigorous bound.
     """
     m = microstructure
+    phases = Phases(
+        electrolyte_phases(m.nanoporosity, options),
+        electron_phases(m.nanoporosity, formulation.additive_mass_fraction, options),
+    )
     tasks: list[tuple[bool, Axis]] = [(e, a) for e in (False, True) for a in (0, 1, 2)]
     with _shared_threads(ctx):
-        solved = ctx.map(lambda task: _conduct(*task, m, options, ctx), tasks)
-    ions, electrons = solved[:3], solved[3:]
+        solved = ctx.map(lambda task: _conduct(*task, phases, m, options, ctx), tasks)
     fraction, profiles = ctx.on_root(lambda: _volumes(m, options))
-    _check_bounds(
-        "electrolyte", fraction, electrolyte_phases(m.nanoporosity, options), ions, options
-    )
-    _check_bounds(
-        "electrons", fraction, electron_phases(m.nanoporosity, options), electrons, options
-    )
+    ions = best("electrolyte", fraction, phases.electrolyte, solved[:3], options)
+    electrons = best("electrons", fraction, phases.electrons, solved[3:], options)
     return _pack(m, ions, electrons, profiles, options)
 
 
+@dataclass(frozen=True)
+class Phases:
+    """What pore, active material and carbon-binder domain conduct.
+
+    Attributes:
+        electrolyte: D / D0.
+        electrons: conductivity (S/m).
+    """
+
+    electrolyte: FloatArray
+    electrons: FloatArray
+
+
 def _conduct(
-    electrons: bool, axis: Axis, m: Microstructure, options: Voxels, ctx: Context
+    electrons: bool, axis: Axis, phases: Phases, m: Microstructure, options: Voxels, ctx: Context
 ) -> Transport:
     """Solve for one carrier along one axis; the electrolyte must connect the faces."""
     from multiscale.stages.transport.conduction import transport_along
 
     carrier = "electrons" if electrons else "electrolyte"
-    phases = electron_phases if electrons else electrolyte_phases
+    d = phases.electrons if electrons else phases.electrolyte
 
     def watch(iteration: int, residual: float) -> None:
         done = (3 * electrons + axis + min(iteration / 20, 0.95)) / 6
         ctx.report(done, f"{carrier} along {'xyz'[axis]}: residual {residual:.1e}")
 
-    d = phases(m.nanoporosity, options)
     found = transport_along(
         axis,
         read(m.label),
@@ -108,9 +124,17 @@ def electrolyte_phases(nanoporosity: float, options: Voxels) -> FloatArray:
     return np.array([1.0, 0.0, nanoporosity / options.cbd_tortuosity])
 
 
-def electron_phases(nanoporosity: float, options: Voxels) -> FloatArray:
-    """Electronic conductivity (S/m) of pore, active material and carbon-binder domain."""
-    cbd = options.cbd_conductivity * (1 - nanoporosity) ** options.cbd_exponent
+def electron_phases(nanoporosity: float, additive: float, options: Voxels) -> FloatArray:
+    """Electronic conductivity (S/m) of pore, active material and carbon-binder domain.
+
+    Args:
+        nanoporosity: pore fraction of the domain.
+        additive: mass fraction of the conductive additive in the solids; without any the domain
+            is bare binder and insulates.
+        options: conductivities of the solids.
+    """
+    dense = options.cbd_conductivity if additive > 0 else 0.0
+    cbd = dense * (1 - nanoporosity) ** options.cbd_exponent
     return np.array([0.0, options.active_conductivity, cbd])
 
 
@@ -163,23 +187,50 @@ def _volumes(m: Microstructure, options: Voxels) -> tuple[FloatArray, dict[str, 
     }
 
 
-def _check_bounds(
+def best(
     carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
-) -> None:
-    """Refuse what no geometry can give; the tolerance of the solve is allowed for."""
+) -> list[Transport]:
+    """The three axes, extrapolated to vanishing voxels where that makes sense.
+
+    Raises:
+        StageFailed: the solves themselves break a rigorous bound.
+    """
+    from multiscale.stages.transport.conduction import extrapolated, resolved
+
+    if problem := _broken_bound(fraction, d, solved, options):
+        raise StageFailed(f"{carrier}: {problem}; the solve is wrong, tighten the tolerances")
+    if not options.extrapolate:
+        return solved
+    for axis, t in zip("xyz", solved, strict=True):
+        if not resolved(t):
+            logger.info(
+                "%s along %s: %.3g on the voxels, %.3g on voxels of twice the edge: not resolved",
+                carrier, axis, t.conductivity, t.coarse,
+            )  # fmt: skip
+    finer = [extrapolated(t) for t in solved]
+    if problem := _broken_bound(fraction, d, finer, options):
+        logger.info("%s: extrapolated, %s; the values are those of the voxels", carrier, problem)
+        return solved
+    return finer
+
+
+def _broken_bound(
+    fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
+) -> str:
+    """What no geometry can give, in words; the tolerance of the solve is allowed for."""
     effective, slack = np.array([t.conductivity for t in solved]), options.flux_tolerance
     lower, upper = wiener(fraction, d)
     if (effective < lower * (1 - slack)).any() or (effective > upper * (1 + slack)).any():
-        raise StageFailed(
-            f"{carrier}: effective conductivities {effective} lie outside the Wiener bounds "
-            f"{lower:.6g}..{upper:.6g}; the solve is wrong, tighten the tolerances"
+        return (
+            f"effective conductivities {effective} lie outside the Wiener bounds "
+            f"{lower:.6g}..{upper:.6g}"
         )
     excess = hashin_shtrikman_excess(fraction, d, effective)
     if excess > slack:
-        raise StageFailed(
-            f"{carrier}: effective conductivities {effective} break the Hashin-Shtrikman bound by "
-            f"{excess:.2g}; the solve is wrong, tighten the tolerances"
+        return (
+            f"effective conductivities {effective} break the Hashin-Shtrikman bound by {excess:.2g}"
         )
+    return ""
 
 
 def _pack(
