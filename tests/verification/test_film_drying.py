@@ -115,6 +115,24 @@ def test_evaporated_solvent_is_the_integral_of_the_rate() -> None:
     assert total == pytest.approx(film.initial_solvent - left, rel=1e-6)
 
 
+@pytest.mark.parametrize("inputs", [cathode, anode])
+def test_dry_film_in_humid_air_reaches_sorption_equilibrium(inputs) -> None:
+    """Dried for long, then humid: a(phi) p_sat(T) = y p at the temperature of the air."""
+    film = film_of(*inputs(), Film1D(packing=0.45))
+    y = 0.4 * film.solvent.saturation_pressure(303.15) / 101325.0
+    gases = [Air(393.15, ALPHA, ALPHA, 0.0), Air(303.15, ALPHA, ALPHA, y)]
+    history = solve_history(film, gases, [1000.0, 10000.0], 1e-9)
+    dry, wet = history.state(np.array([1000.0, 11000.0]))[0]
+    assert dry < 1e-6 * film.initial_solvent
+    T = history.state(history.ends[-1:])[1, 0]
+    assert pytest.approx(303.15, abs=1e-4) == T
+    L = wet / film.liquid_density
+    a = solvent_activity(L / (L + film.polymer_volume), film.chi)
+    pressure = a * film.solvent.saturation_pressure(T)
+    assert pressure == pytest.approx(y * 101325.0, rel=1e-5)
+    assert history.solvent_imbalance() < 1e-8
+
+
 def test_activity_of_a_polymer_solution() -> None:
     """Flory-Huggins by hand: ln a = ln 0.5 + 0.5 + 0.25*0.25; Raoult's slope e^(1+chi) at zero."""
     assert np.log(solvent_activity(0.5, 0.25)) == pytest.approx(np.log(0.5) + 0.5 + 0.0625)

@@ -70,6 +70,8 @@ class Film:
         """
         L = m / self.liquid_density
         solution = L + self.polymer_volume
+        if solution <= 0:
+            return 0.0
         phi = L / solution
         return evaporation_rate(
             self.solvent,

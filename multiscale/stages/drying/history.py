@@ -1,10 +1,11 @@
 """Heat and solvent balance of the web on its way through the dryer.
 
-    d(ln m)/dt = -r(m, T)/m,   C(m) dT/dt = q(T) - r dh_v(T),   C = C_s + m c_l
+    dm/dt = -r(m, T),   C(m) dT/dt = q(T) - r dh_v(T),   C = C_s + m c_l
 
 Both are stiff near dryness, so that they are integrated together and implicitly, zone by zone. The
-logarithm keeps the last traces of solvent positive and as exact as the rest; evaporated solvent,
-heat taken in and heat carried off are integrated beside them: both balances are true checks.
+unknown is s = ln(m/m_0 + TRACE): small contents are as exact as large ones down to that trace, and
+vapour that meets a dry film moves it at a bounded rate. Evaporated solvent, heat taken in and heat
+carried off are integrated beside them: both balances are true checks.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.drying.evaporation import Air
 from multiscale.stages.drying.film import Film
 
+TRACE = 1e-6  # of the initial solvent; smaller contents are noise
+
 Rate = Callable[[float, float, Air], float]
 
 
@@ -32,7 +35,7 @@ class History:
         film: what was dried.
         gases: drying air of each zone.
         ends: time at which each zone ends, s.
-        pieces: dense solution of each zone, t -> (ln m, T, evaporated, heat in, heat carried off).
+        pieces: dense solution of each zone, t -> (s, T, evaporated, heat in, heat carried off).
         rate: evaporation rate as a function of m, T and the air.
         reached: first time at which the solvent falls to each watched content; the residence time
             where it never does, s.
@@ -62,7 +65,7 @@ class History:
         for k, piece in enumerate(self.pieces):
             if (zone == k).any():
                 y[:, zone == k] = piece(t[zone == k])
-        y[0] = np.exp(y[0])
+        y[0] = np.maximum(self.film.initial_solvent * (np.exp(y[0]) - TRACE), 0.0)
         return y
 
     def rates(self, t: FloatArray) -> FloatArray:
@@ -72,6 +75,10 @@ class History:
         return np.array(
             [self.rate(mi, Ti, self.gases[k]) for mi, Ti, k in zip(m, T, zone, strict=True)]
         )
+
+    def evaporated(self) -> FloatArray:
+        """Give the solvent that each zone takes, kg/m^2; negative where vapour condenses."""
+        return np.diff(self.state(np.concatenate([[0.0], self.ends]))[2])
 
     def solvent_imbalance(self) -> float:
         """Give the relative error of solvent left plus evaporated at the end of the worst zone."""
@@ -115,11 +122,11 @@ def solve_history(
     from scipy.integrate import solve_ivp
 
     rate = rate or film.rate
-    y = np.array([math.log(film.initial_solvent), film.initial_temperature, 0.0, 0.0, 0.0])
+    y = np.array([math.log1p(TRACE), film.initial_temperature, 0.0, 0.0, 0.0])
     turnover = film.initial_solvent * film.solvent.latent_heat(film.initial_temperature)
     size = np.array([1.0, 100.0, film.initial_solvent, turnover, turnover])
     reached: list[float | None] = [0.0 if film.initial_solvent <= m else None for m in watch]
-    events = [_passage(m) for m in watch]
+    events = [_passage(m / film.initial_solvent) for m in watch]
     pieces, ends, start = [], [], 0.0
     for k, (gas, duration) in enumerate(zip(gases, durations, strict=True)):
         derivative = _balance(film, gas, rate)
@@ -151,17 +158,16 @@ def solve_history(
 
 
 def _balance(film: Film, gas: Air, rate: Rate) -> Callable[[float, FloatArray], list[float]]:
-    solvent = film.solvent
+    solvent, m_0 = film.solvent, film.initial_solvent
 
     def derivative(t: float, y: FloatArray) -> list[float]:
-        # Traces evaporate in proportion to what is left: r/m stays as it is below 1e-130.
-        m, T = math.exp(max(y[0], -300.0)), float(y[1])
+        m, T = m_0 * (math.exp(y[0]) - TRACE), float(y[1])
         r, q = rate(m, T, gas), gas.heat(T)
         carried = r * solvent.latent_heat(T)
         warming = (q - carried) / (film.heat_capacity + m * solvent.heat_capacity)
         # The vapour also carries the heat that had warmed its liquid since the entry.
         liquid = r * solvent.heat_capacity * (T - film.initial_temperature)
-        return [-r / m, warming, r, q, carried + liquid]
+        return [-r / (m_0 * math.exp(y[0])), warming, r, q, carried + liquid]
 
     return derivative
 
@@ -169,7 +175,7 @@ def _balance(film: Film, gas: Air, rate: Rate) -> Callable[[float, FloatArray], 
 def _jacobian(
     derivative: Callable[[float, FloatArray], list[float]],
 ) -> Callable[[float, FloatArray], FloatArray]:
-    """Differences in ln m and T only: nothing depends on the integrals."""
+    """Differences in s and T only: nothing depends on the integrals."""
 
     def jacobian(t: float, y: FloatArray) -> FloatArray:
         J, base = np.zeros((5, 5)), np.array(derivative(t, y))
@@ -184,7 +190,7 @@ def _jacobian(
 
 def _passage(level: float) -> Callable[[float, FloatArray], float]:
     def event(t: float, y: FloatArray) -> float:
-        return float(y[0]) - math.log(level)
+        return float(y[0]) - math.log(level + TRACE)
 
     event.direction = -1  # type: ignore[attr-defined]  # scipy reads it from the function
     return event
