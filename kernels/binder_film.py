@@ -1,8 +1,8 @@
 # Binder in the solution of a drying film on xi = z/h(t), both drying periods [Font2018]:
 #   d/dt (L c) + d/dxi (E xi c - kappa dc/dxi) = 0,  zero flux at xi = 0 and 1.
-# One Newton step d from c in an implicit stage of length tau that starts with N = L c. kappa depends
-# on c, so that the step sees another diffusivity, k, and a drift, u. Vertex quadrature lumps the
-# mass, so that nodal masses add up to the integral exactly.
+# One Newton step d from c in an implicit stage of length tau that starts with N = L c. kappa
+# depends on c, so that the step sees another diffusivity, k, and a drift, u. Vertex quadrature
+# lumps the mass, so that nodal masses add up to the integral exactly.
 import basix.ufl
 from ufl import (
     Coefficient,

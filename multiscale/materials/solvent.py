@@ -26,6 +26,7 @@ class Solvent(ABC):
         molar_mass: kg/mol.
         diffusion_volume: sum of Fuller's atomic volumes, cm^3/mol [Fuller1966].
         heat_capacity: of the liquid, J/(kg K); constant within 5 % over the range.
+        explosive_limit: vapour mole fraction in air above which it can explode; None: it cannot.
         exhaust_limit: largest vapour mole fraction that a dryer's exhaust usually carries.
         range: temperatures at which the correlations hold.
     """
@@ -34,6 +35,7 @@ class Solvent(ABC):
     molar_mass: ClassVar[float]
     diffusion_volume: ClassVar[float]
     heat_capacity: ClassVar[float]
+    explosive_limit: ClassVar[float | None]
     exhaust_limit: ClassVar[float]
     range: ClassVar[TemperatureRange]
 
@@ -77,7 +79,8 @@ class NMP(Solvent):
     molar_mass = 99.13e-3
     diffusion_volume = 5 * 15.9 + 9 * 2.31 + 4.54 + 6.11 - 18.3
     heat_capacity = 1.70e3  # technical data sheets: 1.68 to 1.76 kJ/(kg K) around 20 degC
-    exhaust_limit = 0.25 * 0.013  # a quarter of the lower explosive limit, 1.3 vol%
+    explosive_limit = 0.013
+    exhaust_limit = 0.25 * explosive_limit
     range = TemperatureRange("NMP", 273.15, 433.15)
 
     def saturation_pressure(self, T: float) -> float:
@@ -117,6 +120,7 @@ class Water(Solvent):
     molar_mass = 18.015e-3
     diffusion_volume = 13.1
     heat_capacity = 4.19e3  # 4.18 to 4.22 kJ/(kg K) from 0 to 100 degC
+    explosive_limit = None
     exhaust_limit = 0.10
     range = TemperatureRange("water", 273.16, 433.15)
 

@@ -43,7 +43,14 @@ class DryCoating(Record):
     ]
     residual_solvent: Annotated[
         float,
-        scalar("1", "solvent left per mass of dry coating", low=0, computed=True, display="ppm"),
+        scalar(
+            "1",
+            "solvent left per mass of dry coating, a lower bound below some hundred ppm: "
+            "diffusion inside the binder is left out",
+            low=0,
+            computed=True,
+            display="ppm",
+        ),
     ]
     z: Annotated[
         FloatArray,
@@ -70,7 +77,7 @@ class DryCoating(Record):
         FloatArray,
         profile(
             "1",
-            "each binder: content at the top face over that at the foil",
+            "each binder: content of the top tenth of the thickness over that of the bottom tenth",
             "binder",
             low=0,
             computed=True,
@@ -98,7 +105,7 @@ class DryCoating(Record):
         scalar(
             "s",
             "time at which the residual solvent meets its limit; the residence "
-            "time where it never does",
+            "time where it is above at the exit",
             low=0,
             computed=True,
         ),

@@ -24,7 +24,8 @@ class Zone(Options):
     heat_transfer_bottom: Annotated[float, Quantity("W/m^2/K", low=0, high=500)] = 35.0
     """Heat-transfer coefficient between air and the bare side of the foil."""
     vapour_fraction: Annotated[float, Quantity("1", low=0, high=0.5)] = 0.0
-    """Mole fraction of solvent vapour in the drying air."""
+    """Mole fraction of solvent vapour in the drying air of the zone and so in its exhaust; 0: air
+    without vapour, whose exhaust carries the limit."""
     radiation: Annotated[float, Quantity("W/m^2", low=0, high=5e4)] = 0.0
     """Heat that radiators give to the coating."""
     fresh_air: Annotated[float, Quantity("kg/m^2/s", above=0, high=10)] | None = None
@@ -74,8 +75,8 @@ class Film1D(Options):
     """Cells through the thickness, crowded towards the surface."""
     steps: Annotated[int, Field(ge=20, le=20000)] = 400
     """Time steps of the binder transport."""
-    tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-4)] = 1e-8
-    """Relative tolerance of the heat and solvent balance in time."""
+    tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-7)] = 1e-8
+    """Relative tolerance of the heat and solvent balance in time; at 1e-6 it would not close."""
 
     def probe(self) -> Film1D:
         """The same dryer with a coarser grid."""

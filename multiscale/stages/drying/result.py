@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.materials import air
-from multiscale.materials.solvent import Solvent
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying.film import Film
+from multiscale.stages.drying.history import TRACE
 from multiscale.stages.drying.migration import Profile, cell_means
-from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.setup import Portion
 from multiscale.stages.drying.solve import Drying
+
+ROUNDING = 1e-12
 
 
 def computed(
@@ -67,29 +68,22 @@ def tenths_ratio(profile: Profile, mobile: float) -> float:
     return float((1 - mobile + mobile * high) / (1 - mobile + mobile * low))
 
 
-def exhaust_limit(solvent: Solvent, options: Film1D) -> float:
-    """Give the largest vapour mole fraction of the exhaust."""
-    return options.exhaust_vapour_fraction or solvent.exhaust_limit
+def numerical_error(name: str, value: Any, coarser: Sequence[Any], film: Film) -> float:
+    """Bound the numerical error of a computed field.
 
+    Twice the sum of the differences to coarser solves, which cover what finer ones would change at
+    order 1 and more, and never less than rounding; solvent contents end at the history's trace.
 
-def zone_exhaust(drying: Drying, options: Film1D) -> list[tuple[float, float, float]]:
-    """Give for each zone fresh air (kg/m^2), heat above ambient (J/m^2) and vapour mole fraction.
-
-    Without a given flow the air is what dilutes the zone's vapour to the limit,
-    m_air = M_air (m/M)(1 - y)/y.
+    Args:
+        name: of the field.
+        value: scalar or array.
+        coarser: the same field from a solve coarser in space and one coarser in time.
+        film: what was dried.
     """
-    history, solvent = drying.history, drying.history.film.solvent
-    given = np.diff(history.state(np.concatenate([[0.0], history.ends]))[2])
-    spent = np.diff(np.concatenate([[0.0], history.ends]))
-    limit, zones = exhaust_limit(solvent, options), []
-    for zone, m, t in zip(options.zones, given, spent, strict=True):
-        vapour = max(float(m), 0.0) / solvent.molar_mass
-        if zone.fresh_air is None:
-            fresh = air.MOLAR_MASS * vapour * (1 - limit) / limit
-        else:
-            fresh = zone.fresh_air * float(t)
-        warming = max(zone.air_temperature - options.ambient_temperature, 0.0)
-        middle = 0.5 * (zone.air_temperature + options.ambient_temperature)
-        y = vapour / (vapour + fresh / air.MOLAR_MASS) if fresh > 0 else 0.0
-        zones.append((fresh, fresh * air.heat_capacity(middle) * warming, y))
-    return zones
+    split = 2 * sum(float(np.max(np.abs(np.asarray(value) - other))) for other in coarser)
+    trace = {
+        "solvent_mass": TRACE * film.initial_solvent,
+        "solvent_history": TRACE * film.initial_solvent,
+        "residual_solvent": TRACE * film.initial_solvent / film.solids_mass,
+    }
+    return max(split, ROUNDING * float(np.max(np.abs(value))), trace.get(name, 0.0))

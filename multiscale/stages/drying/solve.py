@@ -9,6 +9,7 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying.checks import refuse_wet_web
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import History, solve_history, step_times
 from multiscale.stages.drying.migration import Profile, migrate
@@ -25,7 +26,8 @@ class Drying:
     Attributes:
         history: heat and solvent balance.
         shrinkage_end: s; the residence time where the film still shrinks at the exit.
-        dry: time at which the residual solvent meets its limit, s; the residence time likewise.
+        dry: time at which the residual solvent meets its limit, s; the residence time where it is
+            above at the exit.
         profiles: mobile share of each binder, scaled to a mean of 1.
     """
 
@@ -54,12 +56,16 @@ def solve_drying(
     durations = [zone.length / web_speed for zone in options.zones]
     moving = mobile_volume(portions)
     still = options.connected_saturation * film.solvent_at_packing
-    levels = [film.solvent_at_packing, options.residual_limit * film.solids_mass]
+    limit = options.residual_limit * film.solids_mass
+    levels = [film.solvent_at_packing, limit]
     levels += [max(_setting(film, p, moving), still) for p in portions]
     history = solve_history(film, gases_of(options), durations, options.tolerance, levels)
+    refuse_wet_web(history, options)
     shrinkage_end, dry, *ends = history.reached
     m, T = history.state(history.ends[-1:])[:2, 0]
     report(0.1, f"web leaves at {T - 273.15:.1f} degC with {m * 1e3:.3g} g/m2 of solvent")
+    if m > limit:
+        dry = history.residence  # vapour has wetted it again, or it never was
     profiles = []
     for i, (portion, end) in enumerate(zip(portions, ends, strict=True)):
         times = step_times(history, end, options.steps, [shrinkage_end, *history.ends])

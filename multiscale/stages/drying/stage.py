@@ -9,20 +9,23 @@ import numpy as np
 
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
-from multiscale.errors import StageFailed
 from multiscale.fem import forms
-from multiscale.log import logger
 from multiscale.records.dry_coating import DryCoating
 from multiscale.records.formulation import Formulation
 from multiscale.records.powder import Powder
 from multiscale.records.wet_film import WetFilm
+from multiscale.stages.drying.checks import (
+    SOLVENT_TOLERANCE,
+    refuse_explosive_air,
+    refuse_open_balances,
+    warn,
+)
+from multiscale.stages.drying.exhaust import zone_exhaust
 from multiscale.stages.drying.options import Film1D
-from multiscale.stages.drying.result import computed, exhaust_limit, zone_exhaust
+from multiscale.stages.drying.result import computed, numerical_error
 from multiscale.stages.drying.setup import film_of, portions_of
 from multiscale.stages.drying.solve import Drying, solve_drying
 
-SOLVENT_TOLERANCE = 1e-8
-HEAT_TOLERANCE = 1e-6
 BINDER_TOLERANCE = 1e-10
 OUTPUT_CELLS = 50  # finer than a line scan of a cross-section resolves, 1 to 2 um
 OUTPUT_TIMES = 201
@@ -59,11 +62,12 @@ def dry(
     """Dry a film on its way through the zones of a dryer.
 
     The heat and solvent balance gives height, temperature and evaporation rate over time; these
-    carry each binder through film shrinkage and pore emptying. A numerical error is the difference
-    to half the cells plus that to half the steps and a looser tolerance.
+    carry each binder through film shrinkage and pore emptying. A numerical error is twice the
+    difference to half the cells plus that to half the steps and a looser tolerance.
 
     Raises:
-        StageFailed: the film is packed already, a solve breaks down or a balance does not close.
+        StageFailed: the film is packed already or still liquid at the exit, its air could explode,
+            more vapour condenses than evaporates, a solve breaks down or a balance does not close.
     """
     forms.start()
     return ctx.on_root(lambda: _dry(powder, formulation, film, options, ctx))
@@ -81,15 +85,16 @@ def _dry(
 
         return solve_drying(film, portions, wet.web_speed, resolution, report)
 
+    refuse_explosive_air(film.solvent, options)
     fine = solve(options, 0.0, 0.5)
-    coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(_coarser(options))]
-    _close(fine)
-    _warn(fine, options)
     history = fine.history
+    refuse_open_balances(history)
+    warn(history, options)
+    coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(_coarser(options))]
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
     edges = np.linspace(0, 1, OUTPUT_CELLS + 1)
     values, *others = (computed(drying, portions, times, edges) for drying in (fine, *coarse))
-    exhaust = zone_exhaust(fine, options)
+    exhaust = zone_exhaust(history, options)
     return DryCoating(
         **values,
         active_mass=wet.active_mass,
@@ -106,7 +111,7 @@ def _dry(
         foil=wet.foil,
         foil_thickness=wet.foil_thickness,
         error={
-            k: float(sum(np.max(np.abs(np.asarray(v) - other[k])) for other in others))
+            k: numerical_error(k, v, [other[k] for other in others], film)
             for k, v in values.items()
         },
     )
@@ -117,43 +122,3 @@ def _coarser(options: Film1D) -> tuple[Film1D, Film1D]:
     in_space = {"cells": options.cells // 2}
     in_time = {"steps": options.steps // 2, "tolerance": 30 * options.tolerance}
     return options.model_copy(update=in_space), options.model_copy(update=in_time)
-
-
-def _close(drying: Drying) -> None:
-    """Refuse a solution whose solvent or heat does not add up."""
-    history = drying.history
-    for what, imbalance, tolerance in (
-        ("solvent", history.solvent_imbalance(), SOLVENT_TOLERANCE),
-        ("heat", history.heat_imbalance(), HEAT_TOLERANCE),
-    ):
-        if not imbalance <= tolerance:
-            raise StageFailed(
-                f"the {what} balance is off by {imbalance:.2g} (allowed {tolerance:g}); "
-                "lower drying.tolerance"
-            )
-
-
-def _warn(drying: Drying, options: Film1D) -> None:
-    """Say what a process engineer would want to hear of."""
-    history, film = drying.history, drying.history.film
-    m, residence = float(history.state(history.ends[-1:])[0, 0]), history.residence
-    residual = m / film.solids_mass
-    if residual > options.residual_limit:
-        stage = "still shrinks" if m > film.solvent_at_packing else "has solvent in its pores"
-        logger.warning(
-            "the dryer is too short: after %.0f s the film %s, %.3g ppm left, limit %.3g ppm; "
-            "lower the web speed, lengthen or heat the zones",
-            residence,
-            stage,
-            1e6 * residual,
-            1e6 * options.residual_limit,
-        )
-    limit = exhaust_limit(film.solvent, options)
-    for k, (_, _, y) in enumerate(zone_exhaust(drying, options)):
-        if y > limit * (1 + 1e-9):
-            logger.warning(
-                "zone %d: the exhaust carries %.2f %% vapour, limit %.2f %%; draw more fresh air",
-                k + 1,
-                100 * y,
-                100 * limit,
-            )
