@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from multiscale.report.figures.cell import rate_name
-from multiscale.results import RunView, number_text
+from multiscale.results import RunView, StageView, number_text
 
 # A finding is worth a warning beyond these.
 SEPARATION_OF_SCALES = 0.2  # d50 over thickness: below, the coating is a continuum of particles
@@ -18,6 +18,7 @@ RELATIVE_ERROR = 0.05  # of a number that the next stage builds on
 BINDER_RATIO = 3.0  # top over foil; measured coatings usually lie between 1.1 and 3
 PERCOLATION = 0.95  # share of the electrolyte that connects both faces
 FLUX_MISMATCH = 1e-3
+WORTH_SAYING = 0.005  # relative error of a capacity that the sentence states
 UNRESOLVED = 0.5  # relative error beyond which a conductivity is no more than an order
 # Below this ratio of electronic to ionic conductivity the electrons take part in limiting the cell;
 # 1 S/m stands for the electrolyte, whatever it is.
@@ -75,11 +76,7 @@ def _sentence(run: RunView) -> str:
     if "cell" in run:
         cell = run.cell
         slow, fast = _rate(cell.c_rate, 0.1), _rate(cell.c_rate, 2.0)
-        shown = cell.value("capacity").shown
-        parts.append(
-            f"delivers {shown[slow]:.2f} mAh/cm² at {rate_name(cell.c_rate[slow])} and "
-            f"{shown[fast]:.2f} mAh/cm² at {rate_name(cell.c_rate[fast])}"
-        )
+        parts.append(f"delivers {_delivered(cell, slow)} and {_delivered(cell, fast)}")
     return _NO_BREAK.sub("\u00a0", ", ".join(parts) + ".")
 
 
@@ -91,6 +88,13 @@ def _product(run: RunView) -> str:
             dry = record.active_mass + record.additive_mass + record.binder_mass.sum()
             return f"{1e3 * dry:.0f} g/m² {material} electrode"
     return f"{material} slurry" if "slurry" in run else f"{material} electrode, nothing computed"
+
+
+def _delivered(cell: StageView, rate: int) -> str:
+    value = cell.value("capacity").shown[rate]
+    error = cell.value("capacity_error").shown[rate]
+    text = number_text(value, error, 3) if error > WORTH_SAYING * value else f"{value:.2f}"
+    return f"{text} mAh/cm² at {rate_name(cell.c_rate[rate])}"
 
 
 def _rate(rates: Any, wanted: float) -> int:

@@ -82,6 +82,14 @@ def test_verdict_says_what_was_made_and_whether_to_trust_it(page):
     assert "All balances closed; no warnings." in page.text
 
 
+def test_sentence_states_the_error_of_a_capacity_that_has_one(tmp_path, monkeypatch):
+    cell = synthetic_run.RECORDS["cell"]()
+    rough = replace(cell, capacity_error=0.03 * cell.capacity)
+    monkeypatch.setitem(synthetic_run.RECORDS, "cell", lambda: rough)
+    sentence = verdict(open_run(synthetic_run.write(tmp_path))).sentence.replace("\u00a0", " ")
+    assert "delivers 3.12 ± 0.09 mAh/cm² at C/10 and 2.14 ± 0.06 mAh/cm² at 2C." in sentence
+
+
 def test_numbers_carry_unit_and_error(page):
     assert re.search(r"tortuosity factor ε D₀/D_eff, along z\s+2\.43\s+0\.07", page.text)
     assert re.search(r"cost of all steps\s+84\.6\s+EUR/kWh", page.text)
@@ -142,6 +150,19 @@ def coarse(structure):
     return replace(structure, error={**structure.error, "area_active_pore": 3e4})
 
 
+def unresolved(effective):
+    sigma = np.array([0.4, 0.4, 0.2])
+    return replace(effective, conductivity=sigma, error={**effective.error, "conductivity": 0.3})
+
+
+def test_a_conductivity_that_does_not_limit_needs_no_digits(tmp_path, monkeypatch):
+    loose = synthetic_run.effective()
+    loose = replace(loose, error={**loose.error, "conductivity": 13.0})
+    monkeypatch.setitem(synthetic_run.RECORDS, "transport", lambda: loose)
+    told = verdict(open_run(synthetic_run.write(tmp_path)))
+    assert not any("conductivity" in w for w in told.warnings)
+
+
 @pytest.mark.parametrize(
     "stage, make, warning",
     [
@@ -152,6 +173,7 @@ def coarse(structure):
         ("calendering", lambda r: replace(r, thickness=40e-6), "the median particle is 25 %"),
         ("transport", lambda r: replace(r, percolating=np.array([1.0, 1.0, 0.5])), "50 % of the"),
         ("transport", lambda r: replace(r, error={**r.error, "tortuosity": 0.3}), "12 % only"),
+        ("transport", unresolved, "conductivity is not resolved: 0.2 S/m through the thickness"),
     ],
 )  # fmt: skip
 def test_findings_that_a_reader_must_know_are_warned_of(
