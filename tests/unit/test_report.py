@@ -92,7 +92,7 @@ def test_sentence_states_the_error_of_a_capacity_that_has_one(tmp_path, monkeypa
 
 def test_numbers_carry_unit_and_error(page):
     assert re.search(r"tortuosity factor ε D₀/D_eff, along z\s+2\.43\s+0\.07", page.text)
-    assert re.search(r"cost of all steps\s+84\.6\s+0\.2\s+EUR/kWh", page.text)
+    assert re.search(r"cost of all steps\s+84\.60\s+EUR/kWh\s+0\.20", page.text)
     assert re.search(r"wet film\s+136\s+µm\s+closed form", page.text)
 
 
