@@ -21,7 +21,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     def probe(self) -> Options:
-        """The same options on a coarser grid, for `run --probe`. Physics stays as it is."""
+        """The same models on a coarser grid or in a smaller volume, for `run --probe`."""
         return self
 
 
