@@ -39,7 +39,7 @@ class Tridiagonal:
     Attributes:
         order: degree of freedom at each node, from left to right.
         entries: index into the CSR data of the upper, main and lower diagonal, shape (3, nodes), in
-            the layout of `scipy.linalg.solve_banded`; -1 where there is none.
+            columns as in `scipy.linalg.solve_banded`; -1 where there is none.
     """
 
     order: NDArray[np.int64]
@@ -59,11 +59,9 @@ class Tridiagonal:
 
     def solve(self, data: Array, right: Array) -> Array:
         """Solve for the unknown in the order of the degrees of freedom; NaN gives NaN."""
-        from scipy.linalg import solve_banded
+        from scipy.linalg.lapack import dgtsv
 
-        band = np.where(self.entries >= 0, data[self.entries], 0.0)
+        upper, main, lower = np.where(self.entries >= 0, data[self.entries], 0.0)
         solution = np.empty_like(right)
-        solution[self.order] = solve_banded(
-            (1, 1), band, right[self.order], check_finite=False
-        )
+        solution[self.order] = dgtsv(lower[:-1], main, upper[1:], right[self.order])[3]
         return solution

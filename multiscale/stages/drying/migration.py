@@ -36,8 +36,9 @@ Source = Callable[[float, FloatArray], FloatArray]
 GAMMA = 1 - math.sqrt(0.5)
 
 
-MOST_ITERATIONS = 60
-CONVERGED = 1e-10  # of the largest concentration
+MOST_ITERATIONS = 50  # and three for each node that the front of a packed layer passes
+CONVERGED = 1e-5  # relative step of the osmotic pressure; Newton leaves its square
+ROUNDING = 1e-11  # of theta, where binder is packed that densely
 
 
 @dataclass(frozen=True)
@@ -179,13 +180,14 @@ class _Discrete:
         for key, constant in self.constants.items():
             constant.value = getattr(at, key)
         self.N.x.array[self.order] = N
-        per_c, enough = at.L / at.capacity, CONVERGED * np.abs(N).max() / at.L
-        for _ in range(MOST_ITERATIONS):
+        per_c = at.L / at.capacity
+        for _ in range(MOST_ITERATIONS + 3 * c.size):
             self._linearise(at, c, per_c)
             step = self._solve()
-            if per_c == 0 or np.abs(step).max() <= enough:
+            theta, rise = per_c * c, per_c * step
+            if (np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING).all():
                 break
-            c = c + _osmotic_step(per_c * c, per_c * step) / per_c
+            c = c + _osmotic_step(theta, rise) / per_c
         else:
             step = np.full(c.size, np.nan)
         if not np.isfinite(step).all():
