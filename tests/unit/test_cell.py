@@ -198,6 +198,14 @@ def test_graphite_meets_nmc622() -> None:
     )
 
 
+def test_the_coarsest_mesh_runs() -> None:
+    options = DFN(points=6, c_rates=(1.0,))
+    assert options.probe().points == 6
+    assert discharge.call(*cell_case.inputs(), options, cell_case.context()).capacity[0] > 0
+    with pytest.raises(ValidationError):
+        DFN(points=5)
+
+
 def test_repetition_is_bitwise() -> None:
     options = DFN(points=8, c_rates=(1.0,))
     twice = [discharge.call(*cell_case.inputs(), options, cell_case.context()) for _ in range(2)]

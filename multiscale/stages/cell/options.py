@@ -76,8 +76,9 @@ class DFN(Options):
         conductivity=SI(1.0),
     )
     """Positive electrode that a negative electrode under study meets in the full cell."""
-    points: int = Field(default=40, ge=4, le=200)
-    """Mesh cells in each electrode, in the separator and in the particles."""
+    points: int = Field(default=40, ge=6, le=200)
+    """Mesh cells in each electrode, in the separator and in the particles; half serve for the error,
+    and PyBaMM needs three."""
     tolerance: Annotated[float, Quantity("1", low=1e-10, high=1e-4)] = 1e-7
     """Relative and absolute tolerance of the time integration."""
 
@@ -91,5 +92,5 @@ class DFN(Options):
     def probe(self) -> DFN:
         """Every third rate on half the mesh."""
         return self.model_copy(
-            update={"points": max(self.points // 2, 4), "c_rates": self.c_rates[::3]}
+            update={"points": max(self.points // 2, 6), "c_rates": self.c_rates[::3]}
         )

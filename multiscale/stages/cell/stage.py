@@ -72,7 +72,7 @@ def discharge(
     stated errors of the transport properties make on that mesh.
     """
     study = electrode_under_study(powder, formulation, electrode, effective)
-    capacity, coarser = nominal_capacity(study), max(options.points // 2, 2)
+    capacity, coarser = nominal_capacity(study), options.points // 2
     variants = [
         (study, options.points),
         (study, coarser),
