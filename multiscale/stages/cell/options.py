@@ -77,8 +77,8 @@ class DFN(Options):
     )
     """Positive electrode that a negative electrode under study meets in the full cell."""
     points: int = Field(default=40, ge=6, le=200)
-    """Mesh cells in each electrode, in the separator and in the particles; half serve for the error,
-    and PyBaMM needs three."""
+    """Mesh cells in each electrode, in the separator and in the particles; the error takes half of
+    them, of which PyBaMM needs three."""
     tolerance: Annotated[float, Quantity("1", low=1e-10, high=1e-4)] = 1e-7
     """Relative and absolute tolerance of the time integration."""
 
