@@ -8,6 +8,8 @@ CITATIONS: tuple[str, ...] = (
     "VDI Heat Atlas, 2nd edition, 2010, doi:10.1007/978-3-540-77877-6",
     "Suzuki, Maeda 1968, J. Chem. Eng. Japan 1, 26",
     "Fuller, Schettler, Giddings 1966, doi:10.1021/ie50677a007",
+    "Routh, Zimmerman 2004, doi:10.1016/j.ces.2004.04.027",
+    "Bear 1972, Dynamics of Fluids in Porous Media",
     "Scharfetter, Gummel 1969, doi:10.1109/T-ED.1969.16566",
     "Alexander 1977, doi:10.1137/0714068",
 )
