@@ -29,7 +29,9 @@ Settings = Annotated[
 ]
 Probe = Annotated[
     bool,
-    typer.Option("--probe", help="Small box, coarse grids: the whole chain in about a minute, same models."),
+    typer.Option(
+        "--probe", help="Small box, coarse grids: the whole chain in about a minute, same models."
+    ),
 ]
 Until = Annotated[
     str | None,
