@@ -11,6 +11,9 @@ class EffectiveProperties(Record):
     """Effective transport of the coating. tau = porosity * D0 / D_eff (TauFactor's convention, not
     squared).
 
+    The values are those of vanishing voxels where these could be extrapolated to; an error is the
+    largest over the axes.
+
     Axes of length 3 are x (web), y (cross-web), z (through the thickness, the one the cell sees).
     """
 

@@ -115,11 +115,12 @@ def test_extrapolated_spheres_lie_within_the_stated_error(lattice, fraction, n, 
     """Table 4.3 at 16 to 64 voxels per diameter: the pair v, 2v against the exact value."""
     label = np.where(sphere_lattice(lattice, fraction, n), 0, 1).astype(np.uint8)
     d = np.array([1.0, 0.0])
-    t = transport_along(0, label, np.ones(3), d, d, 4, 1e-8, 1e-4, lambda i, r: None)
-    found = extrapolated(t)
-    assert found is not t
-    assert abs(found.conductivity - exact) < found.error < t.error
-    assert abs(found.conductivity - exact) < abs(t.conductivity - exact)
+    for axis in (0, 2):  # the third axis is a mirror for the first
+        t = transport_along(axis, label, np.ones(3), d, d, 4, 1e-6, 1e-4, lambda i, r: None)
+        found = extrapolated(t)
+        assert found is not t
+        assert abs(found.conductivity - exact) < found.error < t.error
+        assert abs(found.conductivity - exact) < abs(t.conductivity - exact) < t.error
 
 
 def test_staircase_order_is_one():

@@ -20,8 +20,6 @@ type Axis = Literal[0, 1, 2]
 # The driven axis comes first, the others follow in cyclic order; the packing repeats in x and y.
 ORDER = {0: (0, 1, 2), 1: (1, 2, 0), 2: (2, 0, 1)}
 PERIODIC = (True, True, False)
-# Share of |D(v) - D(2v)| by which the extrapolated value may miss: orders 0.65 to 2.3 for 1.
-COVERED = 0.75
 
 
 @dataclass(frozen=True)
@@ -65,9 +63,9 @@ def transport_along(
 ) -> Transport:
     """Solve along `axis` on the voxels and on every second voxel; the value is that of the voxels.
 
-    Staircase voxels converge with first order, D(v) = D + c v, so that |D(v) - D(2v)| estimates the
-    distance of D(v) from D. The flux mismatch adds the algebraic part. `extrapolated` goes on from
-    here.
+    Staircase voxels converge with first order, D(v) = D + c v, and |D(v) - D(2v)| estimates the
+    distance of D(v) from D; twice that is stated. The flux mismatch adds the algebraic part.
+    `extrapolated` goes on from here.
 
     Args:
         axis: 0, 1, 2 for x, y, z.
@@ -96,8 +94,10 @@ def transport_along(
     fine = on(label, edges, watch)
     sparse, size = every_second(label, edges)
     coarse = on(sparse, size, lambda iteration, residual: None)
-    error = abs(fine.conductivity - coarse.conductivity) + fine.flux_mismatch * fine.conductivity
-    by_layer = np.abs(fine.layers - coarse.layers) + fine.flux_mismatch * fine.layers
+    error = (
+        2 * abs(fine.conductivity - coarse.conductivity) + fine.flux_mismatch * fine.conductivity
+    )
+    by_layer = 2 * np.abs(fine.layers - coarse.layers) + fine.flux_mismatch * fine.layers
     return replace(
         fine,
         coarse=coarse.conductivity,
@@ -118,10 +118,10 @@ def resolved(t: Transport) -> bool:
 def extrapolated(t: Transport) -> Transport:
     """Extrapolate to vanishing voxels with first order; what cannot be is returned as it is.
 
-        D = 2 D(v) - D(2v),    error = 0.75 |D(v) - D(2v)|
+        D = 2 D(v) - D(2v),    error = |D(v) - D(2v)|
 
     D(v) = D + c v^p would need |D(v) - D(2v)| / (2^p - 1) in place of |D(v) - D(2v)|; the error
-    covers p between 0.65 and 2.3. Along the axis the resistance above the least that the layers can
+    covers p from 0.6 upwards. Along the axis the resistance above the least that the layers can
     have (Wiener) is scaled, so that the layers in series still make the whole and none conducts
     better than its phases side by side:
 
@@ -144,8 +144,8 @@ def extrapolated(t: Transport) -> Transport:
         t,
         conductivity=value,
         layers=layers,
-        error=COVERED * change + t.flux_mismatch * value,
-        layers_error=COVERED * np.abs(t.layers - t.coarse_layers)
+        error=change + t.flux_mismatch * value,
+        layers_error=np.abs(t.layers - t.coarse_layers)
         + np.abs(layers - own)
         + t.flux_mismatch * layers,
     )
