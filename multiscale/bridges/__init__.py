@@ -1,0 +1,1 @@
+"""From one scale to another, each with what it conserves."""

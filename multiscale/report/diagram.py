@@ -105,6 +105,6 @@ def _text(x: float, y: float, text: str, size: float, colour: str, weight: str =
 
 def _state(step: Step) -> str:
     if step.status != "ok":
-        return {"stopped": "stopped", "failed": "failed", "blocked": "blocked", "planned": "not run"}[step.status]
+        return "not run" if step.status == "planned" else step.status
     seconds = "" if step.seconds is None else f" {step.seconds:.1f} s"
     return f"reused,{seconds}" if step.action == "reuse" else f"run,{seconds}"

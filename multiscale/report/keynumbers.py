@@ -19,7 +19,7 @@ _KEYS = {
     "coating.loading": "dry coat weight",
     "drying.drying_time": "drying time",
     "drying.residual_solvent": "residual solvent",
-    "drying.binder_ratio": "binder at the top over that at the foil",
+    "drying.binder_ratio": "binder, top tenth over bottom tenth",
     "drying.thickness": "coating as dried",
     "drying.porosity": "porosity as dried",
     "calendering.thickness": "coating as calendered",

@@ -17,22 +17,6 @@ Labels = NDArray[np.uint8]
 PORE, ACTIVE, CBD = 0, 1, 2
 
 
-def slice_means(z: Floats, value: Floats, slices: int) -> Floats:
-    """Map a cell-wise constant profile to equal slices, keeping its integral.
-
-    Args:
-        z: cell centres over the thickness, increasing in (0, 1), shape (n,).
-        value: mean of each cell, shape (n,).
-        slices: number of slices.
-
-    Returns:
-        Mean of each slice, shape (slices,).
-    """
-    edge = np.concatenate(([0.0], (z[1:] + z[:-1]) / 2, [1.0]))
-    below = np.concatenate(([0.0], np.cumsum(value * np.diff(edge))))
-    return np.diff(np.interp(np.linspace(0, 1, slices + 1), edge, below)) * slices
-
-
 def slice_counts(weight: Floats, total: int, room: Integers) -> Integers:
     """Share `total` voxels among the slices in proportion to `weight`, none beyond its room.
 

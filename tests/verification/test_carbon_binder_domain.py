@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from multiscale.bridges.profiles import edges_between, remap
 from multiscale.voxels.cbd import (
     ACTIVE,
     CBD,
@@ -11,7 +12,6 @@ from multiscale.voxels.cbd import (
     fill_by_energy,
     grain_offsets,
     slice_counts,
-    slice_means,
 )
 from multiscale.voxels.packing import pack
 from multiscale.voxels.voxelise import radius_factor, surface_distances
@@ -45,20 +45,11 @@ def neighbours(label, phase):
     return total
 
 
-def test_case_13_profile_keeps_its_integral():
-    z = (np.arange(7) + 0.5) / 7
-    value = 1 + 0.6 * (2 * z - 1)
-    fine = slice_means(z, value, 50)
-    assert fine.mean() == pytest.approx(value.mean(), rel=1e-14)
-    coarse = slice_means(z, value, 3)
-    assert coarse.mean() == pytest.approx(value.mean(), rel=1e-14)
-
-
 def test_case_13_quota_and_slope(packing):
     """Total exact to a voxel; slope of the slice profile within 2 %."""
     label, spread = packing[0].copy(), packing[1]
     z = (np.arange(40) + 0.5) / 40
-    weight = slice_means(z, 1 + 0.3 * (2 * z - 1), 64)
+    weight = remap(1 + 0.3 * (2 * z - 1), edges_between(z), np.linspace(0, 1, 65))
     total = round(0.11 * label.size)
     quota = slice_counts(weight, total, np.count_nonzero(label == PORE, axis=(0, 1)))
     fill_bridges(label, spread, quota // 2)

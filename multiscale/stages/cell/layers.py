@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from multiscale.bridges.profiles import edges_between, remap, remap_series
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import EffectiveProperties, Electrode, Formulation, Powder
 from multiscale.records.record import FloatArray
@@ -67,23 +68,18 @@ def on_mesh(layers: Layers, n: int, *, from_separator: bool) -> Layers:
     efficiency and conductivity take the harmonic one. The result runs from the separator to the
     collector if `from_separator`, as PyBaMM's positive electrode does.
     """
-    edges = np.linspace(0.0, 1.0, n + 1)
-
-    def add(values: FloatArray) -> FloatArray:
-        total = np.concatenate(([0.0], np.cumsum(values * np.diff(layers.edges))))
-        return np.diff(np.interp(edges, layers.edges, total)) * n
-
+    old, new = layers.edges, np.linspace(0.0, 1.0, n + 1)
     columns = [
-        add(layers.electrolyte),
-        add(layers.active),
-        add(layers.inactive),
-        1 / add(1 / layers.efficiency),
-        1 / add(1 / layers.conductivity),
-        add(layers.area),
+        remap(layers.electrolyte, old, new),
+        remap(layers.active, old, new),
+        remap(layers.inactive, old, new),
+        remap_series(layers.efficiency, old, new),
+        remap_series(layers.conductivity, old, new),
+        remap(layers.area, old, new),
     ]
     if from_separator:
         columns = [column[::-1] for column in columns]
-    return Layers(edges, *columns)
+    return Layers(new, *columns)
 
 
 def closure(layers: Layers) -> float:
@@ -105,7 +101,7 @@ def layers_of(
         HandoverError: volumes or masses do not match; the field is named.
         StageFailed: the coating does not conduct ions or electrons.
     """
-    edges = np.concatenate(([0.0], (effective.z[1:] + effective.z[:-1]) / 2, [1.0]))
+    edges = edges_between(effective.z)
     width = np.diff(edges)
     wanted = electrode.active_mass / (powder.density * electrode.thickness)
     found = float(width @ effective.active_profile)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from multiscale.bridges.profiles import edges_between, remap
 from multiscale.log import logger
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.stages.microstructure.particles import sample_diameters
@@ -18,7 +19,6 @@ from multiscale.voxels.cbd import (
     fill_by_energy,
     grain_offsets,
     slice_counts,
-    slice_means,
 )
 from multiscale.voxels.packing import contacts, mean_overlap, pack
 from multiscale.voxels.voxelise import Shape, radius_factor, surface_distances
@@ -137,7 +137,8 @@ def fill_box(
     d1, d2 = surface_distances(centre, factor * radius, shape, edge)
     label = np.where(inside, ACTIVE, PORE).astype(np.uint8)
 
-    weight = slice_means(content.z, content.cbd_weight, shape[2])
+    slices = np.linspace(0.0, 1.0, shape[2] + 1)
+    weight = remap(content.cbd_weight, edges_between(content.z), slices)
     room = np.count_nonzero(label == PORE, axis=(0, 1))
     quota = slice_counts(weight, round(content.cbd * label.size), room)
     bridges = np.rint(options.bridge_fraction * quota).astype(np.int64)
