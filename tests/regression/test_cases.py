@@ -2,31 +2,20 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import mpi_environment, mpiexec
+from case_runs import CASES, digests, multiscale
 
 from multiscale.coupling.index import read_index
 from multiscale.results import open_run
+from multiscale.units import from_si
 
-CASES = Path(__file__).resolve().parents[2] / "cases"
 NAMES = ("nmc622_cathode", "graphite_anode")
-ROW = re.compile(r"\| `(?P<key>[\w.]+(?:\[\d+\])?)` \| (?P<unit>[^|]*) \| (?P<probe>[^|]*) \|")
+ROW = re.compile(
+    r"\| `(?P<key>[\w.]+)(?:\[(?P<index>-?\d)\])?` \| (?P<unit>\S*) \| (?P<probe>[\d.]+) \|"
+)
 AGREES = 5e-3  # README numbers are rounded to three or four digits
-
-
-def multiscale(*arguments: object, ranks: int = 0) -> subprocess.CompletedProcess[str]:
-    command = mpiexec(ranks) if ranks else [sys.executable]
-    return subprocess.run(
-        [*command, "-m", "multiscale", *map(str, arguments)],
-        env=mpi_environment(),
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
 
 
 @pytest.fixture(scope="session", params=NAMES)
@@ -37,20 +26,14 @@ def probe(request, tmp_path_factory) -> tuple[str, Path]:
     return request.param, out
 
 
-def digests(out: Path) -> dict[str, str]:
-    view = open_run(out)
-    return {step.stage: getattr(view, step.stage).record.digest() for step in read_index(out).steps}
-
-
 def test_readme_numbers_hold(probe):
     name, out = probe
     stated = list(ROW.finditer((CASES / name / "README.md").read_text()))
     assert len(stated) >= 10, "the README must state its numbers"
     for row in stated:
-        key, _, index = row["key"].rstrip("]").partition("[")
-        done = multiscale("show", out, key, "--json")
-        told = json.loads(done.stdout)["display"]["value"]
-        value = told[int(index)] if index else told
+        told = json.loads(multiscale("show", out, row["key"], "--json").stdout)
+        si = told["value"][int(row["index"])] if row["index"] else told["value"]
+        value = from_si(si, told["unit"], row["unit"])
         assert value == pytest.approx(float(row["probe"]), rel=AGREES), row["key"]
 
 

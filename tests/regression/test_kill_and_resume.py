@@ -12,8 +12,8 @@ from pathlib import Path
 
 import h5py
 import pytest
+from case_runs import CASES, digests
 from conftest import mpi_environment
-from test_cases import CASES, digests
 
 from multiscale.coupling.store import load
 

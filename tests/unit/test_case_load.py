@@ -61,7 +61,7 @@ def test_probe_coarsens(tmp_path: Path) -> None:
 
 MISTAKES = [
     ('"2 m/min"', '"2 m/mn"', 24, "coating.web_speed", "unknown unit 'mn'"),
-    ('"2 m/min"', '"2 m"', 24, "coating.web_speed", "needs m/s"),
+    ('"2 m/min"', '"2 m"', 24, "coating.web_speed", "needs m/min"),
     ('"2 m/min"', "2", 24, "coating.web_speed", "has no unit"),
     ('"2 m/min"', '"0 m/min"', 24, "coating.web_speed", "out of range"),
     ('"2 m/min"', '"1e400 m/min"', 24, "coating.web_speed", "not finite"),
