@@ -13,6 +13,7 @@ def test_lines_are_aligned_and_at_most_one_a_second(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log.logger, "propagate", True)
+    monkeypatch.setattr(log.logger, "handlers", [])  # an earlier test may have left one
     caplog.set_level(logging.INFO, "multiscale")
     clock = [0.0]
     monkeypatch.setattr(log.time, "monotonic", lambda: clock[0])

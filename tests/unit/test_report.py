@@ -106,7 +106,7 @@ def test_balances_and_provenance_are_told(page):
 @pytest.mark.parametrize("stage", chain(), ids=lambda stage: stage.name)
 def test_sources_of_every_stage_are_listed(page, stage):
     cited = importlib.import_module(f"multiscale.stages.{stage.name}").CITATIONS
-    assert 2 <= len(cited) <= 6
+    assert len(cited) >= 2
     assert all(source in page.text for source in cited)
 
 
