@@ -15,6 +15,7 @@ import glob
 import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 
