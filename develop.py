@@ -51,14 +51,11 @@ def prepare():
         step([python, "-m", "venv", VENV])
     step([inside("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
     environment = dict(os.environ, UV_PROJECT_ENVIRONMENT=VENV, UV_PYTHON=inside("python"))
-    sync = [
-        "sync",
-        "--locked",
-        "--inexact",
-        "--quiet",
-        "--reinstall-package",
-        "multiscale-electrode",
-    ]
+    sync = ["sync", "--locked", "--inexact", "--quiet"]
+    sync += ["--reinstall-package", "multiscale-electrode"]
+    trusted = ssl.get_default_verify_paths()
+    if trusted.cafile or trusted.capath:  # as a site's own proxy asks for
+        sync.append("--system-certs")
     step([inside("uv")] + sync, env=environment)
     with open(STAMP, "w") as stamp:
         stamp.write(wanted)
