@@ -52,13 +52,13 @@ def key_numbers(run: RunView) -> str:
         stage, _, field = key.partition(".")
         if stage in run and field in run[stage].record.ports():
             rows += [
-                _row(which, value, key) for which, value in _entries(run, name, run.value(key))
+                _row(which, value, key) for which, value in _entries(run, name, run.value(key), key)
             ]
     return table(("quantity", "value", "unit", "numerical error", "result"), rows, numbers=(1, 3))
 
 
-def _entries(run: RunView, name: str, value: Value) -> list[tuple[str, Value]]:
-    """A number as it is; of an array each entry, of a rate series three."""
+def _entries(run: RunView, name: str, value: Value, key: str) -> list[tuple[str, Value]]:
+    """A number as it is; of an array each entry; of a rate series three with their own errors."""
     if isinstance(value.value, float):
         return [(name, value)]
     match value.dims:
@@ -67,7 +67,14 @@ def _entries(run: RunView, name: str, value: Value) -> list[tuple[str, Value]]:
         case ("rate",):
             rates = run.cell.c_rate
             near = [int(np.argmin(np.abs(np.log(rates / wanted)))) for wanted in (0.1, 1.0, 2.0)]
-            wanted = [(i, f"at {rate_name(rates[i])}") for i in dict.fromkeys(near)]
+            errors = run.value(f"{key}_error").value
+            return [
+                (
+                    f"{name}, at {rate_name(rates[i])}",
+                    replace(value, value=float(value.value[i]), error=float(errors[i])),
+                )
+                for i in dict.fromkeys(near)
+            ]
         case _:
             several = value.value.size > 1
             wanted = [(i, f"{value.dims[0]} {i + 1}" * several) for i in range(value.value.size)]

@@ -198,8 +198,8 @@ def _electrons(transport: StageView) -> Iterator[str]:
     if matters and error > UNRESOLVED * sigma.max():
         yield (
             f"Electronic conductivity is not resolved: {sigma[2]:.2g} S/m through the thickness, "
-            f"wrong by up to {error:.2g} S/m, and low enough to limit the cell. Refine the voxels "
-            "until the carbon-binder paths are several voxels wide."
+            f"wrong by up to {error:.2g} S/m, and low enough to matter in the cell. Refine the "
+            "voxels until the carbon-binder paths are several voxels wide."
         )
 
 

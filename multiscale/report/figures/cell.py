@@ -56,7 +56,7 @@ def discharge_curves(run: RunView) -> Figure:
         ax.set(xlabel=label("charge passed", capacity), ylabel="voltage [V]")
         ax.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
         ax.set_xlim(left=0)
-        ax.legend(loc="lower left", ncols=2, columnspacing=1.2)
+        ax.legend(loc="upper right", ncols=2, columnspacing=1.2)
     return figure
 
 

@@ -65,9 +65,7 @@ def binder_profile(run: RunView) -> Figure:
     dry = run.drying
     which = names(_binders(run), len(dry.binder), "binder")
     told = ", ".join(f"{n} {r:.2f}" for n, r in zip(which, dry.binder_ratio, strict=True))
-    figure = Figure(
-        f"Binder through the dry coating. Content at the top over that at the foil: {told}."
-    )
+    figure = Figure(f"Binder through the dry coating. Top tenth over bottom tenth: {told}.")
     with drawing(figure) as ax:
         for name, profile, colour in zip(which, dry.binder, SERIES, strict=False):
             ax.plot(dry.z, profile, color=colour, label=name)
