@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from recipes import cathode_recipe
 
 from multiscale.coupling.index import Index, Step, write_index
 from multiscale.coupling.store import Checked, Store
@@ -15,7 +16,6 @@ from multiscale.records import (
     EffectiveProperties,
     Electrode,
     FactoryFigures,
-    Formulation,
     Microstructure,
     Powder,
     Record,
@@ -32,21 +32,6 @@ def powder() -> Powder:
     diameter = np.array([3e-6, 5e-6, 7e-6, 10e-6, 13e-6, 17e-6, 21e-6])
     share = np.array([0.04, 0.1, 0.2, 0.3, 0.2, 0.1, 0.06])
     return Powder(material="NMC622", density=4750.0, diameter=diameter, volume_fraction=share)
-
-
-def formulation() -> Formulation:
-    return Formulation(
-        solvent="NMP",
-        binders="PVDF",
-        additive="carbon black",
-        solids_mass_fraction=0.69,
-        active_mass_fraction=0.96,
-        additive_mass_fraction=0.02,
-        binder_mass_fraction=np.array([0.02]),
-        additive_density=1900.0,
-        binder_density=np.array([1780.0]),
-        solvent_density=1028.0,
-    )
 
 
 def suspension() -> Suspension:
@@ -386,7 +371,7 @@ def write(
         record = coating if coating and name == "coating" else make()
         steps.append(_keep(store, name, record, number))
         over = name == until
-    given = {"powder": powder(), "formulation": formulation()}
+    given = {"powder": powder(), "formulation": cathode_recipe()}
     for weighed in given.values():
         store.save(weighed.digest(), weighed, {"package": "0.1.0"}, [])
     write_index(

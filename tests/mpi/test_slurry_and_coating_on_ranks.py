@@ -4,9 +4,10 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+from recipes import cathode_recipe
 
 from multiscale.coupling.context import Context
-from multiscale.records import Formulation, Powder
+from multiscale.records import Powder
 from multiscale.stages.coating import CommaBar, coat
 from multiscale.stages.slurry import SlurryClosure, mix
 
@@ -14,18 +15,7 @@ from multiscale.stages.slurry import SlurryClosure, mix
 @pytest.mark.mpi(2)
 def test_every_rank_holds_the_same_film() -> None:
     powder = Powder("NMC622", 4750.0, np.array([5e-6, 17e-6]), np.array([0.5, 0.5]))
-    recipe = Formulation(
-        solvent="NMP",
-        binders="PVDF",
-        additive="carbon black",
-        solids_mass_fraction=0.69,
-        active_mass_fraction=0.96,
-        additive_mass_fraction=0.02,
-        binder_mass_fraction=np.array([0.02]),
-        additive_density=1900.0,
-        binder_density=np.array([1780.0]),
-        solvent_density=1028.0,
-    )
+    recipe = cathode_recipe()
 
     def digest(comm: MPI.Intracomm) -> str:
         ctx = Context(comm=comm, control=comm.Dup())

@@ -7,38 +7,20 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+from recipes import cathode_recipe, serial
 from scipy.integrate import simpson
 
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
-from multiscale.records import DryCoating, Formulation, Powder
+from multiscale.records import DryCoating, Powder
 from multiscale.stages.calendering import LineLoad, calender
 
 stage = import_module("multiscale.stages.calendering.stage")
 
 
-def context() -> Context:
-    return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
-
-
 def powder() -> Powder:
     return Powder("NMC622", 4750.0, np.array([1e-5]), np.array([1.0]))
-
-
-def formulation() -> Formulation:
-    return Formulation(
-        solvent="NMP",
-        binders="PVDF",
-        additive="carbon black",
-        solids_mass_fraction=0.69,
-        active_mass_fraction=0.96,
-        additive_mass_fraction=0.02,
-        binder_mass_fraction=np.array([0.02]),
-        additive_density=1900.0,
-        binder_density=np.array([1780.0]),
-        solvent_density=1028.0,
-    )
 
 
 def dry_coating(loading=0.2, porosity=0.5, **change) -> DryCoating:
@@ -84,7 +66,7 @@ def dry_coating(loading=0.2, porosity=0.5, **change) -> DryCoating:
 
 def run(coating=None, **options):
     return calender.call(
-        powder(), formulation(), coating or dry_coating(), LineLoad(**options), context()
+        powder(), cathode_recipe(), coating or dry_coating(), LineLoad(**options), serial()
     )
 
 
@@ -105,7 +87,7 @@ def test_default_presses_half_pores_to_a_usual_cathode():
 def test_balances_close(options):
     """Case 3: h rho_c = m_A/lambda."""
     coating = dry_coating()
-    inputs = {"powder": powder(), "formulation": formulation(), "coating": coating}
+    inputs = {"powder": powder(), "formulation": cathode_recipe(), "coating": coating}
     electrode = run(coating, **options)
     for balance in calender.conserves:
         assert balance.after(electrode) == pytest.approx(balance.before(inputs), rel=1e-12), (
@@ -127,7 +109,7 @@ def test_balances_close(options):
 )
 def test_a_tampered_electrode_is_refused(field, quantity):
     coating = dry_coating()
-    inputs = {"powder": powder(), "formulation": formulation(), "coating": coating}
+    inputs = {"powder": powder(), "formulation": cathode_recipe(), "coating": coating}
     electrode = run(coating)
     assert check_balances(calender, inputs, electrode)
     false = replace(electrode, **{field: 1.0001 * getattr(electrode, field)})
@@ -139,7 +121,7 @@ def test_a_tampered_electrode_is_refused(field, quantity):
 def test_mechanics_that_lose_solid_are_refused(fault, monkeypatch):
     """One side pressed as if it were two, or a web that stretches without thinning."""
     coating = dry_coating()
-    inputs = {"powder": powder(), "formulation": formulation(), "coating": coating}
+    inputs = {"powder": powder(), "formulation": cathode_recipe(), "coating": coating}
     good = stage.calendered
     share = {"coated_sides": 0.5, "elongation": 1.01}[fault]
     monkeypatch.setattr(
@@ -298,5 +280,5 @@ def test_the_same_input_gives_the_same_digest():
 @pytest.mark.mpi(2)
 def test_every_rank_holds_the_serial_electrode():
     world = Context(comm=MPI.COMM_WORLD, control=MPI.COMM_WORLD.Dup())
-    inputs = powder(), formulation(), dry_coating(), LineLoad()
-    assert calender.call(*inputs, world).digest() == calender.call(*inputs, context()).digest()
+    inputs = powder(), cathode_recipe(), dry_coating(), LineLoad()
+    assert calender.call(*inputs, world).digest() == calender.call(*inputs, serial()).digest()

@@ -4,18 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mpi4py import MPI
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from recipes import cathode_recipe, serial
 
 from multiscale.case import templates
 from multiscale.case.load import load_case
 from multiscale.coupling.chain import check_balances, run_chain
-from multiscale.coupling.context import Context
 from multiscale.coupling.store import Store
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import Closure, Formulation, Suspension, WetFilm
@@ -27,25 +25,6 @@ from multiscale.stages.slurry.composition import compose
 
 ANODE = Path(templates.__file__).parent / "graphite_anode" / "case.toml"
 DRY_DENSITY = np.array([4750.0, 1900.0, 1780.0])  # active material, carbon black, PVDF
-
-
-def context() -> Context:
-    return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
-
-
-def formulation() -> Formulation:
-    return Formulation(
-        solvent="NMP",
-        binders="PVDF",
-        additive="carbon black",
-        solids_mass_fraction=0.69,
-        active_mass_fraction=0.96,
-        additive_mass_fraction=0.02,
-        binder_mass_fraction=np.array([0.02]),
-        additive_density=1900.0,
-        binder_density=np.array([1780.0]),
-        solvent_density=1028.0,
-    )
 
 
 def suspension(**change: Any) -> Suspension:
@@ -73,7 +52,7 @@ def suspension(**change: Any) -> Suspension:
 
 
 def coated(options: Any = None, **change: Any) -> WetFilm:
-    result = coat.call(formulation(), suspension(**change), options or CommaBar(), context())
+    result = coat.call(cathode_recipe(), suspension(**change), options or CommaBar(), serial())
     assert isinstance(result, WetFilm)
     return result
 
@@ -92,8 +71,8 @@ def test_defaults_lay_200_g_per_m2_of_c1(options: Any) -> None:
 )
 def test_templates_lay_what_they_promise(name: str, loading: float) -> None:
     case = load_case(Path(templates.__file__).parent / name / "case.toml")
-    slurry = mix.call(case.powder, case.formulation, case.options["slurry"], context())
-    film = coat.call(case.formulation, slurry, case.options["coating"], context())
+    slurry = mix.call(case.powder, case.formulation, case.options["slurry"], serial())
+    film = coat.call(case.formulation, slurry, case.options["coating"], serial())
     assert film.loading == pytest.approx(loading, abs=2e-4)
     assert film.window.startswith("ok")
 
@@ -106,7 +85,7 @@ def test_templates_lay_what_they_promise(name: str, loading: float) -> None:
 )
 def test_composition_is_kept(gap: float, speed: float, kind: Any) -> None:
     film = coated(kind(gap=f"{gap} um", web_speed=f"{speed} m/min", **_dam(kind)))
-    weighed = {"formulation": formulation(), "suspension": suspension()}
+    weighed = {"formulation": cathode_recipe(), "suspension": suspension()}
     for balance in check_balances(coat, weighed, film):
         assert balance.relative < 1e-12, balance.quantity
 
@@ -137,7 +116,7 @@ def test_a_stage_that_gains_or_loses_mass_is_refused(
 
 def test_a_slurry_of_active_material_alone_is_balanced() -> None:
     recipe = replace(
-        formulation(),
+        cathode_recipe(),
         active_mass_fraction=1.0,
         additive_mass_fraction=0.0,
         binder_mass_fraction=np.zeros(1),
@@ -151,7 +130,7 @@ def test_a_slurry_of_active_material_alone_is_balanced() -> None:
         solid_fraction=mixture.solid_fraction,
         active_fraction=mixture.volume[0],
     )
-    film = coat.call(recipe, slurry, SlotDie(), context())
+    film = coat.call(recipe, slurry, SlotDie(), serial())
     for balance in check_balances(coat, {"formulation": recipe, "suspension": slurry}, film):
         assert balance.relative < 1e-12, balance.quantity
 
@@ -163,8 +142,8 @@ def test_a_slurry_denser_than_its_parts_is_refused(tmp_path: Path) -> None:
 
 
 def _run(place: Path, slurry: Suspension) -> None:
-    weighed = {Formulation: formulation(), Suspension: slurry}
-    run_chain([coat], weighed, {"coating": CommaBar()}, Store(place), context())
+    weighed = {Formulation: cathode_recipe(), Suspension: slurry}
+    run_chain([coat], weighed, {"coating": CommaBar()}, Store(place), serial())
 
 
 def _dam(kind: Any) -> dict[str, str]:
@@ -296,11 +275,11 @@ def test_a_dam_too_high_is_refused() -> None:
 def test_an_anode_without_cmc_runs_under_the_bar() -> None:
     shares = ("binder[0].mass_fraction=0", "active_mass_fraction=0.985")
     case = load_case(ANODE, [f"formulation.{share}" for share in shares])
-    slurry = mix.call(case.powder, case.formulation, case.options["slurry"], context())
+    slurry = mix.call(case.powder, case.formulation, case.options["slurry"], serial())
     with pytest.raises(
         StageFailed, match=r"at 5 mm/s .* sets no film; lower .* thicken the slurry"
     ):
-        coat.call(case.formulation, slurry, case.options["coating"], context())
+        coat.call(case.formulation, slurry, case.options["coating"], serial())
 
 
 def test_gap_law_comes_back_from_its_own_points() -> None:

@@ -2,21 +2,15 @@
 
 from dataclasses import replace
 
-from mpi4py import MPI
-
 import numpy as np
 import pytest
+from recipes import serial
 
-from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError
 from multiscale.records import CellPerformance, DryCoating, Electrode, FactoryFigures, Formulation
 from multiscale.stages.factory import PerStep, account, web_steps
 
 KWH = 3.6e6
-
-
-def context() -> Context:
-    return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
 
 
 def formulation(solids=0.69, solvent="NMP") -> Formulation:
@@ -144,7 +138,7 @@ def run(
         electrode(coating, **(web or {})),
         performance or cell(loading),
         options or PerStep(),
-        context(),
+        serial(),
     )
 
 

@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+from recipes import cathode_recipe
 
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
@@ -33,18 +34,7 @@ def lognormal_powder(d10: float, d50: float, d90: float, density: float) -> Powd
 def cathode(porosity: float = 0.30, slope: float = 0.3, loading: float = 0.1) -> Inputs:
     """NMC622, PVDF and carbon black 96/2/2; the binder rises by `slope` towards the separator."""
     powder = lognormal_powder(5e-6, 10e-6, 17e-6, 4750.0)
-    formulation = Formulation(
-        solvent="NMP",
-        binders="PVDF",
-        additive="carbon black",
-        solids_mass_fraction=0.69,
-        active_mass_fraction=0.96,
-        additive_mass_fraction=0.02,
-        binder_mass_fraction=np.array([0.02]),
-        additive_density=1800.0,
-        binder_density=np.array([1780.0]),
-        solvent_density=1028.0,
-    )
+    formulation = cathode_recipe(additive_density=1800.0)
     solid = loading * (0.96 / 4750 + 0.02 / 1800 + 0.02 / 1780)
     z = (np.arange(20) + 0.5) / 20
     pressing: dict[str, Any] = {

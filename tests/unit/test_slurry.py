@@ -3,23 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from mpi4py import MPI
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from recipes import serial
 
 from multiscale.coupling.chain import check_balances
-from multiscale.coupling.context import Context
 from multiscale.errors import CaseError, HandoverError, StageFailed
 from multiscale.records import Formulation, Powder, Suspension
 from multiscale.stages.slurry import SlurryClosure, SlurryMeasured, mix
-
-
-def context() -> Context:
-    return Context(comm=MPI.COMM_SELF, control=MPI.COMM_SELF)
 
 
 def powder(**change: Any) -> Powder:
@@ -62,7 +56,7 @@ def anode() -> Formulation:
 
 
 def mixed(recipe: Formulation, options: Any = None, **of_powder: Any) -> Suspension:
-    result = mix.call(powder(**of_powder), recipe, options or SlurryClosure(), context())
+    result = mix.call(powder(**of_powder), recipe, options or SlurryClosure(), serial())
     assert isinstance(result, Suspension)
     return result
 
