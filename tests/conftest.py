@@ -7,9 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 MPI_TIME_LIMIT = 180  # seconds
 _LAUNCHER_VARIABLES = ("PMI_", "PMIX_", "HYD", "MPI_LOCAL")
+
+
+# The same examples at each run of CI; a developer's run looks further.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

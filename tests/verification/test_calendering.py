@@ -250,6 +250,9 @@ def test_any_sane_nip_is_solved(
     law = Law(solid, porosity_0, share * porosity_0, sigma_c, modulus, slow)
     assume(press(law, fresh_layer(law), 0.9 * modulus / (1 + slow), radius).line_load > line_load)
     nip = pass_at_load(law, fresh_layer(law), line_load, radius)
+    assume(
+        nip.peak_stress < 25 * sigma_c
+    )  # at e^-25 of its range there is no porosity left to press
     assert nip.line_load == pytest.approx(line_load, rel=1e-9)
     assert nip.flattening > 1
     recovered = nip.layer.free + slow * nip.release
