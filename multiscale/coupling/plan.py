@@ -7,10 +7,11 @@ from typing import Any
 
 from multiscale.coupling.index import Step
 from multiscale.coupling.key import Recipe, digests, key, recipe
-from multiscale.coupling.stage import Options, Stage
+from multiscale.coupling.stage import Options, Stage, quantity_at
 from multiscale.coupling.store import Store, load, meta
 from multiscale.errors import HandoverError
 from multiscale.records import Record
+from multiscale.units import Quantity, from_si
 
 
 def check_wiring(stages: Sequence[Stage], given: Sequence[type[Record]]) -> None:
@@ -52,9 +53,8 @@ def plan_chain(
     for stage in stages:
         new = [f"{waiting[kind]} runs" for kind in stage.takes.values() if kind in waiting]
         if new:
-            own = changes(
-                before.get(stage.name), {**_head(stage, options[stage.name], seed), "inputs": {}}
-            )
+            chosen = options[stage.name]
+            own = changes(before.get(stage.name), recipe(stage, chosen, {}, seed), chosen)
             steps.append(
                 Step(
                     stage.name,
@@ -90,7 +90,7 @@ def plan_stage(
     """
     made_from = recipe(stage, options, digests(stage, made), seed)
     name = key(made_from)
-    why = "; ".join(changes(before, made_from))
+    why = "; ".join(changes(before, made_from, options))
     if name in store:
         try:
             record, told = load(store.path(name)), meta(store.path(name))
@@ -106,14 +106,21 @@ def plan_stage(
     return Step(stage.name, "run", why, name, made_from, _seconds(before)), None
 
 
-def changes(before: Step | None, now: Recipe) -> list[str]:
-    """What differs between the recipe of the last run and now, one phrase each."""
+def changes(before: Step | None, now: Recipe, options: Options) -> list[str]:
+    """What differs between the recipe of the last run and now, one phrase each.
+
+    Args:
+        before: the step of the last run.
+        now: the recipe of this one.
+        options: those in `now`; they know the unit of each value.
+    """
     if before is None or not before.recipe:
         return []
     old = before.recipe
     found = [
-        f"{now['stage']}.{path} changed {_short(a)} -> {_short(b)}"
+        f"{now['stage']}.{path} changed {_said(a, unit)} -> {_said(b, unit)}"
         for path, a, b in _differences(old["options"], now["options"])
+        for unit in [quantity_at(options, path)]
     ]
     if old["version"] != now["version"]:
         found.append(f"stage version {old['version']} -> {now['version']}")
@@ -126,18 +133,20 @@ def changes(before: Step | None, now: Recipe) -> list[str]:
     ]
 
 
-def _head(stage: Stage, options: Options, seed: int) -> Recipe:
-    return recipe(stage, options, {}, seed)
-
-
 def _seconds(before: Step | None) -> float | None:
     return before.seconds if before else None
 
 
-def _short(value: Any) -> str:
+def _said(value: Any, quantity: Quantity | None) -> str:
+    """A value as a person writes it."""
     if value is None:
         return "(left out)"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if quantity is None or quantity.unit == "1":
+        return f"{value:.6g}"
+    unit = quantity.display or quantity.unit
+    return f"{from_si(value, quantity.unit, unit):.6g} {unit}"
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

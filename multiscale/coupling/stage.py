@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
 
 from multiscale.records import Record
+from multiscale.units import Quantity
 
 
 class Options(BaseModel):
@@ -23,6 +25,21 @@ class Options(BaseModel):
     def probe(self) -> Options:
         """The same models on a coarser grid or in a smaller volume, for `run --probe`."""
         return self
+
+
+def quantity_at(options: Options, path: str) -> Quantity | None:
+    """Give the quantity behind a path such as `zones[1].air_temperature`, if it has one."""
+    node: Any = options
+    annotation: Any = None
+    for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
+        found = type(node).model_fields.get(name) if isinstance(node, Options) else None
+        if found is None:
+            return None
+        annotation = [*found.metadata, *get_args(found.annotation)]
+        node = getattr(node, name)
+        node = node[int(index)] if index else node
+    marks = [m for a in annotation or [] for m in (a, *getattr(a, "__metadata__", ()))]
+    return next((m for m in marks if isinstance(m, Quantity)), None)
 
 
 @dataclass(frozen=True)

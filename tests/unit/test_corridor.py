@@ -19,11 +19,14 @@ from toy_chain import CHAIN, Image, Layer, Paste, Spreading, image, options, spr
 
 from multiscale.coupling.chain import run_chain
 from multiscale.coupling.context import Context
-from multiscale.coupling.index import Index, read_index, results, write_index
+from multiscale.coupling.index import Index, Step, read_index, results, write_index
 from multiscale.coupling.key import key, recipe
-from multiscale.coupling.plan import check_wiring, plan_chain
+from multiscale.coupling.plan import changes, check_wiring, plan_chain
+from multiscale.coupling.stage import quantity_at
 from multiscale.coupling.store import Store, load, meta
 from multiscale.errors import FileError, HandoverError, OutOfTime, StageFailed
+from multiscale.stages.drying import Film1D, Zone, dry
+from multiscale.units import SI
 
 PASTE = {Paste: Paste(solid=0.2)}
 
@@ -50,6 +53,19 @@ def test_changed_option_reruns_what_follows_and_plan_says_why(tmp_path):
     assert [s.action for s in steps] == ["run", "run"]
     assert steps[0].why == "spreading.slices changed 4 -> 5"
     assert steps[1].why == "spreading runs"
+
+
+def test_plan_says_values_as_people_write_them():
+    dryer = Film1D(zones=(Zone(), Zone(fresh_air=SI(0.1))))
+    assert quantity_at(dryer, "zones[1].air_temperature").unit == "K"
+    assert quantity_at(dryer, "zones[1].fresh_air").unit == "kg/m^2/s"
+    assert quantity_at(dryer, "cells") is None
+    assert quantity_at(dryer, "nothing.there") is None
+    hotter = Film1D(zones=(Zone(), Zone(fresh_air=SI(0.1), air_temperature=SI(393.15))))
+    before = Step("drying", "run", "", recipe=recipe(dry, dryer, {}, 1))
+    assert changes(before, recipe(dry, hotter, {}, 1), hotter) == [
+        "drying.zones[1].air_temperature changed 80 degC -> 120 degC"
+    ]
 
 
 def test_seed_matters_only_where_it_is_used(tmp_path):
