@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from recipes import serial
+from recipes import cathode_recipe, serial
 
 from multiscale.coupling.chain import check_balances
 from multiscale.errors import CaseError, HandoverError, StageFailed
@@ -26,24 +26,8 @@ def powder(**change: Any) -> Powder:
     return Powder(**(values | change))
 
 
-def cathode(**change: Any) -> Formulation:
-    values: dict[str, Any] = {
-        "solvent": "NMP",
-        "binders": "PVDF",
-        "additive": "carbon black",
-        "solids_mass_fraction": 0.69,
-        "active_mass_fraction": 0.96,
-        "additive_mass_fraction": 0.02,
-        "binder_mass_fraction": np.array([0.02]),
-        "additive_density": 1900.0,
-        "binder_density": np.array([1780.0]),
-        "solvent_density": 1028.0,
-    }
-    return Formulation(**(values | change))
-
-
 def anode() -> Formulation:
-    return cathode(
+    return cathode_recipe(
         solvent="water",
         binders="CMC, SBR",
         solids_mass_fraction=0.50,
@@ -62,14 +46,14 @@ def mixed(recipe: Formulation, options: Any = None, **of_powder: Any) -> Suspens
 
 
 def test_c1_is_34_percent_solids_by_volume() -> None:
-    slurry = mixed(cathode())
+    slurry = mixed(cathode_recipe())
     assert slurry.solid_fraction == pytest.approx(0.339, abs=5e-4)
     assert slurry.density == pytest.approx(2193, abs=5)
 
 
 def test_c1_flows_within_the_measured_band() -> None:
     """Comparable slurries: n 0.34 to 0.56, K 12 to 67 Pa s^n between 12.5 and 100 1/s."""
-    slurry = mixed(cathode())
+    slurry = mixed(cathode_recipe())
     rate = np.geomspace(12.5, 100.0, 8)
     n, ln_k = np.polyfit(np.log(rate), np.log([slurry.flow_curve(g) for g in rate]), 1)
     assert 0.34 < n < 0.56
@@ -84,7 +68,7 @@ def test_anode_has_two_binders_and_no_yield_stress() -> None:
 
 
 def test_herschel_bulkley_form_stays_within_its_stated_misfit() -> None:
-    slurry = mixed(cathode())
+    slurry = mixed(cathode_recipe())
     for rate in (1.0, 30.0, 1e3):
         form = slurry.yield_stress + slurry.consistency * rate**slurry.flow_index
         assert form == pytest.approx(slurry.flow_curve(rate), rel=0.06)
@@ -99,7 +83,7 @@ def test_herschel_bulkley_form_stays_within_its_stated_misfit() -> None:
     kind=st.sampled_from([SlurryClosure(), SlurryMeasured()]),
 )
 def test_mass_and_volume_are_kept(solids: float, additive: float, binder: float, kind: Any) -> None:
-    recipe = cathode(
+    recipe = cathode_recipe(
         solids_mass_fraction=solids,
         active_mass_fraction=1.0 - additive - binder,
         additive_mass_fraction=additive,
@@ -111,25 +95,25 @@ def test_mass_and_volume_are_kept(solids: float, additive: float, binder: float,
 
 
 def test_flow_curve_covers_the_rates_of_the_options() -> None:
-    slurry = mixed(cathode())
+    slurry = mixed(cathode_recipe())
     assert (slurry.flow_curve.x[0], slurry.flow_curve.x[-1]) == pytest.approx((1e-2, 1e4))
 
 
 def test_more_solids_more_carbon_and_cold_thicken() -> None:
-    base = mixed(cathode()).flow_curve(100.0)
-    dense = mixed(cathode(solids_mass_fraction=0.72)).flow_curve(100.0)
-    black = cathode(active_mass_fraction=0.95, additive_mass_fraction=0.03)
+    base = mixed(cathode_recipe()).flow_curve(100.0)
+    dense = mixed(cathode_recipe(solids_mass_fraction=0.72)).flow_curve(100.0)
+    black = cathode_recipe(active_mass_fraction=0.95, additive_mass_fraction=0.03)
     cold = SlurryClosure(temperature="10 degC")
     assert dense > base
     assert mixed(black).flow_curve(100.0) > base
-    assert mixed(cathode(), cold).flow_curve(100.0) > base
+    assert mixed(cathode_recipe(), cold).flow_curve(100.0) > base
 
 
 def test_options_win_over_the_recipe() -> None:
     given = SlurryClosure(
         network_yield_stress="0 Pa", medium_viscosity="0.1 Pa*s", maximum_packing=0.6
     )
-    slurry = mixed(cathode(), given)
+    slurry = mixed(cathode_recipe(), given)
     eta_r = (1 - slurry.active_fraction / 0.6) ** (-2.5 * 0.6)
     assert slurry.flow_curve(100.0) == pytest.approx(0.1 * eta_r * 100.0, rel=1e-9)
     assert slurry.medium_viscosity == 0.1
@@ -137,40 +121,40 @@ def test_options_win_over_the_recipe() -> None:
 
 def test_measured_parameters_pass_unchanged() -> None:
     options = SlurryMeasured(yield_stress="3 Pa", consistency="8 Pa*s", flow_index=0.55)
-    slurry = mixed(cathode(), options)
+    slurry = mixed(cathode_recipe(), options)
     assert (slurry.yield_stress, slurry.consistency, slurry.flow_index) == (3.0, 8.0, 0.55)
     assert slurry.flow_curve(10.0) == pytest.approx(3.0 + 8.0 * 10**0.55, rel=1e-3)
     assert slurry.error == {"yield_stress": 0.0, "consistency": 0.0, "flow_index": 0.0}
 
 
 def test_repetition_gives_the_same_bits() -> None:
-    assert mixed(cathode()).digest() == mixed(cathode()).digest()
+    assert mixed(cathode_recipe()).digest() == mixed(cathode_recipe()).digest()
 
 
 def test_jammed_recipe_is_refused() -> None:
     with pytest.raises(HandoverError, match="jams at"):
-        mixed(cathode(solids_mass_fraction=0.93))
+        mixed(cathode_recipe(solids_mass_fraction=0.93))
 
 
 def test_recipe_that_does_not_add_up_is_refused() -> None:
     with pytest.raises(HandoverError, match=r"add up to 1\.01"):
-        mixed(cathode(active_mass_fraction=0.97))
+        mixed(cathode_recipe(active_mass_fraction=0.97))
 
 
 def test_latex_alone_makes_no_medium() -> None:
     with pytest.raises(HandoverError, match="exactly one dissolved binder"):
-        mixed(cathode(binders="SBR"))
+        mixed(cathode_recipe(binders="SBR"))
 
 
 def test_unknown_names_are_named() -> None:
     with pytest.raises(CaseError, match="PVDF"):
-        mixed(cathode(binders="PVdF-HFP"))
+        mixed(cathode_recipe(binders="PVdF-HFP"))
     with pytest.raises(CaseError, match="NMC622"):
-        mixed(cathode(), material="NMC623")
+        mixed(cathode_recipe(), material="NMC623")
 
 
 def test_too_much_carbon_is_refused() -> None:
-    recipe = cathode(
+    recipe = cathode_recipe(
         solids_mass_fraction=0.6,
         active_mass_fraction=0.68,
         additive_mass_fraction=0.30,
@@ -180,18 +164,18 @@ def test_too_much_carbon_is_refused() -> None:
 
 
 def test_a_paste_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    mixed(cathode(), SlurryMeasured(yield_stress="900 Pa"))
+    mixed(cathode_recipe(), SlurryMeasured(yield_stress="900 Pa"))
     assert not caplog.text
-    mixed(cathode(), SlurryMeasured(yield_stress="1.2 kPa"))
+    mixed(cathode_recipe(), SlurryMeasured(yield_stress="1.2 kPa"))
     assert "1.2 kPa makes a paste" in caplog.text
 
 
 @pytest.mark.parametrize("part", ["active", "additive", "binder", "solvent"])
 def test_a_mixer_that_gains_or_loses_mass_is_refused(part: str) -> None:
-    slurry, name = mixed(cathode()), f"{part}_mass_fraction"
+    slurry, name = mixed(cathode_recipe()), f"{part}_mass_fraction"
     wrong = replace(slurry, **{name: 1.001 * getattr(slurry, name)})
     with pytest.raises(HandoverError, match=f"does not conserve {part}"):
-        check_balances(mix, {"powder": powder(), "formulation": cathode()}, wrong)
+        check_balances(mix, {"powder": powder(), "formulation": cathode_recipe()}, wrong)
 
 
 def test_fit_outside_the_table_is_refused() -> None:

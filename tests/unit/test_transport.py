@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+from recipes import cathode_recipe
 
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
@@ -29,19 +30,7 @@ from multiscale.stages.transport.stage import (
 from tests.voxel_images import blobs
 
 NANOPOROSITY = 0.5
-RECIPE = Formulation(
-    solvent="NMP",
-    binders="PVDF",
-    additive="carbon black",
-    solids_mass_fraction=0.69,
-    active_mass_fraction=0.96,
-    additive_mass_fraction=0.02,
-    binder_mass_fraction=np.array([0.02]),
-    additive_density=1900.0,
-    binder_density=np.array([1780.0]),
-    solvent_density=1028.0,
-    error={},
-)
+RECIPE = cathode_recipe()
 
 
 def context(comm: MPI.Intracomm = MPI.COMM_SELF) -> Context:
