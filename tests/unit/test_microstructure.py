@@ -1,5 +1,6 @@
 """The microstructure stage: contract, conservation, options, refusals, ranks."""
 
+from dataclasses import replace
 from typing import Any
 
 from mpi4py import MPI
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from recipes import cathode_recipe
 
+from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
-from multiscale.errors import StageFailed
+from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import Electrode, Formulation, Microstructure, Phase, Powder
 from multiscale.stages.microstructure import Stochastic, build
 from multiscale.stages.microstructure.particles import sample_diameters
@@ -99,6 +101,17 @@ def test_balances_close(result: Microstructure) -> None:
     inputs = dict(zip(("powder", "formulation", "electrode"), cathode(), strict=True))
     for balance in build.conserves:
         assert balance.after(result) == pytest.approx(balance.before(inputs), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("field", "factor"), [("active_mass", 1.002), ("cbd_fraction", 1.002), ("porosity", 1.02)]
+)
+def test_planted_violation_is_refused(result: Microstructure, field: str, factor: float) -> None:
+    inputs = dict(zip(("powder", "formulation", "electrode"), cathode(), strict=True))
+    check_balances(build, inputs, result)
+    wrong = replace(result, **{field: factor * getattr(result, field)})
+    with pytest.raises(HandoverError, match="stage 'microstructure' does not conserve"):
+        check_balances(build, inputs, wrong)
 
 
 def test_statistics_agree_with_labels(result: Microstructure) -> None:

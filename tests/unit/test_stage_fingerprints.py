@@ -90,3 +90,10 @@ def test_changed_source_raised_its_version(stage, request):
         f"{stage.version}. Then, or if they are the same, record it: "
         "pytest tests/unit/test_stage_fingerprints.py --same-physics"
     )
+
+
+@pytest.mark.parametrize("stage", chain(), ids=lambda stage: stage.name)
+def test_stage_that_draws_says_so(stage):
+    """Otherwise its key would not hold the seed, and another seed would give the old result."""
+    draws = any(".seed" in bare(file) for file in (ROOT / "stages" / stage.name).rglob("*.py"))
+    assert stage.seeded == draws

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from recipes import cathode_recipe
 
+from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
-from multiscale.errors import StageFailed
+from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure
 from multiscale.stages.transport import Voxels, solve
@@ -100,6 +101,15 @@ def test_conserves_electrolyte_and_active_material(result, label):
     assert {b.quantity for b in solve.conserves} == {"electrolyte volume", "active-material volume"}
     for balance in solve.conserves:
         assert balance.after(result) == pytest.approx(balance.before(inputs), rel=balance.tolerance)
+
+
+@pytest.mark.parametrize("field", ["porosity_profile", "active_profile"])
+def test_planted_violation_is_refused(result, label, field):
+    inputs = {"microstructure": microstructure(label)}
+    check_balances(solve, inputs, result)
+    wrong = replace(result, **{field: 1.00001 * getattr(result, field)})
+    with pytest.raises(HandoverError, match="stage 'transport' does not conserve"):
+        check_balances(solve, inputs, wrong)
 
 
 def test_layers_in_series_make_the_whole(result):

@@ -45,7 +45,7 @@ BALANCES = (
 )
 
 
-@stage("microstructure", version=1, kinds=[Stochastic], conserves=BALANCES)
+@stage("microstructure", version=1, kinds=[Stochastic], conserves=BALANCES, seeded=True)
 def build(
     powder: Powder,
     formulation: Formulation,
