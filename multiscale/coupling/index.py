@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from multiscale.coupling.store import Store, has_image, replacing
+from multiscale.coupling.store import Store, has_image
 from multiscale.errors import CaseError
+from multiscale.files import replacing
 
 NAME = "run.h5"
 FORMAT = 1

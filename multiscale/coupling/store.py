@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,10 +18,10 @@ import numpy as np
 
 from multiscale import records
 from multiscale.errors import HandoverError
+from multiscale.files import replacing, sweep
 from multiscale.records import Closure, FieldRef, Port, Record
 from multiscale.records.record import array_digest
 
-_SCRATCH = ".tmp"
 FORMAT = 1  # version of the layout; a reader refuses newer ones
 
 
@@ -63,28 +61,7 @@ class Store:
 
     def sweep(self) -> None:
         """Remove scratch files of processes of this host that are gone."""
-        for scratch in self.root.glob(f".*@{socket.gethostname()}{_SCRATCH}"):
-            pid = scratch.name.rpartition("@")[0].rpartition(".")[2]
-            try:
-                os.kill(int(pid), 0)
-            except ProcessLookupError:
-                with contextlib.suppress(OSError):  # a read-only store keeps its litter
-                    scratch.unlink(missing_ok=True)
-            except (PermissionError, ValueError):
-                pass  # it lives, under another user; or it is no scratch file of ours
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a scratch path beside `path` and move it there when the block ends well."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}@{socket.gethostname()}{_SCRATCH}")
-    try:
-        yield scratch
-        with open(scratch, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+        sweep(self.root)
 
 
 def load(path: Path) -> Record:

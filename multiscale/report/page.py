@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from multiscale.coupling.index import Step
-from multiscale.coupling.store import replacing
+from multiscale.files import replacing
 from multiscale.report.diagram import chain_diagram
 from multiscale.report.figures import BY_STAGE
 from multiscale.report.html import figures, folded, paragraph, section, table
