@@ -1,0 +1,243 @@
+"""Ghosts: copies of the particles of other bricks that reach into this one.
+
+Ghosts exist along the axes with more than one brick; along the others the neighbour list reaches
+across a periodic face by image codes. The exchange is staged: along x, then along y with the ghosts
+just received, then along z; so six messages reach all 26 bricks around. Pairs with a ghost are
+computed on both sides and nothing is sent back.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mpi4py import MPI
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from multiscale.particles.bricks import Bricks, Floats, check_width, heights
+from multiscale.particles.messages import Array, packed, row_bytes, unpacked
+
+_LEFTWARD, _RIGHTWARD = 410, 411  # tags: with two bricks, left and right are one and the same rank
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """The exchange along one axis: what goes to the left and to the right neighbour."""
+
+    axis: int
+    left: int
+    right: int
+    send: NDArray[np.int32]  # rows to send: the first `split` to the left, the others to the right
+    split: int
+    shift_left: int  # periods to add to what goes left: 1 from the lowest brick
+    shift_right: int  # -1 from the highest brick
+    first: int  # row of the first ghost of this stage: those from the left, then from the right
+    from_left: int
+    from_right: int
+    outbox: Floats  # (x, v, w) of each row sent, shape (len(send), 9)
+    inbox: Floats  # (x, v, w) of each ghost, shape (from_left + from_right, 9)
+    requests: list[MPI.Prequest]
+
+
+class Halo:
+    """The ghosts of this rank's brick, numbered behind its own particles.
+
+    It holds persistent requests: `free` it when the next one is built.
+
+    Attributes:
+        owned: particles of this brick, n.
+        ghosts: ghosts, m.
+        s: lattice coordinates of the ghosts when the halo was built; along the cut periodic axes
+            they lie outside [0, 1) where a ghost is an image, shape (m, 3).
+    """
+
+    def __init__(self, comm: MPI.Intracomm, stages: list[_Stage], owned: int, s: Floats) -> None:
+        self.comm, self.owned, self.ghosts, self.s = comm, owned, len(s), s
+        self._stages = stages
+        self.free = weakref.finalize(self, _free, [r for stage in stages for r in stage.requests])
+
+    @classmethod
+    def build(
+        cls, bricks: Bricks, s: Floats, reach: Floats, H: Floats, rows: Sequence[Array]
+    ) -> tuple[Halo, list[Array]]:
+        """Choose the ghosts and fetch what does not change while they stay. Collective.
+
+        A particle becomes a ghost of a neighbour along axis a if it lies within reach / h_a of the
+        face between (h_a the distance between the box's faces).
+
+        Args:
+            bricks: who owns what.
+            s: lattice coordinates of the owned particles, shape (n, 3).
+            reach: distance within which a particle can touch another one's centre, the skin
+                included, for instance r_i + max r + skin [m], shape (n,).
+            H: edges of the box as columns [m], shape (3, 3).
+            rows: arrays with one row per owned particle, shapes (n, ...).
+
+        Returns:
+            The halo, and `rows` with a row for each ghost appended, shapes (n + m, ...). They are
+            copies: positions and velocities of images are right after the first `forward`.
+
+        Raises:
+            CaseError: a brick is narrower than the widest reach (on all ranks).
+        """
+        check_width(bricks, H, bricks.comm.allreduce(float(reach.max(initial=0.0)), MPI.MAX))
+        owned, stages, h = len(s), [], heights(H)
+        every: list[Array] = [s, reach, *rows]
+        for axis in bricks.cut_axes:
+            stage = _stage(bricks, axis, every[0][:, axis], every[1] / h[axis])
+            every = [
+                np.concatenate([a, *parts])
+                for a, parts in zip(every, _swap(bricks.comm, stage, every), strict=True)
+            ]
+            from_right = stage.first + stage.from_left
+            every[0][stage.first : from_right, axis] -= stage.shift_left
+            every[0][from_right:, axis] -= stage.shift_right
+            stages.append(stage)
+        return cls(bricks.comm, stages, owned, every[0][owned:].copy()), every[2:]
+
+    def forward(self, X: Floats, V: Floats, H: Floats, L: Floats) -> None:
+        """Bring positions and velocities of the ghosts up to date. Collective.
+
+        The image k periods away of a particle at x is at x + H k and moves with v + L H k.
+
+        Args:
+            X: positions [m] in columns 0:3, shape (n + m, 4).
+            V: velocities in columns 0:3 and surface speeds of spin in columns 4:7 [m/s], shape
+                (n + m, 8). The last columns of X and V and column 3 of V are left alone.
+            H: edges of the box as columns [m], shape (3, 3).
+            L: velocity gradient of the box, dH/dt = L H [1/s], shape (3, 3).
+        """
+        for t in self._stages:
+            _pack(t.send, t.split, X, V, H, L, t.axis, t.shift_left, t.shift_right, t.outbox)
+            MPI.Prequest.Startall(t.requests)
+            MPI.Prequest.Waitall(t.requests)
+            _unpack(t.inbox, t.first, X, V)
+
+    def forward_rows(self, *arrays: Array) -> None:
+        """Bring the ghosts' rows of further arrays up to date, as they are. Collective.
+
+        Args:
+            arrays: arrays with one row per particle, shapes (n + m, ...); the last m are written.
+        """
+        for stage in self._stages:
+            end = stage.first + stage.from_left
+            swapped = _swap(self.comm, stage, arrays)
+            for array, (left, right) in zip(arrays, swapped, strict=True):
+                array[stage.first : end] = left
+                array[end : end + stage.from_right] = right
+
+
+def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
+    """Choose what to send along one axis and prepare its messages."""
+    comm, left, right = bricks.comm, bricks.left[axis], bricks.right[axis]
+    none = np.empty(0, np.int64)
+    to_left = np.flatnonzero(s < bricks.lower[axis] + width) if left != MPI.PROC_NULL else none
+    to_right = np.flatnonzero(s >= bricks.upper[axis] - width) if right != MPI.PROC_NULL else none
+    send = np.concatenate([to_left, to_right]).astype(np.int32)
+    split = len(to_left)
+
+    count, come = np.array([split, len(to_right)]), np.zeros(2, np.int64)
+    comm.Sendrecv(count[:1], left, _LEFTWARD, come[1:], right, _LEFTWARD)
+    comm.Sendrecv(count[1:], right, _RIGHTWARD, come[:1], left, _RIGHTWARD)
+    from_left, from_right = come.tolist()
+
+    outbox, inbox = np.empty((len(send), 9)), np.empty((from_left + from_right, 9))
+    requests = []
+    if right != MPI.PROC_NULL:
+        requests += [
+            comm.Recv_init(inbox[from_left:], right, _LEFTWARD),
+            comm.Send_init(outbox[split:], right, _RIGHTWARD),
+        ]
+    if left != MPI.PROC_NULL:
+        requests += [
+            comm.Recv_init(inbox[:from_left], left, _RIGHTWARD),
+            comm.Send_init(outbox[:split], left, _LEFTWARD),
+        ]
+    lowest, highest = bricks.place[axis] == 0, bricks.place[axis] == bricks.dims[axis] - 1
+    return _Stage(
+        axis=axis,
+        left=left,
+        right=right,
+        send=send,
+        split=split,
+        shift_left=int(lowest),
+        shift_right=-int(highest),
+        first=len(s),
+        from_left=from_left,
+        from_right=from_right,
+        outbox=outbox,
+        inbox=inbox,
+        requests=requests,
+    )
+
+
+def _swap(comm: MPI.Intracomm, stage: _Stage, arrays: Sequence[Array]) -> list[tuple[Array, Array]]:
+    """Exchange rows along one axis; give those from the left and from the right for each array."""
+    unit = row_bytes(arrays)
+    from_left = np.empty(stage.from_left * unit, np.uint8)
+    from_right = np.empty(stage.from_right * unit, np.uint8)
+    to_left = packed(arrays, stage.send[: stage.split])
+    to_right = packed(arrays, stage.send[stage.split :])
+    comm.Sendrecv(to_left, stage.left, _LEFTWARD, from_right, stage.right, _LEFTWARD)
+    comm.Sendrecv(to_right, stage.right, _RIGHTWARD, from_left, stage.left, _RIGHTWARD)
+    return list(
+        zip(
+            unpacked(from_left, arrays, stage.from_left),
+            unpacked(from_right, arrays, stage.from_right),
+            strict=True,
+        )
+    )
+
+
+def _free(requests: list[MPI.Prequest]) -> None:
+    if not MPI.Is_finalized():
+        for request in requests:
+            request.Free()
+
+
+@njit(cache=True, error_model="numpy")
+def _pack(
+    send: NDArray[np.int32],
+    split: int,
+    X: Floats,
+    V: Floats,
+    H: Floats,
+    L: Floats,
+    axis: int,
+    shift_left: int,
+    shift_right: int,
+    out: Floats,
+) -> None:
+    """Write x + H k, v + L H k and the spin of the rows to send."""
+    for side in range(2):
+        k = shift_left if side == 0 else shift_right
+        x, y, z = k * H[0, axis], k * H[1, axis], k * H[2, axis]
+        u = L[0, 0] * x + L[0, 1] * y + L[0, 2] * z
+        v = L[1, 0] * x + L[1, 1] * y + L[1, 2] * z
+        w = L[2, 0] * x + L[2, 1] * y + L[2, 2] * z
+        for m in range(0 if side == 0 else split, split if side == 0 else len(send)):
+            i = send[m]
+            out[m, 0] = X[i, 0] + x
+            out[m, 1] = X[i, 1] + y
+            out[m, 2] = X[i, 2] + z
+            out[m, 3] = V[i, 0] + u
+            out[m, 4] = V[i, 1] + v
+            out[m, 5] = V[i, 2] + w
+            out[m, 6] = V[i, 4]
+            out[m, 7] = V[i, 5]
+            out[m, 8] = V[i, 6]
+
+
+@njit(cache=True, error_model="numpy")
+def _unpack(inbox: Floats, first: int, X: Floats, V: Floats) -> None:
+    """Write positions, velocities and spins of the ghosts of one stage."""
+    for m in range(len(inbox)):
+        i = first + m
+        for c in range(3):
+            X[i, c] = inbox[m, c]
+            V[i, c] = inbox[m, 3 + c]
+            V[i, 4 + c] = inbox[m, 6 + c]
