@@ -1,0 +1,183 @@
+"""The pair lists of a rank and their upkeep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.particles import neighbours
+from multiscale.particles.bricks import heights
+from multiscale.particles.migrate import Ragged
+from multiscale.particles.state import State
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_SPARE = 1.15  # capacity over need
+
+
+@dataclass
+class Lists:
+    """Outer and inner pair list, near walls and all histories of one rank.
+
+    Attributes:
+        history: floats of history per contact.
+        odd: which of them change sign with the order of the pair, shape (history,).
+        reach: how far beyond contact the laws act [m].
+        skin: how much farther the outer list sees [m].
+        inner_skin: how much farther the inner list sees [m].
+        class_radius: largest radius of each size class, 0 where it is empty [m].
+    """
+
+    history: int
+    odd: NDArray[np.bool_]
+    reach: float
+    skin: float
+    inner_skin: float
+    class_radius: Floats
+    pairs: int = 0
+    near: int = 0
+    outer: int = 0
+    builds: int = 0
+    prunes: int = 0
+    SH: Floats = field(default_factory=lambda: np.zeros((27, 3)))
+    SV: Floats = field(default_factory=lambda: np.zeros((27, 3)))
+
+    def __post_init__(self) -> None:
+        self.first = np.zeros(1, np.int64)
+        self.neighbour, self.slot = np.empty(0, np.int32), np.empty(0, np.int32)
+        self._allot(0)
+        self.H, self._spare = np.zeros((self.history, 0)), np.zeros((self.history, 0))
+        self._allot_walls(0)
+
+    def _allot(self, size: int) -> None:
+        self.I, self.J = np.empty(size, np.int32), np.empty(size, np.int32)
+        self.K, self.C = np.empty(size, np.uint8), np.empty((3, size))
+
+    def _allot_walls(self, size: int) -> None:
+        self.WI, self.WJ = np.empty(size, np.int32), np.empty(size, np.int32)
+        self.WH = np.zeros((self.history, size))
+
+    @property
+    def cut(self) -> float:
+        """Longest distance of a pair in the outer list [m]."""
+        return 2 * float(self.class_radius.max()) + self.reach + self.skin
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all lists [B]."""
+        arrays = (self.first, self.neighbour, self.slot, self.I, self.J, self.K, self.C, self.H)
+        walls = (self.WI, self.WJ, self.WH)
+        return sum(a.nbytes for a in (*arrays, self._spare, *walls))
+
+    def export(self, state: State) -> Ragged:
+        """Give each owned particle's partners (id, or -1 - wall) and the histories with them."""
+        count = np.zeros(state.n, np.int32)
+        partner, kept = np.empty(0, np.int64), np.empty((0, self.history))
+        for _ in range(2):
+            neighbours.export_history(
+                state.n, self.pairs, self.I, self.J, self.H, state.G, self.odd,
+                self.near, self.WI, self.WJ, self.WH, count, partner, kept,
+            )  # fmt: skip
+            size = int(count.sum())
+            partner, kept = (partner, kept) if len(partner) else (
+                np.empty(size, np.int64), np.empty((size, self.history))
+            )  # fmt: skip
+            if not size:
+                break
+        return Ragged(count, (partner, kept))
+
+    def sort(
+        self, state: State, s: Floats, h: Floats, wrap: NDArray[np.bool_], pad: Floats
+    ) -> Integers:
+        """Lay the grids and give the order of the owned particles by class and cell.
+
+        Args:
+            s: lattice coordinates of the owned particles, shape (n, 3).
+            h: lattice matrix [m].
+            wrap: axes along which cells repeat.
+            pad: width of the halo in lattice coordinates, 0 along axes without one.
+        """
+        classes = len(self.class_radius)
+        self.lower, self.width = np.empty((classes, 3)), np.ones((classes, 3))
+        self.cells, self.offset = np.ones((classes, 3), np.int64), np.zeros(classes + 1, np.int64)
+        self.wrap, self.height = wrap, heights(h)
+        edge = 2 * self.class_radius + self.reach + self.skin
+        count = np.bincount(state.class_[: state.n], minlength=classes)
+        neighbours.set_grids(
+            s, state.class_[: state.n], count, edge, self.height, wrap, pad,
+            self.lower, self.width, self.cells, self.offset,
+        )  # fmt: skip
+        order, self.start = np.empty(state.n, np.int64), np.zeros(self.offset[-1] + 1, np.int64)
+        self._sort(s, state.class_, 0, state.n, order, self.start)
+        return order
+
+    def _sort(
+        self,
+        s: Floats,
+        cls: NDArray[np.int8],
+        first: int,
+        last: int,
+        order: Integers,
+        start: Integers,
+    ) -> None:
+        neighbours.sort_into(
+            s, cls, first, last, self.lower, self.width, self.cells, self.offset, order, start
+        )
+
+    def build(self, state: State, s: Floats, kept: Ragged, walls: Floats) -> None:
+        """Build the outer list of the sorted particles and give pairs and walls their history.
+
+        Args:
+            s: lattice coordinates of owned particles and ghosts, shape (n + g, 3).
+            kept: partners and histories of the owned particles.
+            walls: the kernel's table of walls.
+        """
+        ghost_order = np.empty(state.ghosts, np.int64)
+        ghost_start = np.zeros_like(self.start)
+        if state.ghosts:
+            self._sort(s, state.class_, state.n, len(s), ghost_order, ghost_start)
+        self.first = np.zeros(state.n + 1, np.int64)
+        while True:
+            self.outer = neighbours.build(
+                state.n, state.X, s, state.class_, self.class_radius, self.reach + self.skin,
+                self.height, self.wrap, self.lower, self.width, self.cells, self.offset,
+                self.start, ghost_start, ghost_order, self.SH, self.first, self.neighbour,
+            )  # fmt: skip
+            if self.outer <= len(self.neighbour):
+                break
+            size = int(self.outer * _SPARE) + 64
+            self.neighbour, self.slot = np.empty(size, np.int32), np.empty(size, np.int32)
+        begin = np.concatenate([[0], np.cumsum(kept.counts)]).astype(np.int64)
+        partner, history = kept.items
+        if self.H.shape[1] < len(partner):
+            self.H = np.empty((self.history, int(len(partner) * _SPARE)))
+        neighbours.restore_history(
+            state.n, self.first, self.neighbour, self.slot, state.G, begin, partner, history, self.H
+        )
+        while True:
+            self.near = neighbours.near_walls(
+                state.n, state.X, walls, self.reach + self.skin, begin, partner, history,
+                self.WI, self.WJ, self.WH,
+            )  # fmt: skip
+            if self.near <= len(self.WI):
+                break
+            self._allot_walls(int(self.near * _SPARE) + 64)
+        self.builds += 1
+
+    def prune(self, state: State, types: int) -> None:
+        """Renew the inner list from the outer one; histories move along."""
+        while True:
+            size = self._spare.shape[1]
+            if min(size, len(self.I)) >= self.outer:
+                break
+            size = int(self.outer * _SPARE) + 64
+            self._allot(size)
+            self._spare = np.empty((self.history, size))
+        self.pairs = neighbours.prune(
+            state.n, self.first, self.neighbour, self.slot, self.reach + self.inner_skin, types,
+            state.X, state.V, state.A, self.SH, self.I, self.J, self.K, self.C, self.H, self._spare,
+        )  # fmt: skip
+        self.H, self._spare = self._spare, self.H
+        self.prunes += 1

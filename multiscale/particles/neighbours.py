@@ -1,0 +1,290 @@
+"""Neighbour lists: a grid for each size class, an outer list with a wide skin, an inner one that is
+pruned from it, and the contact history that survives both.
+
+Particles are ordered by class, largest first, then by cell. A pair (i, j) of owned particles stands
+once, with i < j, so that a particle is complete when the sweep leaves it; a pair with a ghost
+stands on both ranks. A large particle looks for small ones in the grid of the small ones: 1 um
+carbon-binder particles beside 10 um active material cost their own neighbours, no more
+[Ogarko2012].
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from multiscale.particles.sweep import HOME, IMAGE_SHIFT, INDEX_MASK
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Index = NDArray[np.int32]
+_JIT: dict[str, Any] = dict(cache=True, error_model="numpy")
+MASK, SHIFT, CENTRE = INDEX_MASK, IMAGE_SHIFT, HOME
+CLASSES = 8  # a factor of two in radius each: 1 to 128
+
+
+def size_classes(radius: Floats, largest: float) -> NDArray[np.int8]:
+    """Give each particle's class: k where the radius is in (r_max / 2^(k+1), r_max / 2^k]."""
+    k = np.floor(np.log2(largest / radius) + 1e-12)
+    return np.clip(k, 0, CLASSES - 1).astype(np.int8)
+
+
+@njit(**_JIT)
+def set_grids(s, cls, count, edge, height, wrap, pad, lower, width, cells, offset):  # type: ignore[no-untyped-def]
+    """Lay one grid per class over its particles, in lattice coordinates, with room for ghosts.
+
+    What lies outside belongs to the cells at the border. Fills `lower`, `width`, `cells` (classes,
+    3) and `offset` (classes + 1), the first cell of each grid.
+    """
+    upper = np.empty_like(lower)
+    lower[:] = np.inf
+    upper[:] = -np.inf
+    for i in range(s.shape[0]):
+        for a in range(3):
+            lower[cls[i], a] = min(lower[cls[i], a], s[i, a])
+            upper[cls[i], a] = max(upper[cls[i], a], s[i, a])
+    offset[0] = 0
+    for k in range(lower.shape[0]):
+        total = 0
+        if count[k] > 0:
+            size = edge[k]
+            for a in range(3):
+                lower[k, a] = 0.0 if wrap[a] else lower[k, a] - pad[a]
+                upper[k, a] = 1.0 if wrap[a] else upper[k, a] + pad[a]
+            while True:
+                total = 1
+                for a in range(3):
+                    span = upper[k, a] - lower[k, a]
+                    cells[k, a] = max(int(span * height[a] / size), 1)
+                    width[k, a] = max(span / cells[k, a], 1e-300)
+                    total *= cells[k, a]
+                if total <= 4 * count[k] + 64:
+                    break
+                size *= 1.25  # a dilute gas: no use in more cells than particles
+        offset[k + 1] = offset[k] + total
+
+
+@njit(**_JIT)
+def _cell(s, i, k, lower, width, cells):  # type: ignore[no-untyped-def]
+    c = np.int64(0)
+    for a in range(2, -1, -1):
+        at = int((s[i, a] - lower[k, a]) / width[k, a])
+        c = c * cells[k, a] + min(max(at, 0), cells[k, a] - 1)
+    return c
+
+
+@njit(**_JIT)
+def sort_into(s, cls, first, last, lower, width, cells, offset, order, start):  # type: ignore[no-untyped-def]
+    """Sort the particles first..last by class and cell, stably: `order`, and each cell's `start`."""
+    at = np.empty(last - first, np.int64)
+    start[:] = 0
+    for i in range(first, last):
+        at[i - first] = offset[cls[i]] + _cell(s, i, cls[i], lower, width, cells)
+        start[at[i - first] + 1] += 1
+    for c in range(start.size - 1):
+        start[c + 1] += start[c]
+    for i in range(first, last):
+        order[start[at[i - first]]] = i
+        start[at[i - first]] += 1
+    for c in range(start.size - 1, 0, -1):
+        start[c] = start[c - 1]
+    start[0] = 0
+
+
+@njit(**_JIT)
+def build(  # type: ignore[no-untyped-def]
+    n, X, s, cls, class_radius, margin, height, wrap, lower, width, cells, offset, start,
+    ghost_start, ghost_order, SH, first, neighbour,
+):
+    """Fill the outer list of pairs closer than r_i + r_j + margin; give its length.
+
+    `first` (n + 1) is where each particle's neighbours begin; `neighbour` holds index and image.
+    Where the length exceeds the capacity, nothing is lost: call again with more.
+    """
+    capacity = neighbour.size
+    size = 0
+    low = np.empty(3, np.int64)
+    high = np.empty(3, np.int64)
+    for i in range(n):
+        first[i] = min(size, capacity)
+        for k in range(class_radius.size):
+            if offset[k + 1] == offset[k]:
+                continue
+            reach = X[i, 3] + class_radius[k] + margin
+            for a in range(3):
+                r = reach / height[a]
+                low[a] = int(np.floor((s[i, a] - r - lower[k, a]) / width[k, a]))
+                high[a] = int(np.floor((s[i, a] + r - lower[k, a]) / width[k, a]))
+                if not wrap[a]:
+                    low[a] = min(max(low[a], 0), cells[k, a] - 1)
+                    high[a] = min(max(high[a], 0), cells[k, a] - 1)
+            mx = cells[k, 0]
+            for cz in range(low[2], high[2] + 1):
+                kz = cz // cells[k, 2] if wrap[2] else 0
+                for cy in range(low[1], high[1] + 1):
+                    ky = cy // cells[k, 1] if wrap[1] else 0
+                    row = offset[k] + mx * (
+                        cy - ky * cells[k, 1] + cells[k, 1] * (cz - kz * cells[k, 2])
+                    )
+                    cx = low[0]
+                    while cx <= high[0]:  # a run of cells within one image lies together in memory
+                        kx = cx // mx if wrap[0] else 0
+                        end = min(high[0], (kx + 1) * mx - 1) if wrap[0] else high[0]
+                        a0 = row + cx - kx * mx
+                        a1 = row + end - kx * mx + 1
+                        cx = end + 1
+                        code = (kx + 1) + 3 * (ky + 1) + 9 * (kz + 1)
+                        x = X[i, 0] - SH[code, 0]
+                        y = X[i, 1] - SH[code, 1]
+                        z = X[i, 2] - SH[code, 2]
+                        r = X[i, 3] + margin
+                        for j in range(max(start[a0], i + 1), start[a1]):
+                            dx = x - X[j, 0]
+                            dy = y - X[j, 1]
+                            dz = z - X[j, 2]
+                            cut = r + X[j, 3]
+                            if dx * dx + dy * dy + dz * dz < cut * cut:
+                                if size < capacity:
+                                    neighbour[size] = j | (code << SHIFT)
+                                size += 1
+                        if ghost_order.size > 0:
+                            for q in range(ghost_start[a0], ghost_start[a1]):
+                                j = ghost_order[q]
+                                dx = x - X[j, 0]
+                                dy = y - X[j, 1]
+                                dz = z - X[j, 2]
+                                cut = r + X[j, 3]
+                                if dx * dx + dy * dy + dz * dz < cut * cut:
+                                    if size < capacity:
+                                        neighbour[size] = j | (code << SHIFT)
+                                    size += 1
+    first[n] = min(size, capacity)
+    return size
+
+
+@njit(**_JIT)
+def prune(  # type: ignore[no-untyped-def]
+    n, first, neighbour, slot, margin, types, X, V, A, SH, I, J, K, C, old, new
+):
+    """Keep the pairs closer than r_i + r_j + margin in the inner list; give its length.
+
+    `slot` says where a pair of the outer list stands in the inner one, or -1; it is renewed, and
+    the history moves from `old` to `new`.
+    """
+    size = 0
+    history = new.shape[0]
+    for i in range(n):
+        for p in range(first[i], first[i + 1]):
+            e = neighbour[p]
+            j = e & MASK
+            c = (e >> SHIFT) & 31
+            dx = X[i, 0] - X[j, 0] - SH[c, 0]
+            dy = X[i, 1] - X[j, 1] - SH[c, 1]
+            dz = X[i, 2] - X[j, 2] - SH[c, 2]
+            both = X[i, 3] + X[j, 3]
+            cut = both + margin
+            if dx * dx + dy * dy + dz * dz < cut * cut:
+                I[size] = i
+                J[size] = e
+                K[size] = A[i] * types + A[j]
+                C[0, size] = both
+                C[1, size] = X[i, 3] * X[j, 3] / both
+                C[2, size] = V[i, 7] * V[j, 7] / (V[i, 7] + V[j, 7])
+                q = slot[p]
+                for h in range(history):
+                    new[h, size] = old[h, q] if q >= 0 else 0.0
+                slot[p] = size
+                size += 1
+            else:
+                slot[p] = -1
+    return size
+
+
+@njit(**_JIT)
+def export_history(n, pairs, I, J, H, G, odd, near, WI, WJ, WH, count, partner, history):  # type: ignore[no-untyped-def]
+    """List each owned particle's partners with their history, (sum count,) and (sum count, h).
+
+    First call with empty `partner` counts. A wall is the partner -1 - w. Slots marked `odd` change
+    sign where the particle is the second of its pair.
+    """
+    slots = H.shape[0]
+    writing = partner.size > 0
+    begin = np.zeros(n + 1, np.int64)
+    if writing:
+        for i in range(n):
+            begin[i + 1] = begin[i] + count[i]
+    count[:] = 0
+    for e in range(pairs + near):
+        wall = e >= pairs
+        q = e - pairs if wall else e
+        i = WI[q] if wall else I[q]
+        j = np.int64(0) if wall else J[q] & MASK
+        used = False
+        for h in range(slots):
+            used |= (WH[h, q] if wall else H[h, q]) != 0.0
+        if not used:
+            continue
+        if writing:
+            at = begin[i] + count[i]
+            partner[at] = -1 - WJ[q] if wall else G[j]
+            for h in range(slots):
+                history[at, h] = WH[h, q] if wall else H[h, q]
+        count[i] += 1
+        if not wall and j < n:
+            if writing:
+                at = begin[j] + count[j]
+                partner[at] = G[i]
+                for h in range(slots):
+                    history[at, h] = -H[h, q] if odd[h] else H[h, q]
+            count[j] += 1
+
+
+@njit(**_JIT)
+def restore_history(  # type: ignore[no-untyped-def]
+    n, first, neighbour, slot, G, begin, partner, history, H
+):
+    """Give the pairs of a new outer list the history that their first particle has kept.
+
+    `slot` becomes a column of H (h, entries), or -1. Give the number of columns filled.
+    """
+    size = 0
+    for i in range(n):
+        for p in range(first[i], first[i + 1]):
+            slot[p] = -1
+            if begin[i] == begin[i + 1]:
+                continue
+            other = G[neighbour[p] & MASK]
+            for q in range(begin[i], begin[i + 1]):
+                if partner[q] == other:
+                    for h in range(H.shape[0]):
+                        H[h, size] = history[q, h]
+                    slot[p] = size
+                    size += 1
+                    break
+    return size
+
+
+@njit(**_JIT)
+def near_walls(n, X, W, margin, begin, partner, history, WI, WJ, WH):  # type: ignore[no-untyped-def]
+    """List the particles closer than r + margin to each wall, with their history; give the number.
+
+    Where the number exceeds the capacity, call again with more.
+    """
+    size = 0
+    capacity = WI.size
+    for w in range(W.shape[0]):
+        for i in range(n):
+            d = X[i, 0] * W[w, 0] + X[i, 1] * W[w, 1] + X[i, 2] * W[w, 2] - W[w, 3]
+            if d < X[i, 3] + margin:
+                if size < capacity:
+                    WI[size] = i
+                    WJ[size] = w
+                    WH[:, size] = 0.0
+                    for q in range(begin[i], begin[i + 1]):
+                        if partner[q] == -1 - w:
+                            WH[:, size] = history[q]
+                size += 1
+    return size

@@ -1,0 +1,144 @@
+"""Particles as a user gives and gets them, and as the engine holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Particles:
+    """Spheres, one row each, in the order of their identities.
+
+    Attributes:
+        position: centres [m], shape (n, 3).
+        radius: [m], shape (n,).
+        mass: [kg], shape (n,); or give `density` to `spheres`.
+        type: index of the type of each, shape (n,).
+        velocity: [m/s], shape (n, 3).
+        spin: angular velocity omega [rad/s], shape (n, 3).
+        id: global identities, not negative, shape (n,).
+    """
+
+    position: Floats
+    radius: Floats
+    mass: Floats
+    type: NDArray[np.int8]
+    velocity: Floats
+    spin: Floats
+    id: Integers
+    types: tuple[str, ...] = ("solid",)
+
+    def __len__(self) -> int:
+        return len(self.radius)
+
+    @property
+    def volume(self) -> float:
+        """Volume of all spheres [m3]."""
+        return float(np.sum(4 / 3 * np.pi * self.radius**3))
+
+
+def spheres(
+    position: Any,
+    radius: Any,
+    *,
+    density: float | Mapping[str, float] = 1.0,
+    type: Sequence[str] | None = None,
+    mass: Any = None,
+    velocity: Any = None,
+    spin: Any = None,
+) -> Particles:
+    """Make particles of arrays; one value stands for all.
+
+    Args:
+        position: centres [m], shape (n, 3).
+        radius: [m].
+        density: [kg/m3], of all or of each type; `mass` [kg] instead, where it is fictitious.
+        type: name of the type of each particle; None: all are "solid".
+        velocity: [m/s], shape (n, 3). None: at rest.
+        spin: [rad/s], shape (n, 3). None: none.
+
+    Raises:
+        ValueError: shapes do not match, or a density for a type is missing.
+    """
+    x = np.array(position, float).reshape(-1, 3)
+    n = len(x)
+    names = ("solid",) if type is None else tuple(dict.fromkeys(type))
+    kind = np.zeros(n, np.int8)
+    if type is not None:
+        kind = np.array([names.index(t) for t in type], np.int8)
+    r = np.broadcast_to(np.asarray(radius, float), (n,)).copy()
+    if mass is None:
+        values = density if isinstance(density, Mapping) else dict.fromkeys(names, density)
+        rho = np.array([values[t] for t in names])
+        mass = rho[kind] * 4 / 3 * np.pi * r**3
+    return Particles(
+        x,
+        r,
+        np.broadcast_to(np.asarray(mass, float), (n,)).copy(),
+        kind,
+        np.zeros((n, 3)) if velocity is None else np.array(velocity, float).reshape(n, 3),
+        np.zeros((n, 3)) if spin is None else np.array(spin, float).reshape(n, 3),
+        np.arange(n, dtype=np.int64),
+        names,
+    )
+
+
+@dataclass
+class State:
+    """The hot arrays of one rank; see `sweep`. Rows beyond n are ghosts."""
+
+    n: int
+    X: Floats
+    V: Floats
+    A: NDArray[np.int8]
+    G: Integers
+    class_: NDArray[np.int8]
+    F: Floats = field(init=False)
+    X0: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.renew()
+
+    @property
+    def ghosts(self) -> int:
+        return len(self.X) - self.n
+
+    def renew(self) -> None:
+        """Make the arrays that hold nothing between two list builds."""
+        self.F = np.zeros((len(self.X), 8))
+        self.X0 = self.X[: self.n, :3].copy()
+
+
+def to_state(particles: Particles, size_class: NDArray[np.int8]) -> State:
+    """Lay particles out for the engine."""
+    n = len(particles)
+    X = np.empty((n, 4))
+    X[:, :3], X[:, 3] = particles.position, particles.radius
+    V = np.empty((n, 8))
+    V[:, :3], V[:, 3] = particles.velocity, 1.0 / particles.mass
+    V[:, 4:7], V[:, 7] = particles.spin * particles.radius[:, None], particles.mass
+    return State(n, X, V, particles.type.copy(), particles.id.copy(), size_class)
+
+
+def to_particles(state: State, types: tuple[str, ...]) -> Particles:
+    """Give a rank's own particles, in the order of their identities."""
+    order = np.argsort(state.G[: state.n])
+    X, V = state.X[order], state.V[order]
+    return Particles(
+        X[:, :3].copy(),
+        X[:, 3].copy(),
+        V[:, 7].copy(),
+        state.A[order],
+        V[:, :3].copy(),
+        V[:, 4:7] / X[:, 3:],
+        state.G[order],
+        types,
+    )
