@@ -1,0 +1,236 @@
+"""Checkpoints come back bit for bit, whole or not at all; frames open in ParaView's reader."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from multiscale.errors import CaseError, FileError, StageFailed
+from multiscale.particles import checkpoint, slabs
+from multiscale.particles.checkpoint import State, read, write
+from multiscale.particles.migrate import Ragged
+
+COMM, SELF = MPI.COMM_WORLD, MPI.COMM_SELF
+
+
+def shared(tmp_path: Path) -> Path:
+    """The same folder on all ranks, each of which is given its own by pytest."""
+    return Path(COMM.bcast(str(tmp_path)))
+
+
+def state(n: int, *, seed: int = 0, step: int = 100, first: int = 0) -> State:
+    """What a rank with n particles may hold; the ids count from `first`."""
+    draw = np.random.default_rng(seed)
+    counts = draw.integers(0, 5, n).astype(np.int32)
+    k = int(counts.sum())
+    return State(
+        step,
+        {
+            "X": draw.normal(size=(n, 4)),
+            "V": draw.normal(size=(n, 8)),
+            "gid": np.arange(first, first + n)[::-1],
+            "type": draw.integers(0, 3, n).astype(np.int8),
+        },
+        {"contacts": Ragged(counts, (draw.integers(0, 9, k), draw.normal(size=(k, 3))))},
+        {"bonds": {"ids": draw.integers(0, 9, (n // 2, 2)), "force": draw.normal(size=n // 2)}},
+        {"box": np.array([[1.0, 0.3, 0], [0, 2, 0], [0, 0, np.nan]])},
+        {"time": 0.1 + 0.2, "tilt": -0.0, "stage": "hold", "rate": [1e-300, 5e-324]},
+        {"laws": [{"name": "hertz", "friction": 0.5}], "dt": 1e-9},
+    )
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether all arrays have the same type, shape and bytes, and all else is equal."""
+    if isinstance(one, State):
+        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(State))
+    if isinstance(one, dict):
+        return sorted(one) == sorted(other) and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, np.ndarray):
+        return (
+            one.dtype == other.dtype
+            and one.shape == other.shape
+            and one.tobytes() == other.tobytes()
+        )
+    return repr(one) == repr(other)
+
+
+def joined(parts: list[State]) -> State:
+    """All ranks' rows, one rank after the other."""
+    whole = parts[0]
+    bundles = [p.ragged["contacts"] for p in parts]
+    items = zip(*(b.items for b in bundles), strict=True)
+    return replace(
+        whole,
+        particles={k: np.concatenate([p.particles[k] for p in parts]) for k in whole.particles},
+        ragged={
+            "contacts": Ragged(
+                np.concatenate([b.counts for b in bundles]),
+                tuple(np.concatenate(item) for item in items),
+            )
+        },
+        tables={
+            name: {k: np.concatenate([p.tables[name][k] for p in parts]) for k in table}
+            for name, table in whole.tables.items()
+        },
+    )
+
+
+@given(st.data())
+def test_every_bit_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    n = data.draw(st.integers(0, 4))
+    bits = arrays(np.uint64, (n, 2), elements=st.integers(0, 2**64 - 1))
+    rows = data.draw(bits).view(np.float64)  # NaN with any payload, -0, subnormal numbers
+    kept = replace(state(n), particles={"X": rows, "fixed": np.arange(n) % 2 == 0})
+    folder = tmp_path_factory.mktemp("checkpoint")
+    write(folder, kept, SELF)
+    assert same(read(folder, SELF), kept)
+
+
+@pytest.mark.mpi(3)
+def test_each_rank_gets_its_own_rows_back_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One rank has no particle; pieces of a few rows make sure that they are put together."""
+    monkeypatch.setattr(slabs, "PIECE", 300)
+    folder = shared(tmp_path)
+    mine = state([50, 0, 23][COMM.rank], seed=COMM.rank, first=100 * COMM.rank)
+    write(folder, mine, COMM)
+    back = read(folder, COMM)
+    assert back is not None
+    assert same({**vars(back), "shared": 0}, {**vars(mine), "shared": 0})
+    assert same(back.shared, state(0).shared)
+
+
+@pytest.mark.mpi(3)
+def test_another_number_of_ranks_gets_all_rows_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "PIECE", 7)  # counts summed by sevens
+    folder = shared(tmp_path)
+    mine = state([50, 0, 23][COMM.rank], seed=COMM.rank, first=100 * COMM.rank)
+    whole = joined(COMM.allgather(mine))
+    write(folder, mine, COMM)
+    alone = read(folder, SELF)
+    assert same(alone, whole)
+    pair = COMM.Split(COMM.rank < 2)
+    part = read(folder, pair)
+    assert part is not None
+    parts = pair.allgather(part)
+    if COMM.rank < 2:
+        assert [len(p.particles["X"]) for p in parts] == [36, 37]
+        assert same(joined(parts), whole)
+
+
+def test_the_two_newest_are_kept(tmp_path: Path) -> None:
+    assert read(tmp_path, SELF) is None
+    for step in (9, 10, 100, 11):
+        write(tmp_path, state(4, step=step), SELF)
+    assert [path.name for path in tmp_path.iterdir()] != []
+    assert [path.name for path in checkpoint.checkpoints(tmp_path)] == [
+        "step-000000000011.h5",
+        "step-000000000100.h5",
+    ]
+    back = read(tmp_path, SELF)
+    assert back is not None and back.step == 100
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "empty"])
+def test_a_damaged_file_is_never_read(
+    tmp_path: Path, harm: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint.logger, "propagate", True)
+    write(tmp_path, state(1000, step=1), SELF)
+    newest = write(tmp_path, state(1000, step=2), SELF)
+    content = bytearray(newest.read_bytes())
+    at = content.find(state(1000, step=2).particles["X"].tobytes()[:64])
+    content[at] ^= 1
+    newest.write_bytes({"cut": content[:-2000], "flip": content, "empty": b""}[harm])
+    back = read(tmp_path, SELF)
+    assert back is not None and back.step == 1
+    assert "step-000000000002.h5 is no whole checkpoint" in caplog.text
+    checkpoint.checkpoints(tmp_path)[0].unlink()
+    with pytest.raises(FileError, match=r"no whole checkpoint .*; remove .* to begin from nothing"):
+        read(tmp_path, SELF)
+
+
+def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
+    kept = state(4)
+    path = write(tmp_path, kept, SELF)
+    assert read(tmp_path, SELF, kept.settings) is not None
+    now = {"laws": [{"name": "hertz", "friction": 0.4}], "dt": 1e-9, "seed": np.int64(3)}
+    with pytest.raises(CaseError) as refused:
+        read(tmp_path, SELF, now)
+    assert str(refused.value) == (
+        f"{path} was written with other settings:\n"
+        "  laws[0].friction: 0.5 in the checkpoint, 0.4 now\n"
+        "  seed: nothing in the checkpoint, 3 now\n"
+        "go on with those, or begin from nothing in another folder"
+    )
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, state(4), SELF)
+    with h5py.File(path, "a") as file:
+        file.attrs["format"] = checkpoint.FORMAT + 1
+    with pytest.raises(FileError, match="install a newer multiscale"):
+        read(tmp_path, SELF)
+
+
+@pytest.mark.mpi(2)
+def test_ranks_leave_together_where_nothing_can_be_written(tmp_path: Path) -> None:
+    taken = shared(tmp_path) / "taken"
+    taken.touch()
+    with pytest.raises(FileError, match="cannot be written") as told:
+        write(taken, state(50_000), COMM)
+    assert told.value.agreed
+    mine = state(5)
+    if COMM.rank == 1:
+        mine = replace(mine, particles={"X": np.zeros((0, 3))})
+    with pytest.raises(StageFailed, match=r"hold 'particles/X' as .*\(3,\) and .*\(4,\)"):
+        write(shared(tmp_path), mine, COMM)
+    COMM.Barrier()
+    assert not list(shared(tmp_path).glob(".*"))
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from mpi4py import MPI
+import numpy as np
+from multiscale.errors import FileError
+from multiscale.particles.checkpoint import State, checkpoints, read, write
+folder, comm = Path(sys.argv[1]), MPI.COMM_SELF
+write(folder, State(1, {"X": np.ones((10, 4))}), comm)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+try:
+    write(folder, State(2, {"X": np.ones((1_000_000, 4))}), comm)
+except FileError as error:
+    print(error)
+assert [path.name for path in folder.iterdir()] == ["step-000000000001.h5"]
+assert read(folder, comm).step == 1
+"""
+
+
+def test_a_full_disk_leaves_the_older_one(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cannot be written" in done.stdout and "space left" in done.stdout
