@@ -35,7 +35,7 @@ Arrays = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class State:
+class Snapshot:
     """What one rank knows at a time step.
 
     Attributes:
@@ -58,24 +58,24 @@ class State:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write(folder: Path, state: State, comm: MPI.Intracomm) -> Path:
+def write(folder: Path, snapshot: Snapshot, comm: MPI.Intracomm) -> Path:
     """Write a checkpoint and remove all but the two newest. Collective.
 
     Raises:
         FileError: it could not be written (on all ranks); older ones are still there.
     """
-    path = folder / f"step-{state.step:012d}.h5"
+    path = folder / f"step-{snapshot.step:012d}.h5"
     with writing(path, comm) as slabs:
-        slabs.describe("/", format=FORMAT, step=state.step, ranks=comm.size)
-        slabs.note("numbers", _text(state.numbers))
-        slabs.note("settings", _text(state.settings))
-        _add(slabs, "particles", state.particles)
-        for name, (counts, items) in state.ragged.items():
+        slabs.describe("/", format=FORMAT, step=snapshot.step, ranks=comm.size)
+        slabs.note("numbers", _text(snapshot.numbers))
+        slabs.note("settings", _text(snapshot.settings))
+        _add(slabs, "particles", snapshot.particles)
+        for name, (counts, items) in snapshot.ragged.items():
             slabs.add(f"ragged/{name}/counts", counts)
             _add(slabs, f"ragged/{name}/items", {str(k): item for k, item in enumerate(items)})
-        for name, table in state.tables.items():
+        for name, table in snapshot.tables.items():
             _add(slabs, f"tables/{name}", table)
-        for name, array in state.shared.items():
+        for name, array in snapshot.shared.items():
             slabs.note(f"shared/{name}", array)
     if comm.rank == 0:
         for old in checkpoints(folder)[:-KEPT]:
@@ -86,7 +86,7 @@ def write(folder: Path, state: State, comm: MPI.Intracomm) -> Path:
 
 def read(
     folder: Path, comm: MPI.Intracomm, settings: Mapping[str, Any] | None = None
-) -> State | None:
+) -> Snapshot | None:
     """Read the newest checkpoint, or the one before where it is damaged. Collective.
 
     Args:
@@ -95,7 +95,7 @@ def read(
         settings: those of the run that goes on; None asks for no comparison.
 
     Returns:
-        This rank's state; None where there is no checkpoint.
+        This rank's part; None where there is no checkpoint.
 
     Raises:
         CaseError: the checkpoint was written with other settings (on all ranks).
@@ -105,12 +105,12 @@ def read(
         files.sweep(folder)
     damaged: list[str] = []
     for path in comm.bcast(checkpoints(folder)[::-1]):
-        state, problem = _attempt(path, comm)
+        snapshot, problem = _attempt(path, comm)
         problems = [p for p in comm.allgather(problem) if p]
         if not problems:
-            assert state is not None
-            _check_settings(path, state, settings, comm)
-            return state
+            assert snapshot is not None
+            _check_settings(path, snapshot, settings, comm)
+            return snapshot
         damaged.append(problems[0])
         if comm.rank == 0:
             logger.warning("%s; trying the one before", problems[0])
@@ -149,7 +149,7 @@ def _add(slabs: Slabs, name: str, table: Arrays) -> None:
         slabs.note(f"starts/{name}", np.concatenate([[0], np.cumsum(counts)]))
 
 
-def _attempt(path: Path, comm: MPI.Intracomm) -> tuple[State | None, str]:
+def _attempt(path: Path, comm: MPI.Intracomm) -> tuple[Snapshot | None, str]:
     try:
         with h5py.File(path, locking=False) as file:
             if file.attrs["format"] > FORMAT:
@@ -162,7 +162,7 @@ def _attempt(path: Path, comm: MPI.Intracomm) -> tuple[State | None, str]:
         return None, f"{path} is no whole checkpoint ({problem})"
 
 
-def _read(file: h5py.File, comm: MPI.Intracomm) -> State:
+def _read(file: h5py.File, comm: MPI.Intracomm) -> Snapshot:
     particles, rows = _table(file, "particles", comm)
     ragged = {}
     for name, group in file.get("ragged", {}).items():
@@ -171,7 +171,7 @@ def _read(file: h5py.File, comm: MPI.Intracomm) -> State:
         mine = slice(first, first + _sum(counts, rows.start, rows.stop))
         items = [group["items"][str(k)][mine] for k in range(len(group["items"]))]
         ragged[name] = Ragged(counts[rows], tuple(items))
-    return State(
+    return Snapshot(
         int(file.attrs["step"]),
         particles,
         ragged,
@@ -202,11 +202,11 @@ def _sum(counts: h5py.Dataset, start: int, stop: int) -> int:
 
 
 def _check_settings(
-    path: Path, state: State, settings: Mapping[str, Any] | None, comm: MPI.Intracomm
+    path: Path, snapshot: Snapshot, settings: Mapping[str, Any] | None, comm: MPI.Intracomm
 ) -> None:
     error = None
-    if settings is not None and digest(state.settings) != digest(settings):
-        found = differences(state.settings, settings)
+    if settings is not None and digest(snapshot.settings) != digest(settings):
+        found = differences(snapshot.settings, settings)
         more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         error = CaseError(
             f"{path} was written with other settings:\n  "

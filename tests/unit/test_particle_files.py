@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -19,8 +20,9 @@ from hypothesis.extra.numpy import arrays
 
 from multiscale.errors import CaseError, FileError, StageFailed
 from multiscale.particles import checkpoint, slabs
-from multiscale.particles.checkpoint import State, read, write
+from multiscale.particles.checkpoint import Snapshot, read, write
 from multiscale.particles.migrate import Ragged
+from multiscale.particles.output import write_contacts, write_particles
 
 COMM, SELF = MPI.COMM_WORLD, MPI.COMM_SELF
 
@@ -30,12 +32,12 @@ def shared(tmp_path: Path) -> Path:
     return Path(COMM.bcast(str(tmp_path)))
 
 
-def state(n: int, *, seed: int = 0, step: int = 100, first: int = 0) -> State:
+def state(n: int, *, seed: int = 0, step: int = 100, first: int = 0) -> Snapshot:
     """What a rank with n particles may hold; the ids count from `first`."""
     draw = np.random.default_rng(seed)
     counts = draw.integers(0, 5, n).astype(np.int32)
     k = int(counts.sum())
-    return State(
+    return Snapshot(
         step,
         {
             "X": draw.normal(size=(n, 4)),
@@ -53,8 +55,8 @@ def state(n: int, *, seed: int = 0, step: int = 100, first: int = 0) -> State:
 
 def same(one: Any, other: Any) -> bool:
     """Whether all arrays have the same type, shape and bytes, and all else is equal."""
-    if isinstance(one, State):
-        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(State))
+    if isinstance(one, Snapshot):
+        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(Snapshot))
     if isinstance(one, dict):
         return sorted(one) == sorted(other) and all(same(one[k], other[k]) for k in one)
     if isinstance(one, tuple | list):
@@ -68,7 +70,7 @@ def same(one: Any, other: Any) -> bool:
     return repr(one) == repr(other)
 
 
-def joined(parts: list[State]) -> State:
+def joined(parts: list[Snapshot]) -> Snapshot:
     """All ranks' rows, one rank after the other."""
     whole = parts[0]
     bundles = [p.ragged["contacts"] for p in parts]
@@ -214,13 +216,13 @@ from pathlib import Path
 from mpi4py import MPI
 import numpy as np
 from multiscale.errors import FileError
-from multiscale.particles.checkpoint import State, checkpoints, read, write
+from multiscale.particles.checkpoint import Snapshot, checkpoints, read, write
 folder, comm = Path(sys.argv[1]), MPI.COMM_SELF
-write(folder, State(1, {"X": np.ones((10, 4))}), comm)
+write(folder, Snapshot(1, {"X": np.ones((10, 4))}), comm)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
 try:
-    write(folder, State(2, {"X": np.ones((1_000_000, 4))}), comm)
+    write(folder, Snapshot(2, {"X": np.ones((1_000_000, 4))}), comm)
 except FileError as error:
     print(error)
 assert [path.name for path in folder.iterdir()] == ["step-000000000001.h5"]
@@ -234,3 +236,84 @@ def test_a_full_disk_leaves_the_older_one(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "cannot be written" in done.stdout and "space left" in done.stdout
+
+
+def columns(n: int, first: int) -> dict[str, Any]:
+    """One row per particle, told apart by its number."""
+    k = np.arange(first, first + n)
+    return {
+        "radius": 1e-6 * (1 + k),
+        "type": (k % 3).astype(np.int8),
+        "id": k,
+        "velocity": np.stack([k, 2 * k, -k], axis=1) / 7,
+        "spin": np.zeros((n, 3)),
+        "stress": np.arange(6 * n).reshape(n, 6) + 6.0 * first,
+        "coordination": (k % 5).astype(np.int32),
+    }
+
+
+@pytest.mark.mpi(3)
+def test_frames_hold_the_rows_of_all_ranks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slabs, "PIECE", 100)
+    n, first = [(4, 0), (0, 4), (20, 4)][COMM.rank]
+    folder, frame = shared(tmp_path), (1200, 0.25, COMM)
+    centre = np.stack([np.arange(first, first + n), np.ones(n), np.zeros(n)], axis=1)
+    points = write_particles(folder, *frame, centre, columns(n, first))
+    force = np.arange(first, first + n) * 1.0
+    given = {"normal_force": force, "tangential_force": 0.1 * force, "gap": -force}
+    ends = centre, centre + np.array([0, 0, 2 + COMM.rank])
+    lines = write_contacts(folder, *frame, *ends, given)
+    if COMM.rank == 0:
+        check_points(points)
+        check_lines(lines)
+    given["gap"] = np.zeros(n + COMM.rank)
+    with pytest.raises(StageFailed, match=r"1 of 3: there are 0 contacts, but 'gap' has 1 rows"):
+        write_contacts(folder, *frame, *ends, given)
+
+
+def check_points(path: Path) -> None:
+    import pyvista as pv
+
+    mesh = pv.read(path)
+    assert isinstance(mesh, pv.PolyData)
+    assert (mesh.n_points, mesh.n_verts, mesh.n_lines) == (24, 24, 0)
+    assert mesh.points[:, 0].tolist() == list(range(24))
+    for name, expected in columns(24, 0).items():
+        assert np.array_equal(mesh.point_data[name], expected), name
+    assert mesh.field_data["TimeValue"] == [0.25]
+    with h5py.File(path) as file:
+        assert file["VTKHDF/PointData/stress"].attrs["units"] == "Pa"
+
+
+def check_lines(path: Path) -> None:
+    import pyvista as pv
+
+    mesh = pv.read(path)
+    assert (mesh.n_points, mesh.n_lines, mesh.n_verts) == (48, 24, 0)
+    assert mesh.cell_data["normal_force"].tolist() == list(range(24))
+    length = mesh.compute_cell_sizes().cell_data["Length"]
+    assert length == pytest.approx([2.0] * 4 + [4.0] * 20)
+    assert mesh.cell_data["gap"][23] == -23
+
+
+def test_a_series_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """Frames after the restart were of a run that was given up; they are listed no more."""
+    import pyvista as pv
+
+    for step in (0, 10, 20, 30, 20):
+        centre = np.full((2, 3), float(step))
+        write_particles(tmp_path, step, 0.1 * step, SELF, centre, columns(2, 0))
+    listed = json.loads((tmp_path / "particles.vtkhdf.series").read_text())["files"]
+    assert [frame["time"] for frame in listed] == pytest.approx([0, 1, 2])
+    reader = pv.get_reader(tmp_path / "particles.vtkhdf.series")
+    reader.set_active_time_value(listed[1]["time"])
+    assert reader.read().points[0, 0] == 10
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_no_particle_and_no_contact_make_a_frame(tmp_path: Path) -> None:
+    import pyvista as pv
+
+    none = np.zeros((0, 3))
+    assert pv.read(write_particles(tmp_path, 0, 0.0, SELF, none, columns(0, 0))).n_points == 0
+    assert pv.read(write_contacts(tmp_path, 0, 0.0, SELF, none, none, {})).n_lines == 0
