@@ -13,7 +13,6 @@ import importlib.util
 import inspect
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +21,8 @@ from typing import Any, NamedTuple
 import numba
 from numba.core.dispatcher import Dispatcher
 
+from multiscale.files import replacing
+from multiscale.jit_cache import module_folder
 from multiscale.particles import law as contract
 from multiscale.particles.law import BodyLaw, Law, PairLaw
 from multiscale.particles.sweep import Needs, module_text
@@ -149,13 +150,11 @@ def _source(function: Any) -> str:
 
 
 def _load(name: str, text: str, pair: Sequence[PairLaw], body: Sequence[BodyLaw]) -> ModuleType:
-    place = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(tempfile.gettempdir()) / "multiscale")
-    path = place / "kernels" / f"{name}.py"
+    path = module_folder() / f"{name}.py"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}")
-        scratch.write_text(text)
-        scratch.replace(path)
+        with replacing(path) as scratch:
+            scratch.write_text(text)
     spec = importlib.util.spec_from_file_location(f"multiscale_kernel_{name}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
