@@ -34,7 +34,7 @@ from multiscale.particles.lists import Lists
 from multiscale.particles.migrate import Ragged, migrate
 from multiscale.particles.neighbours import CLASSES, size_classes
 from multiscale.particles.state import Particles, to_particles, to_state
-from multiscale.particles.sweep import B, Clock, Frame
+from multiscale.particles.sweep import IMAGES, B, Clock, Frame
 
 Floats = NDArray[np.float64]
 _LONGEST = 50  # steps between two agreements of the ranks on the next rebuild
@@ -207,10 +207,8 @@ class Simulation:
         self.clock[Clock.INNER] = 0.0
 
     def _place_images(self) -> None:
-        h, rate = lattice(self.frame), lattice_rate(self.frame)
-        for code in range(27):
-            k = np.array([code % 3 - 1, code // 3 % 3 - 1, code // 9 - 1])
-            self.lists.SH[code], self.lists.SV[code] = h @ k, rate @ k
+        self.lists.SH[:] = IMAGES @ lattice(self.frame).T
+        self.lists.SV[:] = IMAGES @ lattice_rate(self.frame).T
 
     def rebuild(self) -> None:
         """Wrap, migrate, sort, fetch ghosts and build the lists anew. Collective."""

@@ -31,12 +31,16 @@ from enum import IntEnum
 from string import Template
 from typing import NamedTuple
 
+import numpy as np
+
 from multiscale.particles.law import BodyLaw, PairLaw
 
 B = 64  # pairs in a block: long enough for full vectors, short enough for the first cache
 IMAGE_SHIFT = 26  # bits of a particle's index; its image is above them
 INDEX_MASK = (1 << IMAGE_SHIFT) - 1
 HOME = 13  # the image (0, 0, 0) of (kx + 1) + 3 (ky + 1) + 9 (kz + 1)
+# Image k of each code, shape (27, 3).
+IMAGES = np.stack(np.unravel_index(np.arange(27), (3, 3, 3)), axis=1)[:, ::-1] - 1.0
 _FIXED_ROWS = 12  # x, v, u, and r_i + r_j, R, m
 
 
@@ -261,6 +265,8 @@ from numba import njit
 from multiscale.particles.law import INLINE, WALL_RADIUS, Body, Contact
 
 B, MASK, SHIFT = $block, $mask, $shift
+# Inlined by Numba, not by LLVM: slices of arrays then cost no reference counts.
+ALWAYS = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"inline": "always"}
 FAST = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"cache": True}
 
 $classes
@@ -276,25 +282,25 @@ def respond(c, p, h):
     $respond
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def copy_to(b, at, source):
     for q in range(source.size):
         b[at + q] = source[q]
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def copy_from(b, at, target):
     for q in range(target.size):
         target[q] = b[at + q]
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def look_up(b, at, table, column, row):
     for q in range(row.size):
         b[at + q] = table[row[q], column]
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def gather(m, k0, I, J, K, C, H, X, V, G, T, SH, SV, b, ib):
     Ib = I[k0:k0 + m]
     Jb = J[k0:k0 + m]
@@ -316,7 +322,7 @@ def gather(m, k0, I, J, K, C, H, X, V, G, T, SH, SV, b, ib):
     $copy_in
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def ask(m, b, ib, T, step, dt):
     """n from j to i; slip v_t + s n x (u_i + u_j), where the contact is s r_i from i's centre."""
     $hoisted
@@ -356,7 +362,7 @@ def ask(m, b, ib, T, step, dt):
         b[5*B + q] = s * (nx*r[2] - ny*r[1])
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def scatter(m, k0, I, J, H, X, F, b):
     $copy_out
     Ib = I[k0:k0 + m]
@@ -421,7 +427,7 @@ def speed2(X, V, i, frame, a):
     return vx*vx + vy*vy + vz*vz
 
 
-@njit(**INLINE)
+@njit(**ALWAYS)
 def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx, mv):
     """Kick and drift; give the largest squares of displacement and speed off the affine motion."""
     for i in range(first, last):
