@@ -47,7 +47,12 @@ _loaded: dict[str, Kernel] = {}
 
 
 def compile_laws(
-    laws: Sequence[Law], *, types: int, flow: bool = False, book: bool = False
+    laws: Sequence[Law],
+    *,
+    types: int,
+    flow: bool = False,
+    book: bool = False,
+    bonds: bool = False,
 ) -> Kernel:
     """Make the kernel of these laws; nothing is compiled before the first call.
 
@@ -56,10 +61,11 @@ def compile_laws(
         types: number of types of particle (one type spares the look-up of parameters).
         flow: the box deforms.
         book: sum the energy dissipated by the pair laws.
+        bonds: there are bonds between particles.
     """
     pair = [law.kind for law in laws if isinstance(law.kind, PairLaw)]
     body = [law.kind for law in laws if isinstance(law.kind, BodyLaw)]
-    needs = _needs(pair)._replace(types=types > 1, flow=flow, book=book)
+    needs = _needs(pair)._replace(types=types > 1, flow=flow, book=book, bonds=bonds)
     text, rows = module_text(pair, body, needs)
     name = _fingerprint(text, [kind.function for kind in (*pair, *body)])
     if name not in _loaded:
@@ -99,6 +105,7 @@ def _needs(pair: Sequence[PairLaw]) -> Needs:
         types=False,
         flow=False,
         book=False,
+        bonds=False,
     )
 
 
@@ -131,7 +138,7 @@ def _captured(function: Any) -> Iterator[tuple[str, Any]]:
 def _fingerprint(text: str, functions: Sequence[Callable[..., Any]]) -> str:
     total = hashlib.sha256(f"{sys.version} {numba.__version__} {text}".encode())
     total.update(os.environ.get("NUMBA_CPU_NAME", "").encode())
-    for own in ("law.py", "vectors.py"):
+    for own in ("law.py", "bond_kernel.py"):
         total.update((_OWN / own).read_bytes())
     for root in functions:
         for function in _functions(root):

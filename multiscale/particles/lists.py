@@ -45,6 +45,7 @@ class Lists:
     SV: Floats = field(default_factory=lambda: np.zeros((27, 3)))
 
     def __post_init__(self) -> None:
+        self._carried: Ragged | None = None
         self.first = np.zeros(1, np.int64)
         self.neighbour, self.slot = np.empty(0, np.int32), np.empty(0, np.int32)
         self._allot(0)
@@ -73,6 +74,9 @@ class Lists:
 
     def export(self, state: State) -> Ragged:
         """Give each owned particle's partners (id, or -1 - wall) and the histories with them."""
+        if self._carried is not None:
+            kept, self._carried = self._carried, None
+            return kept
         count = np.zeros(state.n, np.int32)
         partner, kept = np.empty(0, np.int64), np.empty((0, self.history))
         for _ in range(2):
@@ -87,6 +91,10 @@ class Lists:
             if not size:
                 break
         return Ragged(count, (partner, kept))
+
+    def carry(self, kept: Ragged) -> None:
+        """Take histories from elsewhere: the next build gives them to its pairs."""
+        self._carried = kept
 
     def sort(
         self, state: State, s: Floats, h: Floats, wrap: NDArray[np.bool_], pad: Floats

@@ -96,8 +96,24 @@ def sort_into(s, cls, first, last, lower, width, cells, offset, order, start):  
 
 @njit(**_JIT)
 def build(  # type: ignore[no-untyped-def]
-    n, X, s, cls, class_radius, margin, height, wrap, lower, width, cells, offset, start,
-    ghost_start, ghost_order, SH, first, neighbour,
+    n,
+    X,
+    s,
+    cls,
+    class_radius,
+    margin,
+    height,
+    wrap,
+    lower,
+    width,
+    cells,
+    offset,
+    start,
+    ghost_start,
+    ghost_order,
+    SH,
+    first,
+    neighbour,
 ):
     """Fill the outer list of pairs closer than r_i + r_j + margin; give its length.
 

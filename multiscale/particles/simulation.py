@@ -16,29 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
-from multiscale.particles.box import (
-    Box,
-    Wall,
-    bounds_frame,
-    flip,
-    frame_of,
-    lattice,
-    lattice_rate,
-    mark_build,
-)
-from multiscale.particles.bricks import balanced, bricks, imbalance
+from multiscale.particles import watch
+from multiscale.particles.bond_ends import Ends
+from multiscale.particles.bond_kernel import SUMS
+from multiscale.particles.bond_material import BondMaterial, step_tables
+from multiscale.particles.bonds import Bonds
+from multiscale.particles.box import Box, Wall, bounds_frame, frame_of, lattice, lattice_rate
+from multiscale.particles.bricks import bricks
 from multiscale.particles.halo import Halo
 from multiscale.particles.kernel import compile_laws
-from multiscale.particles.law import BodyLaw, Law, PairLaw
+from multiscale.particles.law import BodyLaw, Law, PairLaw, Value
 from multiscale.particles.lists import Lists
-from multiscale.particles.migrate import Ragged, migrate
 from multiscale.particles.neighbours import CLASSES, size_classes
+from multiscale.particles.rebuild import rebuild
 from multiscale.particles.state import Particles, to_particles, to_state
 from multiscale.particles.sweep import IMAGES, B, Clock, Frame
 
 Floats = NDArray[np.float64]
 _LONGEST = 50  # steps between two agreements of the ranks on the next rebuild
-_UNEVEN = 1.1  # load of the busiest rank over the mean at which the cuts move
+_SKIN = 0.15  # of the radius of the smallest class
+_INNER_SHARE = 0.3  # of the skin
 
 
 class Simulation:
@@ -52,17 +49,22 @@ class Simulation:
         box: the box.
         laws: pair and body laws; their forces add.
         walls: plane walls.
+        bonds: bonds between the particles; any rank may give any of those of its particles.
+        bond_materials: their materials.
         time_step: [s].
-        skin: how much farther than the laws' reach the outer list sees [m]; None: 0.1 mean
-            diameters of the smallest size class.
+        skin: how much farther than the laws' reach the outer list sees [m]; None: 0.15 radii of
+            the smallest size class.
         inner_skin: the same of the inner list [m]; None: 0.3 skins.
         comm: the ranks; None: this process alone.
         axes: the axes that may be cut between ranks.
-        book: sum the energy that the pair laws dissipate.
         flow: the box may deform (it is taken so if its rates are not zero).
+        book: sum the energy that the pair laws dissipate.
+        overlap: deepest overlap at the start that is accepted, over the smaller radius.
 
     Raises:
-        CaseError: the box is too small for the reach of the laws, or for so many ranks.
+        CaseError: bad particles, a box too small for the reach of the laws or for so many ranks;
+            at the first step also deep overlaps and a time step too long (on all ranks).
+        ValueError: laws, walls and types do not fit each other.
     """
 
     def __init__(
@@ -72,34 +74,40 @@ class Simulation:
         box: Box,
         laws: Sequence[Law],
         walls: Sequence[Wall] = (),
+        bonds: Bonds | None = None,
+        bond_materials: Sequence[BondMaterial] = (),
         time_step: float,
         skin: float | None = None,
         inner_skin: float | None = None,
         comm: MPI.Intracomm | None = None,
         axes: str = "xy",
-        book: bool = False,
         flow: bool = False,
+        book: bool = False,
+        overlap: float = 0.05,
     ) -> None:
         self.comm = MPI.COMM_SELF if comm is None else comm
-        self.box, self.laws, self.types = box, tuple(laws), self._agree_types(particles)
+        watch.check_particles(particles, self.comm)
+        self.box, self.laws, self.types = box, list(laws), self._agree_types(particles)
         self.walls = np.array([w.row(box, self.types) for w in walls]).reshape(-1, 8)
         self.wall_force = np.zeros((len(self.walls), 4))
-        self._bounding = bounds_frame(self.walls, box.periodic)
         self.frame = frame_of(box, self.walls)
-        flow = flow or any(box.stretching) or box.shear_rate != 0
-        self.kernel = compile_laws(laws, types=len(self.types), flow=flow, book=book)
+        self.flow = flow or any(box.stretching) or box.shear_rate != 0
+        self.book, self.overlap = book, overlap
+        self.kernel = compile_laws(
+            laws, types=len(self.types), flow=self.flow, book=book, bonds=bonds is not None
+        )
         self._fill_tables()
-        self._half = True  # the first kick, since velocities are given at the same time
-        self._stale = True  # no lists yet
+        self.bonds, self.bond_materials = bonds, tuple(bond_materials)
+        self.bond_sums = np.zeros(SUMS)
+        self.ends: Ends | None = None
 
         largest = self.comm.allreduce(particles.radius.max(initial=0.0), MPI.MAX)
         classes = size_classes(particles.radius, largest)
         radius = np.zeros(CLASSES)
         np.maximum.at(radius, classes, particles.radius)
         self.comm.Allreduce(MPI.IN_PLACE, radius, MPI.MAX)
-        smallest = radius[radius > 0].min()
-        skin = 0.2 * smallest * 0.75 if skin is None else skin
-        inner = 0.3 * skin if inner_skin is None else inner_skin
+        skin = _SKIN * radius[radius > 0].min(initial=np.inf) if skin is None else skin
+        inner = _INNER_SHARE * skin if inner_skin is None else inner_skin
         reach = max((law.reach for law in laws), default=0.0)
         odd = np.isin(np.arange(self.kernel.history), self.kernel.vectors)
         self.lists = Lists(self.kernel.history, odd, reach, skin, inner, radius)
@@ -111,11 +119,14 @@ class Simulation:
         self.clock[Clock.CUT] = self.lists.cut
         self.clock[Clock.INNER_LIMIT] = inner
         self.clock[Clock.OUTER_LIMIT] = skin if self.comm.size == 1 else np.inf
+        self._drift()
         self._block = np.zeros(self.kernel.rows * B), np.zeros(2 * B, np.int64)
-        halo = 2 * largest + reach + skin
-        self.bricks = bricks(self.comm, box.lengths, box.periodic, axes, halo)
-        self._halo: Halo | None = None
-        self._horizon, self._countdown = 1, 0
+        self.bricks = bricks(self.comm, box.lengths, box.periodic, axes, self.lists.cut)
+        self.halo: Halo | None = None
+        self.at_rest = True  # no step taken: the first kick is half a one
+        self.horizon = 1  # steps after which the ranks agree again on a rebuild
+        self._countdown = 0
+        self._stale = True  # no lists yet
 
     def _agree_types(self, particles: Particles) -> tuple[str, ...]:
         every = self.comm.allgather(particles.types if len(particles) else None)
@@ -125,10 +136,9 @@ class Simulation:
         n = len(self.types)
         pair = [w.table(self.types).reshape(n * n, -1) for w in self.laws if _is_pair(w)]
         body = [w.table(self.types) for w in self.laws if isinstance(w.kind, BodyLaw)]
-        self.tables = tuple(np.ascontiguousarray(t, float) for t in pair) or (np.zeros((1, 1)),)
-        self.body_tables = tuple(np.ascontiguousarray(t, float) for t in body) or (
-            np.zeros((1, 1)),
-        )
+        none = (np.zeros((1, 1)),)
+        self.tables = tuple(np.ascontiguousarray(t, float) for t in pair) or none
+        self.body_tables = tuple(np.ascontiguousarray(t, float) for t in body) or none
 
     @property
     def step(self) -> int:
@@ -145,12 +155,26 @@ class Simulation:
         """Time step [s]."""
         return float(self.clock[Clock.DT])
 
+    @property
+    def lengths(self) -> Floats:
+        """Lengths of the box now, or between the plates along an open axis [m], shape (3,)."""
+        return np.asarray(self.frame[Frame.HIGH] - self.frame[Frame.LOW])
+
+    @property
+    def volume(self) -> float:
+        """Volume of the box now [m3]."""
+        return float(np.prod(self.lengths))
+
     def run(self, steps: int) -> None:
         """Take time steps. Collective.
 
         Raises:
-            StageFailed: a list was renewed too late, since particles sped up within a few steps.
+            StageFailed: particles are lost or no longer numbers, or a list was renewed too late
+                (on all ranks).
         """
+        if self._stale and self.step == 0 and self.at_rest:
+            self.rebuild()
+            watch.check_start(self, tolerance=self.overlap)
         left = steps
         while left > 0:
             if self._stale:
@@ -160,19 +184,21 @@ class Simulation:
             if self.comm.size > 1:
                 self._agree_on_rebuild()
                 if not self._stale:
-                    self._forward()
+                    self.forward()
             self._stale = self._stale or why == 1
             if why == 2 and not self._stale:
                 self._prune()
+        watch.check(self)
 
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists
         taken, why = self.kernel.advance(
-            steps, self._half, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.C, t.H, s.X, s.V, s.F, s.X0,
-            s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV, self.frame,
+            steps, self.at_rest, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.C, t.H, s.X, s.V, s.F,
+            s.X0, s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV, self.frame,
             self.clock, *self._block, t.near, self.walls, self.wall_force, t.WI, t.WJ, t.WH,
+            self._bond_arguments,
         )  # fmt: skip
-        self._half = False
+        self.at_rest = False
         return taken, why
 
     def _agree_on_rebuild(self) -> None:
@@ -183,87 +209,102 @@ class Simulation:
         worst = self.clock[[Clock.OUTER, Clock.PACE]]
         self.comm.Allreduce(MPI.IN_PLACE, worst, MPI.MAX)
         used, pace = worst
-        if not used <= self.lists.skin:
+        skin = self.lists.skin
+        if not used <= skin:
             raise StageFailed(
                 f"step {self.step}: two particles may have approached by {used:.3g} m since the "
-                f"neighbour list was built, more than its skin of {self.lists.skin:.3g} m: they "
+                f"neighbour list was built, more than its skin of {skin:.3g} m: they "
                 "sped up within a few steps; reduce the time step or enlarge the skin"
             )
-        steps = (0.95 * self.lists.skin - used) / (1.25 * pace) if pace > 0 else np.inf
-        self._horizon = int(min(steps, 2 * self._horizon, _LONGEST))
-        self._countdown = self._horizon
-        if self._horizon < 1:
-            self._horizon, self._countdown, self._stale = 1, 0, True
+        steps = (0.95 * skin - used) / (1.25 * pace) if pace > 0 else np.inf
+        self.horizon = int(min(steps, 2 * self.horizon, _LONGEST))
+        self._countdown = self.horizon
+        if self.horizon < 1:
+            self.horizon, self._countdown, self._stale = 1, 0, True
 
-    def _forward(self) -> None:
-        if self._halo is not None:
+    def forward(self) -> None:
+        """Bring the ghosts up to date. Collective."""
+        if self.halo is not None:
             h = lattice(self.frame)
             gradient = lattice_rate(self.frame) @ np.linalg.inv(h)
-            self._halo.forward(self.state.X, self.state.V, h, gradient)
+            self.halo.forward(self.state.X, self.state.V, h, gradient)
 
-    def _prune(self) -> None:
-        self._place_images()
-        self.lists.prune(self.state, len(self.types))
-        self.clock[Clock.INNER] = 0.0
-
-    def _place_images(self) -> None:
+    def place_images(self) -> None:
+        """Bring the shifts of the images up to date."""
         self.lists.SH[:] = IMAGES @ lattice(self.frame).T
         self.lists.SV[:] = IMAGES @ lattice_rate(self.frame).T
 
-    def rebuild(self) -> None:
-        """Wrap, migrate, sort, fetch ghosts and build the lists anew. Collective."""
-        s, t = self.state, self.lists
-        kept = t.export(s)
-        flip(self.frame)
-        h = lattice(self.frame)
-        place = self._wrap(h)
-        rows = [s.X[: s.n], s.V[: s.n], s.A[: s.n], s.G[: s.n], s.class_[: s.n], place]
-        if self.comm.size > 1:
-            self._balance(place, kept, h)
-            rows, (kept,) = migrate(self.bricks, place, rows, [kept])
-        s.X, s.V, s.A, s.G, s.class_, place = rows
-        s.n = len(s.X)
-        cut = np.array([d > 1 for d in self.bricks.dims])
-        wrap = np.array(self.box.periodic) & ~cut
-        order = t.sort(s, place, h, wrap, np.where(cut, t.cut / _heights(h), 0.0))
-        kept = _reordered(kept, order)
-        rows = [a[order] for a in (s.X, s.V, s.A, s.G, s.class_)]
-        place = place[order]
-        if cut.any():
-            reach = t.class_radius[rows[4]] + t.class_radius.max() + t.reach + t.skin
-            if self._halo is not None:
-                self._halo.free()
-            self._halo, rows = Halo.build(self.bricks, place, reach, h, rows)
-            place = np.concatenate([place, self._halo.s])
-        s.X, s.V, s.A, s.G, s.class_ = (np.ascontiguousarray(a) for a in rows)
-        self._forward()
-        s.renew()
-        mark_build(self.frame)
-        self._place_images()
-        t.build(s, place, kept, self.walls)
-        self.clock[[Clock.OUTER, Clock.DRIFT]] = 0.0
-        self._stale, self._countdown = False, self._horizon
+    def _prune(self) -> None:
+        self.place_images()
+        self.lists.prune(self.state, len(self.types))
+        self.clock[Clock.INNER] = 0.0
+
+    def rebuild(self, *, balance: bool = True) -> None:
+        """Renew owners, ghosts and lists; see `rebuild`. Collective."""
+        rebuild(self, balance=balance)
+        self._stale, self._countdown = False, self.horizon
         self._prune()
+        self._bond_arguments: tuple[NDArray[np.generic], ...] = ()
+        if self.bonds is not None and self.ends is not None:
+            table, at_rest = step_tables(self.bond_materials, 0.0)
+            table, moving = step_tables(self.bond_materials, self.time_step)
+            self._bond_arguments = (*self.ends, table, at_rest, moving, self.bonds.values,
+                                    self.bond_sums)  # fmt: skip
 
-    def _wrap(self, h: Floats) -> Floats:
-        """Bring the particles into the box; give their lattice coordinates in [0, 1)."""
-        X, V = self.state.X[: self.state.n], self.state.V[: self.state.n]
-        place = (X[:, :3] - self.frame[Frame.LOW]) @ np.linalg.inv(h).T
-        turns = np.where(self.box.periodic, np.floor(place), 0.0)
-        if turns.any():
-            X[:, :3] -= turns @ h.T
-            V[:, :3] -= turns @ lattice_rate(self.frame).T
-            place -= turns
-            place[:, self.box.periodic] = np.clip(
-                place[:, self.box.periodic], 0.0, np.nextafter(1.0, 0.0)
+    def set_wall_velocity(self, wall: int, velocity: Sequence[float]) -> None:
+        """Change the velocity of a wall [m/s], shape (3,), from the next step on."""
+        self.walls[wall, 4:7] = velocity
+        moved = self.walls[wall]
+        for a in range(3):
+            if abs(moved[a]) == 1.0 and not self.box.periodic[a]:
+                rate = Frame.LOW_RATE if moved[a] > 0 else Frame.HIGH_RATE
+                self.frame[rate, a] = moved[4 + a]
+        self._drift()
+
+    def deform(
+        self, *, stretching: Sequence[float] | None = None, shear_rate: float | None = None
+    ) -> None:
+        """Change the rates of the box: of its lengths [m/s], shape (3,), and of its shear [1/s].
+
+        Particles take on the change of the affine velocity. Along axes with walls give 0.
+
+        Raises:
+            ValueError: the simulation was made without `flow`.
+        """
+        if not self.flow:
+            raise ValueError("make the simulation with flow=True to deform its box")
+        h, before = lattice(self.frame), lattice_rate(self.frame)
+        if stretching is not None:
+            periodic = np.array(self.box.periodic)
+            self.frame[Frame.HIGH_RATE, periodic] = np.asarray(stretching)[periodic]
+        if shear_rate is not None:
+            self.frame[Frame.TILT, 1] = shear_rate * self.lengths[1]
+        change = (lattice_rate(self.frame) - before) @ np.linalg.inv(h)
+        s = self.state
+        s.V[: s.n, :3] += (s.X[: s.n, :3] - self.frame[Frame.LOW]) @ change.T
+        self.forward()
+
+    def set_law(self, index: int, **given: Value) -> None:
+        """Change parameters of a law [as given to it], from the next step on.
+
+        Raises:
+            ValueError: unknown parameters, or a longer reach than the lists were made for.
+        """
+        law = self.laws[index]
+        changed = law.kind(**{**law.given, **given})
+        if changed.reach > self.lists.reach:
+            raise ValueError(
+                f"{law.name} would reach {changed.reach:g} m, the lists reach "
+                f"{self.lists.reach:g} m: make the simulation with the longest reach"
             )
-        return np.asarray(place)
+        self.laws[index] = changed
+        self._fill_tables()
 
-    def _balance(self, place: Floats, kept: Ragged, h: Floats) -> None:
-        load = 1.0 + kept.counts
-        if imbalance(self.comm, float(load.sum())) > _UNEVEN:
-            halo = 2 * self.lists.class_radius.max() + self.lists.reach + self.lists.skin
-            self.bricks = balanced(self.bricks, place, load, h, float(halo))
+    def _drift(self) -> None:
+        """Note the speed of walls that the frame does not follow."""
+        free = ~bounds_frame(self.walls, self.box.periodic)
+        speed = np.abs(np.sum(self.walls[:, :3] * self.walls[:, 4:7], axis=1))
+        self.clock[Clock.DRIFT_RATE] = speed[free].max(initial=0.0) if len(self.walls) else 0.0
 
     def particles(self) -> Particles:
         """Give this rank's own particles; positions at t, velocities at t - dt/2."""
@@ -272,16 +313,3 @@ class Simulation:
 
 def _is_pair(law: Law) -> bool:
     return isinstance(law.kind, PairLaw)
-
-
-def _heights(h: Floats) -> Floats:
-    return np.asarray(1.0 / np.linalg.norm(np.linalg.inv(h), axis=1))
-
-
-def _reordered(kept: Ragged, order: NDArray[np.int64]) -> Ragged:
-    """Bring the items into a new order of the particles."""
-    start = np.cumsum(kept.counts, dtype=np.int64) - kept.counts
-    counts = kept.counts[order]
-    before = np.cumsum(counts, dtype=np.int64) - counts
-    index = np.repeat(start[order] - before, counts) + np.arange(counts.sum())
-    return Ragged(counts, tuple(a[index] for a in kept.items))

@@ -22,6 +22,7 @@ Arrays (n owned particles, then g ghosts):
     frame, clock  see `Frame` and `Clock`
     W (walls, 8)  normal, offset, velocity, type; WF (walls, 4): force on the wall, work done by it
     WI, WJ, WH    particle and wall of each near pair, history (h, near pairs)
+    bonds         i, j, code, ranges, materials, Prony tables at rest and of a step, values, sums
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Needs(NamedTuple):
     types: bool  # several types: parameters differ from pair to pair
     flow: bool  # the box deforms: images have a velocity
     book: bool  # sum the energy dissipated
+    bonds: bool  # there are bonds between particles
 
 
 class Clock(IntEnum):
@@ -70,7 +72,8 @@ class Clock(IntEnum):
     PACE = 8  # approach of any pair per step, at most [m]
     DRIFT = 9  # motion of walls that do not bound the frame since the build [m]
     LOST = 10  # energy dissipated by the pair laws [J]
-    SIZE = 11
+    DRIFT_RATE = 11  # speed of the walls that do not bound the frame [m/s]
+    SIZE = 12
 
 
 class Frame(IntEnum):
@@ -171,6 +174,8 @@ def module_text(pair: Sequence[PairLaw], body: Sequence[BodyLaw], needs: Needs) 
         wall_history=_tuple(f"WH[{s}, q]" for s in range(history)),
         wall_history_out=_lines(8, [f"WH[{s}, q] = r[{9 + s}]" for s in range(history)]),
         each=_lines(8, _each(pair)),
+        bonds=_BONDS if needs.bonds else "",
+        imports=_BOND_IMPORT if needs.bonds else "",
         bodies=_lines(8, _bodies(len(pair), body)),
         act=_lines(8, _bodies(len(pair), body) or ["pass"]),
     )
@@ -255,7 +260,12 @@ def _bodies(first: int, body: Sequence[BodyLaw]) -> list[str]:
     return lines
 
 
-_MODULE = '''"""Written by multiscale.particles.sweep; the laws are set by multiscale.particles.kernel."""
+_BOND_IMPORT = "from multiscale.particles.bond_kernel import bond_pass\n"
+# The bonds follow the step that has just been made; before the first one there was none.
+_BONDS = """bond_pass(X, V, F, n, 0.0 if half else dt, SH, bonds[0], bonds[1], bonds[2], bonds[3],
+                  bonds[4], bonds[5] if half else bonds[6], bonds[7], bonds[8])"""
+
+_MODULE = '''"""Written by multiscale.particles.sweep; multiscale.particles.kernel sets the laws."""
 
 import math
 from typing import NamedTuple
@@ -263,7 +273,7 @@ from typing import NamedTuple
 from numba import njit
 
 from multiscale.particles.law import INLINE, WALL_RADIUS, Body, Contact
-
+$imports
 B, MASK, SHIFT = $block, $mask, $shift
 # Inlined by Numba, not by LLVM: slices of arrays then cost no reference counts.
 ALWAYS = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"inline": "always"}
@@ -550,7 +560,7 @@ def advance_frame(frame, W, dt):
 
 @njit(**FAST)
 def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, types, SH, SV,
-            frame, clock, b, ib, near, W, WF, WI, WJ, WH):
+            frame, clock, b, ib, near, W, WF, WI, WJ, WH, bonds):
     """Take up to `steps` steps; the first kick is half a one if `half`.
 
     Returns the number taken and why it stopped: 0 all taken, 1 build the list, 2 prune it.
@@ -565,6 +575,7 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
             WF[w, 1] = 0.0
             WF[w, 2] = 0.0
         lost = push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt)
+        $bonds
         advance_frame(frame, W, dt)
         a = affine(frame)
         kick = 0.5*dt if half else dt
@@ -591,8 +602,9 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
         strain = math.sqrt((a[0]-1.0)**2 + (a[1]-1.0)**2 + (a[2]-1.0)**2 + a[3]*a[3])
         clock[0] += 1.0
         clock[1] += dt
-        clock[8] = dt * (2.0*math.sqrt(mv) + rate*clock[7])
+        clock[8] = dt * (2.0*math.sqrt(mv) + rate*clock[7] + clock[11])
         clock[3] += clock[8]
+        clock[9] += dt*clock[11]
         clock[5] = 2.0*math.sqrt(mx) + strain*clock[7] + clock[9]
         clock[10] += lost
         if clock[5] > clock[6]:

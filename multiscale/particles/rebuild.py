@@ -1,0 +1,117 @@
+"""Renewing who is where: wrap, migrate, sort, ghosts, lists. All histories and bonds move along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.particles.bond_ends import locate
+from multiscale.particles.bonds import Bonds, from_rows, rows, take
+from multiscale.particles.box import flip, lattice, lattice_rate, mark_build
+from multiscale.particles.bricks import balanced, heights, imbalance
+from multiscale.particles.halo import Halo
+from multiscale.particles.migrate import Ragged, migrate
+from multiscale.particles.sweep import Clock, Frame
+
+if TYPE_CHECKING:
+    from multiscale.particles.simulation import Simulation
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_UNEVEN = 1.1  # load of the busiest rank over the mean at which the cuts move
+
+
+def rebuild(sim: Simulation, *, balance: bool = True) -> None:
+    """Wrap, migrate, sort, fetch ghosts and build the lists anew. Collective.
+
+    Args:
+        sim: the simulation.
+        balance: whether the cuts between ranks may move.
+    """
+    s, t = sim.state, sim.lists
+    kept = [t.export(s)]
+    if sim.bonds is not None:
+        kept.append(_with_their_ends(sim.bonds, s.G[: s.n]))
+    flip(sim.frame)
+    h = lattice(sim.frame)
+    place = _wrap(sim, h)
+    every = [s.X[: s.n], s.V[: s.n], s.A[: s.n], s.G[: s.n], s.class_[: s.n], place]
+    if sim.comm.size > 1:
+        if balance:
+            _balance(sim, place, kept[0], h)
+        every, kept = migrate(sim.bricks, place, every, kept)
+    s.X, s.V, s.A, s.G, s.class_, place = every
+    s.n = len(s.X)
+    cut = np.array([d > 1 for d in sim.bricks.dims])
+    wrap = np.array(sim.box.periodic) & ~cut
+    order = t.sort(s, place, h, wrap, np.where(cut, t.cut / heights(h), 0.0))
+    every = [a[order] for a in (s.X, s.V, s.A, s.G, s.class_)]
+    place = place[order]
+    if cut.any():
+        reach = t.class_radius[every[4]] + t.class_radius.max() + t.reach + t.skin
+        if sim.halo is not None:
+            sim.halo.free()
+        sim.halo, every = Halo.build(sim.bricks, place, reach, h, every)
+        place = np.concatenate([place, sim.halo.s])
+    s.X, s.V, s.A, s.G, s.class_ = (np.ascontiguousarray(a) for a in every)
+    sim.forward()
+    s.renew()
+    mark_build(sim.frame)
+    sim.place_images()
+    t.build(s, place, _reordered(kept[0], order), sim.walls)
+    if sim.bonds is not None:
+        bonds = _unique(from_rows(*kept[1].items))
+        sim.bonds, sim.ends = locate(
+            bonds, s.G, s.X, s.n, h, wrap.tolist(), t.cut, len(sim.bond_materials)
+        )
+    sim.clock[[Clock.OUTER, Clock.DRIFT]] = 0.0
+
+
+def _wrap(sim: Simulation, h: Floats) -> Floats:
+    """Bring the particles into the box; give their lattice coordinates in [0, 1)."""
+    X, V = sim.state.X[: sim.state.n], sim.state.V[: sim.state.n]
+    place = (X[:, :3] - sim.frame[Frame.LOW]) @ np.linalg.inv(h).T
+    turns = np.where(sim.box.periodic, np.floor(place), 0.0)
+    if turns.any():
+        X[:, :3] -= turns @ h.T
+        V[:, :3] -= turns @ lattice_rate(sim.frame).T
+        place -= turns
+    periodic = list(sim.box.periodic)
+    place[:, periodic] = place[:, periodic].clip(0.0, np.nextafter(1.0, 0.0))
+    return np.asarray(place)
+
+
+def _balance(sim: Simulation, place: Floats, kept: Ragged, h: Floats) -> None:
+    load = 1.0 + kept.counts
+    if imbalance(sim.comm, float(load.sum())) > _UNEVEN:
+        sim.bricks = balanced(sim.bricks, place, load, h, sim.lists.cut)
+
+
+def _reordered(kept: Ragged, order: Integers) -> Ragged:
+    """Bring the items into a new order of the particles."""
+    start = np.cumsum(kept.counts, dtype=np.int64) - kept.counts
+    counts = kept.counts[order]
+    before = np.cumsum(counts, dtype=np.int64) - counts
+    index = np.repeat(start[order] - before, counts) + np.arange(counts.sum())
+    return Ragged(counts, tuple(a[index] for a in kept.items))
+
+
+def _with_their_ends(bonds: Bonds, ids: Integers) -> Ragged:
+    """Hand each bond to both its ends, as far as they are owned here."""
+    order = np.argsort(ids)
+    bond = np.tile(np.arange(len(bonds)), 2)
+    end = bonds.ids.T.ravel()
+    at = np.searchsorted(ids, end, sorter=order).clip(max=max(len(ids) - 1, 0))
+    mine = (ids[order[at]] == end) if len(ids) else np.zeros(len(end), bool)
+    owner, bond = order[at[mine]], bond[mine]
+    by_owner = np.argsort(owner, kind="stable")
+    counts = np.bincount(owner, minlength=len(ids)).astype(np.int32)
+    return Ragged(counts, rows(take(bonds, bond[by_owner])))
+
+
+def _unique(bonds: Bonds) -> Bonds:
+    """Drop the copies of bonds that came with both their ends."""
+    _, first = np.unique(bonds.ids, axis=0, return_index=True)
+    return take(bonds, first)
