@@ -47,6 +47,7 @@ class Snapshot:
         shared: arrays that are the same on all ranks: box, walls, cuts.
         numbers: the same on all ranks, of what JSON knows: time, state of a protocol.
         settings: what must be the same at a restart: laws, parameters, time step.
+        ranks: that wrote it; set where it is read.
     """
 
     step: int
@@ -56,6 +57,7 @@ class Snapshot:
     shared: Arrays = field(default_factory=dict)
     numbers: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    ranks: int | None = None
 
 
 def write(folder: Path, snapshot: Snapshot, comm: MPI.Intracomm) -> Path:
@@ -179,6 +181,7 @@ def _read(file: h5py.File, comm: MPI.Intracomm) -> Snapshot:
         {name: array[()] for name, array in file.get("shared", {}).items()},
         json.loads(file["numbers"].asstr()[()]),
         json.loads(file["settings"].asstr()[()]),
+        int(file.attrs["ranks"]),
     )
 
 

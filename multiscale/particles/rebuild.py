@@ -23,17 +23,16 @@ Integers = NDArray[np.int64]
 _UNEVEN = 1.1  # load of the busiest rank over the mean at which the cuts move
 
 
-def rebuild(sim: Simulation, *, balance: bool = True) -> None:
+def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None = None) -> None:
     """Wrap, migrate, sort, fetch ghosts and build the lists anew. Collective.
 
     Args:
         sim: the simulation.
         balance: whether the cuts between ranks may move.
+        kept: what `carried` gave, where it comes from a checkpoint.
     """
     s, t = sim.state, sim.lists
-    kept = [t.export(s)]
-    if sim.bonds is not None:
-        kept.append(_with_their_ends(sim.bonds, s.G[: s.n]))
+    kept = carried(sim) if kept is None else kept
     flip(sim.frame)
     h = lattice(sim.frame)
     place = _wrap(sim, h)
@@ -67,6 +66,13 @@ def rebuild(sim: Simulation, *, balance: bool = True) -> None:
             bonds, s.G, s.X, s.n, h, wrap.tolist(), t.cut, len(sim.bond_materials)
         )
     sim.clock[[Clock.OUTER, Clock.DRIFT]] = 0.0
+
+
+def carried(sim: Simulation) -> list[Ragged]:
+    """Give what moves along with the owned particles: contact histories, and bonds if any."""
+    s = sim.state
+    bonds = [] if sim.bonds is None else [_with_their_ends(sim.bonds, s.G[: s.n])]
+    return [sim.lists.export(s), *bonds]
 
 
 def _wrap(sim: Simulation, h: Floats) -> Floats:

@@ -101,7 +101,7 @@ def test_every_bit_comes_back(
     kept = replace(state(n), particles={"X": rows, "fixed": np.arange(n) % 2 == 0})
     folder = tmp_path_factory.mktemp("checkpoint")
     write(folder, kept, SELF)
-    assert same(read(folder, SELF), kept)
+    assert same(read(folder, SELF), replace(kept, ranks=1))
 
 
 @pytest.mark.mpi(3)
@@ -115,8 +115,7 @@ def test_each_rank_gets_its_own_rows_back_in_their_order(
     write(folder, mine, COMM)
     back = read(folder, COMM)
     assert back is not None
-    assert same({**vars(back), "shared": 0}, {**vars(mine), "shared": 0})
-    assert same(back.shared, state(0).shared)
+    assert same(back, replace(mine, shared=state(0).shared, ranks=3))
 
 
 @pytest.mark.mpi(3)
@@ -126,7 +125,7 @@ def test_another_number_of_ranks_gets_all_rows_once(
     monkeypatch.setattr(checkpoint, "PIECE", 7)  # counts summed by sevens
     folder = shared(tmp_path)
     mine = state([50, 0, 23][COMM.rank], seed=COMM.rank, first=100 * COMM.rank)
-    whole = joined(COMM.allgather(mine))
+    whole = replace(joined(COMM.allgather(mine)), ranks=3)
     write(folder, mine, COMM)
     alone = read(folder, SELF)
     assert same(alone, whole)

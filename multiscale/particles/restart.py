@@ -1,0 +1,150 @@
+"""A simulation goes on from a checkpoint as if nothing had happened.
+
+Writing a checkpoint makes the lists stale: the run that goes on and the one that is read back then
+build them from the same rows in the same order, and all that follows is the same, bit for bit, on
+the same number of ranks. So two runs agree exactly only if both write at the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.particles import checkpoint
+from multiscale.particles.checkpoint import Arrays, Snapshot
+from multiscale.particles.rebuild import carried
+from multiscale.particles.slabs import Array
+from multiscale.particles.sweep import Clock
+
+if TYPE_CHECKING:
+    from multiscale.particles.simulation import Simulation
+
+_CARRIED = ("contacts", "bonds")  # in the order of `carried`
+_CUTS = ("cuts_x", "cuts_y", "cuts_z")
+
+
+def save(
+    simulation: Simulation,
+    folder: Path | str,
+    *,
+    numbers: Mapping[str, Any] | None = None,
+    tables: Mapping[str, Arrays] | None = None,
+) -> Path:
+    """Write a checkpoint, to be called between two runs. Collective.
+
+    Args:
+        simulation: it builds its lists anew at the next step.
+        folder: keeps the two newest checkpoints.
+        numbers: state of the caller, such as a protocol's, the same on all ranks; what JSON knows.
+        tables: more rows of this rank, see `Snapshot`.
+
+    Raises:
+        FileError: it could not be written (on all ranks).
+    """
+    s = simulation.state
+    own: dict[str, Array] = {"X": s.X, "V": s.V, "type": s.A, "id": s.G, "class": s.class_}
+    counted = {name: array[None] for name, array in _counted(simulation).items()}
+    snapshot = Snapshot(
+        simulation.step,
+        {name: array[: s.n] for name, array in own.items()},
+        dict(zip(_CARRIED, carried(simulation), strict=False)),
+        {"rank": counted, **(tables or {})},
+        {**_shared(simulation), **dict(zip(_CUTS, simulation.bricks.cuts, strict=True))},
+        {
+            "time": simulation.time,
+            "at_rest": simulation.at_rest,
+            "horizon": simulation.horizon,
+            "more": numbers or {},
+        },
+        settings(simulation),
+    )
+    path = checkpoint.write(Path(folder), snapshot, simulation.comm)
+    simulation.stale = True
+    return path
+
+
+def resume(simulation: Simulation, folder: Path | str) -> Snapshot | None:
+    """Go on from the newest checkpoint; where there is none, from what was given. Collective.
+
+    Args:
+        simulation: made as the one that was saved, before its first step.
+        folder: of the checkpoints.
+
+    Returns:
+        What was read: `numbers["more"]` and `tables` hold what `save` was given; None: nothing.
+
+    Raises:
+        CaseError: the simulation is another one (on all ranks).
+        FileError: no checkpoint can be read (on all ranks).
+    """
+    comm = simulation.comm
+    snapshot = checkpoint.read(Path(folder), comm, settings(simulation))
+    if snapshot is None:
+        return None
+    s, kept, shared = simulation.state, snapshot.particles, snapshot.shared
+    s.X, s.V, s.A, s.G, s.class_ = (kept[k] for k in ("X", "V", "type", "id", "class"))
+    s.n = len(s.X)
+    s.renew()
+    simulation.total = comm.allreduce(s.n)
+    for name, array in _shared(simulation).items():
+        array[:] = shared[name]
+    _set_counted(simulation, snapshot)
+    simulation.at_rest = snapshot.numbers["at_rest"]
+    simulation.horizon = snapshot.numbers["horizon"]
+    x, y, z = (shared[name] for name in _CUTS)
+    if (len(x) - 1, len(y) - 1, len(z) - 1) == simulation.bricks.dims:
+        simulation.bricks = replace(simulation.bricks, cuts=(x, y, z))
+    simulation.rebuild(kept=[snapshot.ragged[name] for name in _CARRIED if name in snapshot.ragged])
+    return snapshot
+
+
+def settings(simulation: Simulation) -> dict[str, Any]:
+    """Give what must be the same at a restart."""
+    return {
+        "laws": [
+            {"name": law.name, "parameters": dict(law.given), "history": _history(law.kind)}
+            for law in simulation.laws
+        ],
+        "types": list(simulation.types),
+        "periodic": list(simulation.box.periodic),
+        "walls": len(simulation.walls),
+        "skin": simulation.lists.skin,
+        "inner_skin": simulation.lists.inner_skin,
+        "time_step": simulation.time_step,
+    }
+
+
+def _history(kind: Any) -> int:
+    return int(getattr(kind, "history", 0))
+
+
+def _shared(simulation: Simulation) -> dict[str, NDArray[np.float64]]:
+    """Name the arrays that are the same on all ranks."""
+    radius = simulation.lists.class_radius
+    return {"frame": simulation.frame, "walls": simulation.walls, "class_radius": radius}
+
+
+def _counted(simulation: Simulation) -> dict[str, NDArray[np.float64]]:
+    """Name the arrays in which each rank counts for itself."""
+    return {
+        "clock": simulation.clock,
+        "wall_force": simulation.wall_force,
+        "bond_sums": simulation.bond_sums,
+    }
+
+
+def _set_counted(simulation: Simulation, snapshot: Snapshot) -> None:
+    """Set what each rank has counted; on another number of ranks add up the rows it was dealt."""
+    rows, clock = snapshot.tables["rank"], simulation.clock.copy()
+    same = simulation.comm.size == snapshot.ranks
+    for name, array in _counted(simulation).items():
+        array[:] = rows[name][0] if same else rows[name].sum(axis=0)
+    if not same:  # the clock holds sums, limits and times
+        clock[Clock.LOST] = simulation.clock[Clock.LOST]
+        clock[[Clock.STEP, Clock.TIME]] = snapshot.step, snapshot.numbers["time"]
+        simulation.clock[:] = clock
