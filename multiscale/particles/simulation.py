@@ -27,6 +27,7 @@ from multiscale.particles.halo import Halo
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import BodyLaw, Law, PairLaw, Value
 from multiscale.particles.lists import Lists
+from multiscale.particles.migrate import Ragged
 from multiscale.particles.neighbours import CLASSES, size_classes
 from multiscale.particles.rebuild import rebuild
 from multiscale.particles.state import Particles, to_particles, to_state
@@ -126,7 +127,7 @@ class Simulation:
         self.at_rest = True  # no step taken: the first kick is half a one
         self.horizon = 1  # steps after which the ranks agree again on a rebuild
         self._countdown = 0
-        self._stale = True  # no lists yet
+        self.stale = True  # no lists yet
 
     def _agree_types(self, particles: Particles) -> tuple[str, ...]:
         every = self.comm.allgather(particles.types if len(particles) else None)
@@ -172,21 +173,21 @@ class Simulation:
             StageFailed: particles are lost or no longer numbers, or a list was renewed too late
                 (on all ranks).
         """
-        if self._stale and self.step == 0 and self.at_rest:
+        if self.stale and self.step == 0 and self.at_rest:
             self.rebuild()
             watch.check_start(self, tolerance=self.overlap)
         left = steps
         while left > 0:
-            if self._stale:
+            if self.stale:
                 self.rebuild()
             taken, why = self._advance(left if self.comm.size == 1 else 1)
             left -= taken
             if self.comm.size > 1:
                 self._agree_on_rebuild()
-                if not self._stale:
+                if not self.stale:
                     self.forward()
-            self._stale = self._stale or why == 1
-            if why == 2 and not self._stale:
+            self.stale = self.stale or why == 1
+            if why == 2 and not self.stale:
                 self._prune()
         watch.check(self)
 
@@ -196,7 +197,7 @@ class Simulation:
             steps, self.at_rest, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.C, t.H, s.X, s.V, s.F,
             s.X0, s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV, self.frame,
             self.clock, *self._block, t.near, self.walls, self.wall_force, t.WI, t.WJ, t.WH,
-            self._bond_arguments,
+            self.bond_arguments,
         )  # fmt: skip
         self.at_rest = False
         return taken, why
@@ -220,7 +221,7 @@ class Simulation:
         self.horizon = int(min(steps, 2 * self.horizon, _LONGEST))
         self._countdown = self.horizon
         if self.horizon < 1:
-            self.horizon, self._countdown, self._stale = 1, 0, True
+            self.horizon, self._countdown, self.stale = 1, 0, True
 
     def forward(self) -> None:
         """Bring the ghosts up to date. Collective."""
@@ -239,16 +240,16 @@ class Simulation:
         self.lists.prune(self.state, len(self.types))
         self.clock[Clock.INNER] = 0.0
 
-    def rebuild(self, *, balance: bool = True) -> None:
+    def rebuild(self, *, balance: bool = True, kept: list[Ragged] | None = None) -> None:
         """Renew owners, ghosts and lists; see `rebuild`. Collective."""
-        rebuild(self, balance=balance)
-        self._stale, self._countdown = False, self.horizon
+        rebuild(self, balance=balance, kept=kept)
+        self.stale, self._countdown = False, self.horizon
         self._prune()
-        self._bond_arguments: tuple[NDArray[np.generic], ...] = ()
+        self.bond_arguments: tuple[NDArray[np.generic], ...] = ()
         if self.bonds is not None and self.ends is not None:
             table, at_rest = step_tables(self.bond_materials, 0.0)
             table, moving = step_tables(self.bond_materials, self.time_step)
-            self._bond_arguments = (*self.ends, table, at_rest, moving, self.bonds.values,
+            self.bond_arguments = (*self.ends, table, at_rest, moving, self.bonds.values,
                                     self.bond_sums)  # fmt: skip
 
     def set_wall_velocity(self, wall: int, velocity: Sequence[float]) -> None:
