@@ -14,6 +14,7 @@ from multiscale.particles.state import State
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Index = NDArray[np.int32]
 _SPARE = 1.15  # capacity over need
 
 
@@ -77,20 +78,19 @@ class Lists:
         if self._carried is not None:
             kept, self._carried = self._carried, None
             return kept
-        count = np.zeros(state.n, np.int32)
-        partner, kept = np.empty(0, np.int64), np.empty((0, self.history))
-        for _ in range(2):
-            neighbours.export_history(
-                state.n, self.pairs, self.I, self.J, self.H, state.G, self.odd,
-                self.near, self.WI, self.WJ, self.WH, count, partner, kept,
-            )  # fmt: skip
-            size = int(count.sum())
-            partner, kept = (partner, kept) if len(partner) else (
-                np.empty(size, np.int64), np.empty((size, self.history))
-            )  # fmt: skip
-            if not size:
-                break
-        return Ragged(count, (partner, kept))
+        count, none = np.zeros(state.n, np.int32), np.empty((0, self.history))
+        self._export(state, count, np.empty(0, np.int64), none)  # counts only
+        size = int(count.sum())
+        partner, history = np.empty(size, np.int64), np.empty((size, self.history))
+        if size:
+            self._export(state, count, partner, history)
+        return Ragged(count, (partner, history))
+
+    def _export(self, state: State, count: Index, partner: Integers, history: Floats) -> None:
+        neighbours.export_history(
+            state.n, self.pairs, self.I, self.J, self.H, state.G, self.odd,
+            self.near, self.WI, self.WJ, self.WH, count, partner, history,
+        )  # fmt: skip
 
     def carry(self, kept: Ragged) -> None:
         """Take histories from elsewhere: the next build gives them to its pairs."""

@@ -78,7 +78,7 @@ def _cell(s, i, k, lower, width, cells):  # type: ignore[no-untyped-def]
 
 @njit(**_JIT)
 def sort_into(s, cls, first, last, lower, width, cells, offset, order, start):  # type: ignore[no-untyped-def]
-    """Sort the particles first..last by class and cell, stably: `order`, and each cell's `start`."""
+    """Sort the particles first..last by class and cell, stably; `start` is where cells begin."""
     at = np.empty(last - first, np.int64)
     start[:] = 0
     for i in range(first, last):

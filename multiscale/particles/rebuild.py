@@ -12,6 +12,7 @@ from multiscale.particles.bonds import Bonds, from_rows, rows, take
 from multiscale.particles.box import flip, lattice, lattice_rate, mark_build
 from multiscale.particles.bricks import balanced, heights, imbalance
 from multiscale.particles.halo import Halo
+from multiscale.particles.messages import Array
 from multiscale.particles.migrate import Ragged, migrate
 from multiscale.particles.sweep import Clock, Frame
 
@@ -36,7 +37,7 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     flip(sim.frame)
     h = lattice(sim.frame)
     place = _wrap(sim, h)
-    every = [s.X[: s.n], s.V[: s.n], s.A[: s.n], s.G[: s.n], s.class_[: s.n], place]
+    every: list[Array] = [s.X[: s.n], s.V[: s.n], s.A[: s.n], s.G[: s.n], s.class_[: s.n], place]
     if sim.comm.size > 1:
         if balance:
             _balance(sim, place, kept[0], h)
@@ -90,7 +91,7 @@ def _wrap(sim: Simulation, h: Floats) -> Floats:
 
 
 def _balance(sim: Simulation, place: Floats, kept: Ragged, h: Floats) -> None:
-    load = 1.0 + kept.counts
+    load = np.asarray(1.0 + kept.counts, float)
     if imbalance(sim.comm, float(load.sum())) > _UNEVEN:
         sim.bricks = balanced(sim.bricks, place, load, h, sim.lists.cut)
 

@@ -1,0 +1,121 @@
+"""Carrying out a protocol: looks, samples and checkpoints, and going on after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from multiscale.errors import OutOfTime, StageFailed
+from multiscale.particles.measure import Measure, measure
+from multiscale.particles.progress import Report
+from multiscale.particles.protocols import Stage, stop
+from multiscale.particles.restart import resume, save
+from multiscale.particles.simulation import Simulation
+
+
+def perform(
+    sim: Simulation,
+    stages: Sequence[Stage],
+    *,
+    sample: int = 1000,
+    on_sample: Callable[[Measure], None] | None = None,
+    report: Report | None = None,
+    folder: Path | None = None,
+    checkpoint: int = 20_000,
+) -> list[Measure]:
+    """Carry out stages one after the other. Collective.
+
+    Args:
+        sim: the simulation.
+        stages: see the classes of this module.
+        sample: steps between two measurements.
+        on_sample: called on all ranks with each of them.
+        report: told of the progress; may ask to stop, and then a checkpoint is written first.
+        folder: of the checkpoints; where it holds one, the run goes on from there. None: no
+            checkpoints.
+        checkpoint: steps between two of them.
+
+    Returns:
+        The measurements of this call, the last one at the end.
+
+    Raises:
+        StageFailed: a stage has not ended after its `most` steps.
+        OutOfTime: asked to stop; a checkpoint is written if there is a folder for it.
+    """
+    at: dict[str, Any] = {"stage": 0, "begun": False, "first_step": 0, "memory": {}}
+    if folder is not None and (kept := resume(sim, folder)) is not None:
+        at = dict(kept.numbers["more"])
+    course = _Course(sim, stages, at, sample, on_sample, report, folder, checkpoint)
+    while course.stage < len(stages):
+        course.step()
+    course.samples.append(measure(sim))
+    return course.samples
+
+
+class _Course:
+    """Where a performance is, and the clockwork of its looks, samples and checkpoints."""
+
+    def __init__(
+        self,
+        sim: Simulation,
+        stages: Sequence[Stage],
+        at: dict[str, Any],
+        sample: int,
+        on_sample: Callable[[Measure], None] | None,
+        report: Report | None,
+        folder: Path | None,
+        checkpoint: int,
+    ) -> None:
+        self.sim, self.stages, self.at = sim, stages, at
+        self.sample, self.on_sample, self.folder, self.checkpoint = (
+            sample, on_sample, folder, checkpoint,
+        )  # fmt: skip
+        self.samples: list[Measure] = []
+        self.report = report
+
+    @property
+    def stage(self) -> int:
+        return int(self.at["stage"])
+
+    def step(self) -> None:
+        """Take the steps up to the next look, sample or checkpoint, whichever comes first."""
+        sim, at, stage = self.sim, self.at, self.stages[self.stage]
+        if not at["begun"]:
+            at.update(begun=True, first_step=sim.step, memory={})
+            stage.start(sim, at["memory"])
+        periods = [stage.every, self.sample, *([self.checkpoint] if self.folder else [])]
+        origin = at["first_step"]
+        sim.run(min(p - (sim.step - o) % p for p, o in zip(periods, (origin, 0, 0), strict=False)))
+        share = 0.0
+        if (sim.step - origin) % stage.every == 0:
+            share = stage.look(sim, at["memory"])
+            self._tell(share)
+        if sim.step % self.sample == 0:
+            self.samples.append(measure(sim))
+            if self.on_sample is not None:
+                self.on_sample(self.samples[-1])
+        if share >= 1.0:
+            stop(sim)
+            at.update(stage=self.stage + 1, begun=False)
+        elif sim.step - origin >= stage.most:
+            raise StageFailed(
+                f"the stage {self.stage + 1} ({type(stage).__name__.lower()}) has not ended after "
+                f"{stage.most} steps, {100 * share:.0f} % of the way: check what it is to "
+                "reach, or allow more steps"
+            )
+        if self.folder is not None and sim.step % self.checkpoint == 0:
+            save(sim, self.folder, numbers=at)
+
+    def _tell(self, share: float) -> None:
+        done = (self.stage + min(share, 1.0)) / len(self.stages)
+        asked = False
+        if self.report is not None:
+            try:
+                self.report(done, f"step {self.sim.step}")
+            except OutOfTime:
+                asked = True
+        if self.sim.comm.allreduce(asked):
+            if self.folder is not None:
+                save(self.sim, self.folder, numbers=self.at)
+            raise OutOfTime(f"asked to stop at step {self.sim.step}: run again to go on from there")

@@ -1,0 +1,324 @@
+"""What is done to a packing: compress, shear, hold, relax, settle, one after the other.
+
+A stage is a frozen description; `perform` carries a list of them out. Stages act on the simulation
+every few steps only, with forces summed over all ranks, so that all ranks take the same decisions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from mpi4py import MPI
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.particles.box import AXES
+from multiscale.particles.contacts import contacts, forces
+from multiscale.particles.measure import measure
+from multiscale.particles.simulation import Simulation
+from multiscale.particles.sweep import Frame
+
+Floats = NDArray[np.float64]
+Memory = dict[str, float]
+
+
+class Stage(Protocol):
+    """A stage of a protocol.
+
+    Attributes:
+        every: steps between two looks at the simulation.
+        most: steps after which the stage has failed, or simply ends if `strict` is not set.
+    """
+
+    @property
+    def every(self) -> int: ...
+
+    @property
+    def most(self) -> int: ...
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Set the simulation going; `memory` lasts as long as the stage, over restarts too."""
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Act on the simulation; give the share that is done, 1 at the end. Collective."""
+
+
+def upper_wall(sim: Simulation, axis: str) -> int:
+    """Give the index of the wall that bounds the box from above along an axis.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = np.flatnonzero(sim.walls[:, AXES.index(axis)] == -1.0)
+    if not len(found):
+        raise ValueError(f"there is no wall that bounds the particles from above along {axis}")
+    return int(found[0])
+
+
+def wall_stress(sim: Simulation, wall: int) -> float:
+    """Give the pressure on a wall at the last step [Pa], over the box's area. Collective."""
+    axis = int(np.argmax(np.abs(sim.walls[wall, :3])))
+    force = sim.comm.allreduce(float(sim.wall_force[wall, :3] @ -sim.walls[wall, :3]))
+    return force / (sim.volume / float(sim.lengths[axis]))
+
+
+def stop(sim: Simulation) -> None:
+    """Stop plates and box where they are."""
+    for wall in range(len(sim.walls)):
+        sim.set_wall_velocity(wall, (0.0, 0.0, 0.0))
+    if sim.flow:
+        sim.deform(stretching=(0.0, 0.0, 0.0), shear_rate=0.0)
+
+
+@dataclass(frozen=True)
+class Compress:
+    """Move the upper plate along an axis until a gap, a solid fraction or a pressure is reached.
+
+    Attributes:
+        speed: of the plate [m/s]; negative: it is lifted.
+        gap: distance of the plates at which to end [m].
+        solid_fraction: at which to end.
+        pressure: on the moving plate at which to end [Pa]: reached from below, or, where the plate
+            is lifted, from above.
+        axis: "x", "y" or "z".
+    """
+
+    speed: float
+    gap: float | None = None
+    solid_fraction: float | None = None
+    pressure: float | None = None
+    axis: str = "z"
+    every: int = 50
+    most: int = 100_000_000
+
+    def __post_init__(self) -> None:
+        if sum(v is not None for v in (self.gap, self.solid_fraction, self.pressure)) != 1:
+            raise ValueError("compress ends at a gap, a solid fraction or a pressure: give one")
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        wall = upper_wall(sim, self.axis)
+        velocity = np.zeros(3)
+        velocity[AXES.index(self.axis)] = -self.speed
+        sim.set_wall_velocity(wall, velocity.tolist())
+        memory["gap"] = float(sim.lengths[AXES.index(self.axis)])
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        gap, wanted = float(sim.lengths[AXES.index(self.axis)]), self.gap
+        if self.pressure is not None:
+            now = wall_stress(sim, upper_wall(sim, self.axis))
+            if self.speed < 0:
+                return 1.0 if now <= self.pressure else 0.0
+            return now / self.pressure
+        if self.solid_fraction is not None:
+            wanted = solid_volume(sim) / self.solid_fraction / (sim.volume / gap)
+        assert wanted is not None
+        return _share(memory["gap"], gap, wanted)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Let the upper plate follow a pressure for a time: its speed answers what is missing.
+
+    v = pace (p_now - p) / (|p_now| + p), so that the plate never moves faster than `pace`.
+    """
+
+    pressure: float
+    duration: float
+    pace: float
+    axis: str = "z"
+    every: int = 10
+    most: int = 100_000_000
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        memory["since"] = sim.time
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        wall = upper_wall(sim, self.axis)
+        now = wall_stress(sim, wall)
+        velocity = np.zeros(3)
+        velocity[AXES.index(self.axis)] = (
+            self.pace * (now - self.pressure) / (abs(now) + self.pressure)
+        )
+        sim.set_wall_velocity(wall, velocity.tolist())
+        return (sim.time - memory["since"]) / self.duration
+
+
+@dataclass(frozen=True)
+class Nip:
+    """Carry the packing through the gap of two rolls: H(t) = H_g + x^2/R', x = -a + v t.
+
+    The half circle of a roll is flat over the packing; what counts is the gap's course in time. It
+    ends where the upper roll has left the packing.
+
+    Attributes:
+        gap: smallest gap H_g [m].
+        roll_radius: R', flattened [m].
+        web_speed: v [m/s].
+    """
+
+    gap: float
+    roll_radius: float
+    web_speed: float
+    every: int = 10
+    most: int = 100_000_000
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        height = float(sim.lengths[2])
+        if height <= self.gap:
+            raise ValueError(
+                f"the packing is {height:g} m high, less than the nip's {self.gap:g} m"
+            )
+        memory["since"] = sim.time
+        memory["entry"] = math.sqrt(self.roll_radius * (height - self.gap))
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        ahead = self.every * sim.time_step
+        x = -memory["entry"] + self.web_speed * (sim.time - memory["since"])
+        wall = upper_wall(sim, "z")
+        target = self.gap + (x + self.web_speed * ahead) ** 2 / self.roll_radius
+        sim.set_wall_velocity(wall, (0.0, 0.0, (target - float(sim.lengths[2])) / ahead))
+        if x > 0 and wall_stress(sim, wall) <= 0:
+            return 1.0
+        return min(0.999, 0.5 * (1 + x / memory["entry"]))
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Shrink a periodic box alike along its axes until a solid fraction or a pressure.
+
+    Attributes:
+        rate: of each length over its present value [1/s], positive: it shrinks.
+        solid_fraction: at which to end.
+        pressure: -tr(sigma)/3 at which to end [Pa].
+    """
+
+    rate: float
+    solid_fraction: float | None = None
+    pressure: float | None = None
+    every: int = 50
+    most: int = 100_000_000
+
+    def __post_init__(self) -> None:
+        if (self.solid_fraction is None) == (self.pressure is None):
+            raise ValueError("pack ends at a solid fraction or at a pressure: give one of them")
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        memory["fraction"] = solid_volume(sim) / sim.volume
+        self._shrink(sim)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        self._shrink(sim)
+        if self.solid_fraction is not None:
+            now = solid_volume(sim) / sim.volume
+            return _share(memory["fraction"], now, self.solid_fraction)
+        assert self.pressure is not None
+        return measure(sim).pressure / self.pressure
+
+    def _shrink(self, sim: Simulation) -> None:
+        sim.deform(stretching=(-self.rate * sim.lengths).tolist())
+
+
+@dataclass(frozen=True)
+class Shear:
+    """Shear a periodic box, u = rate y e_x, up to a strain; from `rate_before` in a linear ramp.
+
+    Attributes:
+        rate: d u_x / dy at the end [1/s].
+        strain: to reach in this stage.
+        rate_before: at the begin [1/s]; None: the rate at once, a start-up.
+    """
+
+    rate: float
+    strain: float
+    rate_before: float | None = None
+    every: int = 20
+    most: int = 100_000_000
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        memory["strain"], memory["time"] = 0.0, sim.time
+        sim.deform(shear_rate=self.rate if self.rate_before is None else self.rate_before)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        rate = float(sim.frame[Frame.TILT, 1]) / float(sim.lengths[1])
+        memory["strain"] += abs(rate) * (sim.time - memory["time"])
+        memory["time"] = sim.time
+        share = memory["strain"] / self.strain
+        if self.rate_before is not None and share < 1:
+            sim.deform(shear_rate=self.rate_before + share * (self.rate - self.rate_before))
+        return share
+
+
+@dataclass(frozen=True)
+class Relax:
+    """Let the particles come to rest, plates and box standing still.
+
+    It ends where the largest unbalanced force is below `balance` times the mean contact force.
+    Motion is taken out by the laws' own damping, and by halving all velocities at each look where
+    `quench` is set.
+    """
+
+    balance: float = 1e-3
+    quench: bool = True
+    every: int = 100
+    most: int = 2_000_000
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        stop(sim)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        ratio = unbalanced(sim)
+        memory.setdefault("first", max(ratio, 2 * self.balance))
+        if ratio <= self.balance:
+            return 1.0
+        if self.quench:
+            sim.state.V[: sim.state.n, :3] *= 0.5
+            sim.state.V[: sim.state.n, 4:7] *= 0.5
+            sim.forward()
+        done = math.log(memory["first"] / ratio) / math.log(memory["first"] / self.balance)
+        return min(max(done, 0.0), 0.999)
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Let the particles come to rest under the body laws: until the kinetic energy has died down.
+
+    It ends where the kinetic energy is below `calm` times its largest value seen in this stage.
+    """
+
+    calm: float = 1e-6
+    every: int = 200
+    most: int = 50_000_000
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        memory["highest"] = 0.0
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        V = sim.state.V[: sim.state.n]
+        now = sim.comm.allreduce(0.5 * float(V[:, 7] @ np.sum(V[:, :3] ** 2, axis=1)))
+        memory["highest"] = max(memory["highest"], now)
+        if not memory["highest"] > 0 or now <= self.calm * memory["highest"]:
+            return 1.0 if memory["highest"] > 0 else 0.0
+        return min(0.999, math.log(memory["highest"] / now) / -math.log(self.calm))
+
+
+def solid_volume(sim: Simulation) -> float:
+    """Give the volume of all spheres [m3]. Collective."""
+    r = sim.state.X[: sim.state.n, 3]
+    return float(sim.comm.allreduce(float(np.sum(r**3))) * 4 / 3 * math.pi)
+
+
+def unbalanced(sim: Simulation) -> float:
+    """Give the largest force on a particle over the mean force of a contact. Collective."""
+    found = contacts(sim)
+    size = np.linalg.norm(found.force(), axis=1)[found.overlap > 0]
+    total, count = sim.comm.allreduce(np.array([size.sum(), len(size)]))
+    most = np.linalg.norm(forces(sim, found)[:, :3], axis=1).max(initial=0.0)
+    largest = sim.comm.allreduce(float(most), MPI.MAX)
+    return float(largest * count / total) if total > 0 else float(largest > 0)
+
+
+def _share(start: float, now: float, end: float) -> float:
+    return (now - start) / (end - start) if end != start else 1.0
