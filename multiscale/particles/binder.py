@@ -1,0 +1,187 @@
+"""Binder between particles: where bonds are, and how thick they are for a given binder volume.
+
+A bond fills the neck between two spheres: a cylinder of radius R about the line of centres,
+between their surfaces. Its length l is the mean of the gap over the cylinder, so that pi R^2 l is
+the volume of binder in the neck and the bonds hold the binder that the composition has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.spatial import cKDTree
+
+from multiscale.particles.bonds import Bonds, make_bonds
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def bind(
+    position: Floats,
+    radius: Floats,
+    ids: Integers,
+    H: Floats,
+    periodic: Sequence[bool],
+    *,
+    gap: float,
+    volume: float,
+    profile: tuple[Floats, Floats] | None = None,
+    branches: int = 1,
+    material: int = 0,
+) -> Bonds:
+    """Bind all pairs closer than `gap` with necks that hold `volume` together.
+
+    All necks have one radius, or one for each slice of a profile, but none is wider than the
+    smaller of its two spheres. An overlap counts as touching.
+
+    Args:
+        position: [m], shape (n, 3); of all particles.
+        radius: [m], shape (n,).
+        ids: global ids, shape (n,).
+        H: lattice matrix [[Lx, T, 0], [0, Ly, 0], [0, 0, Lz]] [m].
+        periodic: whether the box repeats itself along each of its three vectors.
+        gap: largest distance between the surfaces of a bound pair [m].
+        volume: of the binder (carbon-binder domain) [m3].
+        profile: edges in z of slices [m], shape (k + 1,), and their shares of the volume, shape
+            (k,), in any unit; a bond belongs to the slice of its middle.
+        branches: 1 + the largest number of relaxation times of the materials.
+        material: index of the material.
+
+    Raises:
+        ValueError: no pair is that close, the necks cannot hold the volume, or a slice has binder
+            but no bond.
+    """
+    i, j, axis = close_pairs(position, radius, gap, H, periodic)
+    if not len(i):
+        raise ValueError(
+            f"no two of {len(radius)} particles are closer than {gap:.3g} m: give a larger gap"
+        )
+    distance = np.linalg.norm(axis, axis=1)
+    open_gap = np.maximum(distance - radius[i] - radius[j], 0.0)
+    middle = position[i, 2] + axis[:, 2] * (
+        radius[i] + 0.5 * (distance - radius[i] - radius[j])
+    ) / (distance)
+    necks = np.empty(len(i))
+    for which, quota, name in _slices(middle, volume, profile):
+        necks[which] = neck_radius(quota, radius[i[which]], radius[j[which]], open_gap[which], name)
+    kept = necks > 0
+    i, j, necks = i[kept], j[kept], necks[kept]
+    content = neck_volume(necks, radius[i], radius[j], open_gap[kept])
+    pairs = np.column_stack([ids[i], ids[j]])
+    length = content / (np.pi * necks**2)
+    return make_bonds(pairs, axis[kept], necks, length, branches=branches, material=material)
+
+
+def neck_volume(neck: Floats, ri: Floats, rj: Floats, gap: Floats) -> Floats:
+    """Give the volume of a cylinder between two spheres, pi R^2 g + V(r_i) + V(r_j) [m3].
+
+    V(r) = pi s^2 (r - 2 s/3), s = r - sqrt(r^2 - R^2), lies between a sphere and its tangent plane.
+    """
+    return np.pi * neck**2 * gap + _beside(neck, ri) + _beside(neck, rj)
+
+
+def _beside(neck: Floats, r: Floats) -> Floats:
+    s = neck**2 / (r + np.sqrt(r**2 - neck**2))  # without the cancellation of r - sqrt(...)
+    return np.pi * s**2 * (r - 2 * s / 3)
+
+
+def neck_radius(volume: float, ri: Floats, rj: Floats, gap: Floats, where: str = "") -> Floats:
+    """Give each neck's radius min(R, r_i, r_j) [m], with the R that makes them hold `volume` [m3].
+
+    Raises:
+        ValueError: necks as wide as the smaller particles hold less.
+    """
+    widest = np.minimum(ri, rj)
+
+    def excess(neck: float) -> float:
+        return float(neck_volume(np.minimum(neck, widest), ri, rj, gap).sum() / volume - 1)
+
+    if volume == 0:
+        return np.zeros_like(widest)
+    largest = widest.max(initial=0.0)
+    if not len(widest) or excess(largest) < 0:
+        most = neck_volume(widest, ri, rj, gap).sum()
+        raise ValueError(
+            f"{len(widest)} necks{where} are to hold {volume:.4g} m3 of binder, but hold at most "
+            f"{most:.4g} m3: give a larger gap, coarser slices, or add binder particles"
+        )
+    neck = brentq(excess, 0.0, largest, xtol=1e-18 * largest, rtol=4 * np.finfo(float).eps)
+    return np.minimum(neck, widest)
+
+
+def _slices(
+    middle: Floats, volume: float, profile: tuple[Floats, Floats] | None
+) -> list[tuple[Integers, float, str]]:
+    if profile is None:
+        return [(np.arange(len(middle)), volume, "")]
+    edges, share = (np.asarray(a, float) for a in profile)
+    if len(share) != len(edges) - 1 or (np.diff(edges) <= 0).any() or (share < 0).any():
+        raise ValueError(
+            f"a binder profile has {len(edges)} edges and {len(share)} shares: give rising edges "
+            "and between each two a share of zero or more"
+        )
+    k = np.searchsorted(edges, middle, side="right") - 1
+    k = np.clip(k, 0, len(share) - 1)  # round-off at the ends, and necks that reach beyond them
+    quota = volume * share / share.sum()
+    return [
+        (np.flatnonzero(k == s), quota[s], f" in z from {edges[s]:.4g} to {edges[s + 1]:.4g} m")
+        for s in range(len(share))
+    ]
+
+
+def close_pairs(
+    position: Floats, radius: Floats, gap: float, H: Floats, periodic: Sequence[bool]
+) -> tuple[Integers, Integers, Floats]:
+    """Give the pairs closer than `gap`, i < j, with x_j - x_i to the nearest image, shape (m, 3).
+
+    Raises:
+        ValueError: the box is so small that a pair may meet through two images.
+    """
+    s = position @ np.linalg.inv(H).T
+    s -= np.floor(s) * np.asarray(periodic, bool)
+    found = []
+    lower = 0.0
+    # Pairs by the octave of the larger one: 1 um beside 10 um costs its own neighbours, no more.
+    for upper in radius.max() * 0.5 ** np.arange(np.log2(radius.max() / radius.min()) // 1, -1, -1):
+        large = np.flatnonzero((radius > lower) & (radius <= upper))
+        small = np.flatnonzero(radius <= upper)
+        reach = 2 * upper + gap
+        source, images = _images(s[small], H, periodic, reach)
+        near, far = cKDTree(s[large] @ H.T), cKDTree(images @ H.T)
+        pairs = near.sparse_distance_matrix(far, reach, output_type="ndarray")
+        i, j = large[pairs["i"]], small[source[pairs["j"]]]
+        close = pairs["v"] < radius[i] + radius[j] + gap
+        close &= (radius[j] <= lower) | (i < j)  # two of one octave find each other twice
+        axis = far.data[pairs["j"][close]] - near.data[pairs["i"][close]]
+        found.append((i[close], j[close], axis))
+        lower = upper
+    i, j, axis = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    swap = i > j
+    i, j = np.where(swap, j, i), np.where(swap, i, j)
+    if len(np.unique(i * len(radius) + j)) < len(i):
+        raise ValueError("two particles meet through two images: make the periodic box larger")
+    return i, j, np.where(swap[:, None], -axis, axis)
+
+
+def _images(
+    s: Floats, H: Floats, periodic: Sequence[bool], reach: float
+) -> tuple[Integers, Floats]:
+    """Give the particles in and around the box within `reach`: source, lattice coordinates."""
+    height = 1 / np.linalg.norm(np.linalg.inv(H), axis=1)
+    source = np.arange(len(s))
+    for a in np.flatnonzero(periodic):
+        margin = reach / height[a]
+        if margin > 1:
+            raise ValueError(
+                f"the periodic box is {height[a]:.3g} m wide, less than two particles and the gap "
+                f"({reach:.3g} m): make it larger"
+            )
+        low, high = np.flatnonzero(s[:, a] <= margin), np.flatnonzero(s[:, a] >= 1 - margin)
+        step = np.eye(3)[a]
+        source = np.concatenate([source, source[low], source[high]])
+        s = np.concatenate([s, s[low] + step, s[high] - step])
+    return source, s

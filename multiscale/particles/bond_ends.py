@@ -1,0 +1,223 @@
+"""Where the ends of bonds are: local indices and periodic images, at each new neighbour list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from multiscale.errors import StageFailed
+from multiscale.particles.bond_material import BondMaterial
+from multiscale.particles.bonds import Bonds, take
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Index = NDArray[np.int32]
+_JIT: dict[str, Any] = dict(cache=True, error_model="numpy")
+
+
+class Ends(NamedTuple):
+    """The ends of bonds that `locate` has put in order.
+
+    Attributes:
+        i, j: local indices of both particles, shape (intact bonds,).
+        code: image of j: (kx + 1) + 3 (ky + 1) + 9 (kz + 1), the partner is at x_j + H k.
+        ranges: the bonds of material m are ranges[m]:ranges[m + 1]; broken ones come last.
+    """
+
+    i: Index
+    j: Index
+    code: Index
+    ranges: Integers
+
+
+def locate(
+    bonds: Bonds,
+    gid: Integers,
+    X: Floats,
+    n: int,
+    H: Floats,
+    wrap: Sequence[bool],
+    reach: float,
+    materials: int = 1,
+) -> tuple[Bonds, Ends]:
+    """Find the ends of all intact bonds on this rank and sort the bonds by material and first end.
+
+    Of several images of a particle the one is taken that continues the bond's axis.
+
+    Args:
+        gid: global ids, shape (n + ghosts,).
+        X: positions [m] in columns 0 to 2, shape (n + ghosts, 3 or more).
+        n: number of owned particles; they come first. A bond needs one owned end at least.
+        H: lattice matrix [[Lx, T, 0], [0, Ly, 0], [0, 0, Lz]] [m].
+        wrap: directions in which the images of owned particles are meant, not ghosts.
+        reach: longest bond [m] whose far end is sure to be among the ghosts.
+        materials: number of materials.
+
+    Raises:
+        StageFailed: an end is not here, or a bond is longer than `reach` or than half the box.
+    """
+    wrapped = np.asarray(wrap, bool)
+    order = np.argsort(gid, kind="stable")
+    intact = bonds.intact
+    i, j, code = np.zeros((3, len(bonds)), np.int32)
+    first = np.searchsorted(gid, bonds.ids, sorter=order)
+    fault = _match(
+        bonds.ids,
+        bonds.axis,
+        intact,
+        first,
+        gid,
+        order,
+        X,
+        n,
+        np.asarray(H, float),
+        wrapped,
+        i,
+        j,
+        code,
+    )
+    if fault >= 0:
+        _refuse_lost(bonds, fault)
+    _check_lengths(bonds, H, wrapped, reach)
+    group = np.where(intact, bonds.material, materials)
+    sorting, ranges = _count_sort(group, i, materials + 1, len(gid))
+    held = sorting[: ranges[materials]]
+    return take(bonds, sorting), Ends(i[held], j[held], code[held], ranges[: materials + 1])
+
+
+def _refuse_lost(bonds: Bonds, bond: int) -> None:
+    a, b = bonds.ids[bond]
+    raise StageFailed(
+        f"the bond between the particles {a} and {b} has lost an end: no image of it is where the "
+        f"bond was last seen, {np.linalg.norm(bonds.axis[:, bond]):.3g} m long; widen the ghost "
+        "layer beyond the longest bond, or lower the strength so that it breaks before"
+    )
+
+
+def _check_lengths(bonds: Bonds, H: Floats, wrap: NDArray[np.bool_], reach: float) -> None:
+    length = np.linalg.norm(bonds.axis, axis=0) * bonds.intact
+    half = 0.5 * min(np.diag(H)[wrap], default=np.inf)
+    limit = min(reach, half)
+    if len(bonds) and length.max() > limit:
+        bond = int(length.argmax())
+        a, b = bonds.ids[bond]
+        what = "the ghost layer is wide" if reach <= half else "half the box is long"
+        raise StageFailed(
+            f"the bond between the particles {a} and {b} is {length[bond]:.3g} m long, {what} "
+            f"{limit:.3g} m: widen it, or lower the strength so that the bond breaks before"
+        )
+
+
+@njit(**_JIT)
+def _match(ids, axis, intact, first, gid, order, X, n, H, wrap, i, j, code):  # type: ignore[no-untyped-def]
+    """Fill i, j and code; give the first bond that has no ends here, or -1.
+
+    Particles of one id stand in `order` with the owned one first.
+    """
+    for e in range(ids.shape[0]):
+        if not intact[e]:
+            continue
+        best = np.inf
+        for p in range(first[e, 0], gid.size):
+            a = order[p]
+            if gid[a] != ids[e, 0]:
+                break
+            for q in range(first[e, 1], gid.size):
+                b = order[q]
+                if gid[b] != ids[e, 1]:
+                    break
+                if a >= n and b >= n:
+                    continue
+                dx = axis[0, e] - (X[b, 0] - X[a, 0])
+                dy = axis[1, e] - (X[b, 1] - X[a, 1])
+                dz = axis[2, e] - (X[b, 2] - X[a, 2])
+                kz = np.round(dz / H[2, 2]) if wrap[2] else 0.0
+                ky = np.round(dy / H[1, 1]) if wrap[1] else 0.0
+                kx = np.round((dx - H[0, 1] * ky) / H[0, 0]) if wrap[0] else 0.0
+                if max(abs(kx), abs(ky), abs(kz)) > 1.0:
+                    continue
+                dx -= H[0, 0] * kx + H[0, 1] * ky
+                dy -= H[1, 1] * ky
+                dz -= H[2, 2] * kz
+                miss = dx * dx + dy * dy + dz * dz
+                if miss < best:
+                    best = miss
+                    i[e] = a
+                    j[e] = b
+                    code[e] = int(kx + 1) + 3 * int(ky + 1) + 9 * int(kz + 1)
+                if b < n:  # two owned ends meet through an image, not through a ghost of one
+                    break
+            if best < np.inf and max(i[e], j[e]) < n:
+                break
+        square = axis[0, e] ** 2 + axis[1, e] ** 2 + axis[2, e] ** 2
+        if best > 0.25 * square:
+            return e
+    return -1
+
+
+@njit(**_JIT)
+def _count_sort(group, index, groups, size):  # type: ignore[no-untyped-def]
+    """Sort stably by group, then index; give the order and where each group begins."""
+    order = np.empty(group.size, np.int64)
+    by_index = np.empty(group.size, np.int64)
+    start = np.zeros(size + 1, np.int64)
+    for e in range(group.size):
+        start[index[e] + 1] += 1
+    for k in range(size):
+        start[k + 1] += start[k]
+    for e in range(group.size):
+        by_index[start[index[e]]] = e
+        start[index[e]] += 1
+    begin = np.zeros(groups + 1, np.int64)
+    for e in range(group.size):
+        begin[group[e] + 1] += 1
+    for k in range(groups):
+        begin[k + 1] += begin[k]
+    at = begin.copy()
+    for e in by_index:
+        order[at[group[e]]] = e
+        at[group[e]] += 1
+    return order, begin
+
+
+def stable_step(
+    bonds: Bonds,
+    ends: Ends,
+    X: Floats,
+    V: Floats,
+    n: int,
+    materials: Sequence[BondMaterial],
+) -> float:
+    """Give a time step [s] that is stable for the bonds, from a bound of their highest frequency.
+
+    dt = 2/w, w^2 <= 2 max_i S_i/m_i, S_i = sum over its bonds of
+    max(k_n A, k_s A (1 + 5 h^2/2 r^2) + 5 k_n I/2 r^2, 5 k_s J/2 r^2): each bond takes of the mass
+    what it gives of S, and no assembly vibrates faster than its fastest bond alone. With damping
+    t_d the step shrinks to that of a damped oscillator under a velocity half a step old.
+
+    On several ranks the smallest value counts.
+    """
+    held = len(ends.i)
+    if not held:
+        return np.inf
+    material = bonds.material[:held]
+    young = np.array([m.young for m in materials])[material]
+    shear = np.array([m.shear_modulus for m in materials])[material]
+    radius = bonds.radius[:held]
+    area = np.pi * radius**2 / bonds.length[:held]
+    distance = np.linalg.norm(bonds.axis[:, :held], axis=0)
+    total = np.zeros(len(X))
+    for a, b in ((ends.i, ends.j), (ends.j, ends.i)):
+        r = X[a, 3]
+        lever = 0.5 * (distance + r - X[b, 3]) / r
+        bending = shear * area * (1 + 2.5 * lever**2) + 2.5 / 4 * young * area * (radius / r) ** 2
+        twist = 2.5 / 2 * shear * area * (radius / r) ** 2
+        stiffness = np.maximum(young * area, np.maximum(bending, twist))
+        total += np.bincount(a, stiffness, minlength=len(X))
+    frequency = float(np.sqrt(2 * (total[:n] * V[:n, 3]).max()))
+    damping = 0.5 * max(m.damping for m in materials) * frequency
+    return 2 / (damping + np.sqrt(1 + damping**2)) / frequency

@@ -1,0 +1,114 @@
+"""The binder as a material, and what one time step does to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BondMaterial:
+    """The binder as a visco-elastic solid that breaks.
+
+    E(t) = E [1 - sum_i alpha_i (1 - exp(-t/tau_i))], and the shear modulus G(t) likewise.
+
+    Attributes:
+        young: instantaneous modulus E = k_n l [Pa], of a relaxation at t = 0.
+        poisson: nu, in (-1, 0.5]; it sets k_n/k_s = E/G = 2 (1 + nu).
+        tensile_strength: sigma_b [Pa]; inf: does not break.
+        shear_strength: tau_b [Pa]; inf: does not break.
+        shares: alpha_i, what each branch relaxes of E; their sum is below one.
+        times: tau_i [s].
+        damping: time t_d [s] of a force k t_d du/dt beside the others; it does not break a bond.
+    """
+
+    young: float
+    poisson: float
+    tensile_strength: float
+    shear_strength: float
+    shares: tuple[float, ...] = ()
+    times: tuple[float, ...] = ()
+    damping: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks = [
+            (0 < self.young < math.inf, f"its modulus is {self.young:g} Pa: give one above zero"),
+            (-1 < self.poisson <= 0.5, f"its Poisson ratio is {self.poisson:g}, not in (-1, 0.5]"),
+            (
+                len(self.shares) == len(self.times),
+                f"it has {len(self.shares)} shares and {len(self.times)} times: give one each",
+            ),
+            (
+                all(a >= 0 for a in self.shares) and sum(self.shares) < 1,
+                f"its shares are {self.shares}: none may be negative, their sum is below one",
+            ),
+            (all(t > 0 for t in self.times), f"its times are {self.times}: give times above zero"),
+            (self.damping >= 0, f"its damping time is {self.damping:g} s: give zero or more"),
+        ]
+        for name in ("tensile_strength", "shear_strength"):
+            value = getattr(self, name)
+            checks.append(
+                (
+                    0 < value <= self.young or value == math.inf,
+                    f"its {name} is {value:g} Pa at a modulus of {self.young:g} Pa: give one above "
+                    "zero and below the modulus, or inf for a bond that does not break",
+                )
+            )
+        wrong = [text for fine, text in checks if not fine]
+        if wrong:
+            raise ValueError("a bond material cannot be made: " + "; ".join(wrong))
+
+    @property
+    def shear_modulus(self) -> float:
+        """G = E / (2 (1 + nu)) [Pa]."""
+        return self.young / (2 * (1 + self.poisson))
+
+
+def step_tables(materials: Sequence[BondMaterial], dt: float) -> tuple[Floats, Floats]:
+    """Give what `bond_pass` needs of the materials for a time step dt [s].
+
+    In a branch the spring's strain q follows dq/dt = du/dt - q/tau. Where du/dt is constant over
+    the step, h = dt/tau and a = exp(-h),
+        q1 = a q0 + (1 - a)/h du,
+        int q^2/tau dt = (1 - a^2)/2 q0^2 + (1 - a)^2/h q0 du + [h - (1 - a) - (1 - a)^2/2]/h^2 du^2
+    The first branch is the one that does not relax.
+
+    Returns:
+        E, G, sigma_b, tau_b and t_d/dt, shape (materials, 5); alpha and the five coefficients
+        above, shape (materials, branches, 6).
+    """
+    branches = 1 + max((len(m.shares) for m in materials), default=0)
+    prony = np.zeros((len(materials), branches, 6))
+    prony[:, :, 1:3] = 1.0
+    for row, material in zip(prony, materials, strict=True):
+        row[0, 0] = 1 - sum(material.shares)
+        for branch, alpha, tau in zip(row[1:], material.shares, material.times, strict=False):
+            branch[:] = alpha, *_relaxation(dt / tau)
+    table = [
+        (
+            m.young,
+            m.shear_modulus,
+            m.tensile_strength,
+            m.shear_strength,
+            m.damping / dt if dt else 0,
+        )
+        for m in materials
+    ]
+    return np.array(table, dtype=float).reshape(-1, 5), prony
+
+
+def _relaxation(h: float) -> tuple[float, float, float, float, float]:
+    if h == 0:
+        return 1.0, 1.0, 0.0, 0.0, 0.0
+    loss = -math.expm1(-h)  # 1 - a
+    if h < 0.01:  # the bracket cancels down to h^3/3
+        last = h * (1 / 3 - h * (1 / 4 - h * (7 / 60 - h * (1 / 24 - h * 31 / 2520))))
+    else:
+        last = (h - loss - loss**2 / 2) / h**2
+    return 1 - loss, loss / h, -math.expm1(-2 * h) / 2, loss**2 / h, last

@@ -1,0 +1,154 @@
+"""Breakable visco-elastic bonds between particles: the binder as short beams.
+
+A bond is a cylinder of radius R and length l in the gap between two particles, which it joins at
+the middle of the gap [Potyondy2004]. See docs/explanation/bonds.md for the equations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.particles.bond_kernel import AXIS, INTACT, LENGTH, RADIUS, STATE, TANGENT
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Bonds:
+    """Bonds as struct of arrays; a pair of particles has one at most.
+
+    Attributes:
+        ids: global ids of both particles, the smaller first, shape (m, 2).
+        material: index of the material, shape (m,).
+        values: rows radius R [m]; length l [m]; 1 intact, 0 broken; axis x_j - x_i [m] (3);
+            tangent t of the frame (n, t, n x t) (3); for each branch the strain of its spring in
+            that frame: elongation, two slips [m], twist, two bendings [rad]; shape (9 + 6 b, m).
+    """
+
+    ids: Integers
+    material: Integers
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def radius(self) -> Floats:
+        """R [m], shape (m,)."""
+        return self.values[RADIUS]
+
+    @property
+    def length(self) -> Floats:
+        """l [m], shape (m,)."""
+        return self.values[LENGTH]
+
+    @property
+    def intact(self) -> Mask:
+        """Whether a bond holds, shape (m,)."""
+        return self.values[INTACT] > 0
+
+    @property
+    def axis(self) -> Floats:
+        """x_j - x_i when the bonds were last stepped [m], shape (3, m)."""
+        return self.values[AXIS : AXIS + 3]
+
+    @property
+    def strain(self) -> Floats:
+        """Strain of each branch's spring, shape (branches, 6, m)."""
+        return self.values[STATE:].reshape(-1, 6, len(self))
+
+    @property
+    def volume(self) -> Floats:
+        """pi R^2 l [m3], shape (m,)."""
+        return np.pi * self.radius**2 * self.length
+
+
+def make_bonds(
+    ids: Integers,
+    axis: Floats,
+    radius: Floats,
+    length: Floats,
+    *,
+    branches: int = 1,
+    material: int | Integers = 0,
+) -> Bonds:
+    """Make stress-free bonds.
+
+    Args:
+        ids: global ids of i and j, shape (m, 2).
+        axis: x_j - x_i [m], shape (m, 3).
+        radius, length: R and l [m], shape (m,).
+        branches: 1 + the largest number of relaxation times of the materials.
+        material: index of the material.
+
+    Raises:
+        ValueError: a particle is bound to itself, a pair twice, or a size is not above zero.
+    """
+    ids, axis = np.asarray(ids, np.int64), np.asarray(axis, float)
+    swap = ids[:, 0] > ids[:, 1]
+    ids = np.sort(ids, axis=1)
+    if (ids[:, 0] == ids[:, 1]).any() or len(np.unique(ids, axis=0)) < len(ids):
+        raise ValueError("a particle is bound to itself, or a pair twice: give each pair once")
+    values = np.zeros((STATE + 6 * branches, len(ids)))
+    values[RADIUS], values[LENGTH], values[INTACT] = radius, length, 1.0
+    if not (values[RADIUS : LENGTH + 1] > 0).all():
+        raise ValueError("a bond has a radius or a length that is not above zero")
+    values[AXIS : AXIS + 3] = np.where(swap[:, None], -axis, axis).T
+    values[TANGENT : TANGENT + 3] = _perpendicular(values[AXIS : AXIS + 3])
+    return Bonds(ids, np.broadcast_to(material, len(ids)).astype(np.int64), values)
+
+
+def _perpendicular(axis: Floats) -> Floats:
+    # To the coordinate axis that it is least along, so that the cross product is never small.
+    other = np.zeros_like(axis)
+    other[np.abs(axis).argmin(axis=0), np.arange(axis.shape[1])] = 1.0
+    tangent = np.cross(axis, other, axis=0)
+    return tangent / np.linalg.norm(tangent, axis=0)
+
+
+def take(bonds: Bonds, which: Mask | Integers) -> Bonds:
+    """Give the chosen bonds, by mask or index."""
+    return Bonds(bonds.ids[which], bonds.material[which], bonds.values[:, which])
+
+
+def merge(bonds: Bonds, more: Bonds) -> Bonds:
+    """Join two sets. Of a pair that is in both one copy stays, broken if one of them is."""
+    ids = np.concatenate([bonds.ids, more.ids])
+    values = np.concatenate([bonds.values, more.values], axis=1)
+    material = np.concatenate([bonds.material, more.material])
+    order = np.lexsort((values[INTACT], ids[:, 1], ids[:, 0]))  # the broken copy first
+    first = np.ones(len(ids), bool)
+    first[1:] = (np.diff(ids[order], axis=0) != 0).any(axis=1)
+    return take(Bonds(ids, material, values), np.sort(order[first]))
+
+
+def mark_broken(bonds: Bonds, ids: Integers) -> None:
+    """Break the bonds of these pairs, shape (k, 2), where they are here.
+
+    Two ranks that hold a bond across a periodic side may differ in the last digit, so that one
+    breaks it a step before the other: exchange the broken pairs at each rebuild.
+    """
+    keys = {tuple(pair) for pair in np.sort(ids, axis=1).tolist()}
+    hit = [tuple(pair) in keys for pair in bonds.ids.tolist()] if keys else []
+    bonds.values[INTACT, np.flatnonzero(hit)] = 0.0
+
+
+def with_ends(bonds: Bonds, ids: Integers) -> NDArray[np.bool_]:
+    """Whether each end is among these ids, shape (m, 2)."""
+    return np.isin(bonds.ids, ids)
+
+
+def rows(bonds: Bonds) -> tuple[Integers, Floats]:
+    """Give the bonds as rows to send or store: shapes (m, 3) and (m, 9 + 6 branches)."""
+    whole = np.column_stack([bonds.ids, bonds.material])
+    return whole, np.ascontiguousarray(bonds.values.T)
+
+
+def from_rows(whole: Integers, values: Floats) -> Bonds:
+    """Make bonds of what `rows` gave."""
+    return Bonds(whole[:, :2].copy(), whole[:, 2].copy(), np.ascontiguousarray(values.T))
