@@ -1,0 +1,227 @@
+"""How much of each voxel face, and of each voxel, spheres leave open.
+
+Every plane is cut into lines, several per voxel. The part of a line inside a sphere is an interval
+known exactly; the intervals of all spheres are sorted and joined, so that overlaps count once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from multiscale.errors import StageFailed
+
+Floats = NDArray[np.float64]
+type Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+type Singles = np.ndarray[Any, np.dtype[np.float32]]
+Shape = tuple[int, int, int]
+Wraps = tuple[bool, bool, bool]
+
+LINES = 8
+OPEN = 255  # a face without a sphere
+
+
+@dataclass(frozen=True)
+class Apertures:
+    """Open fraction of the voxel faces, in steps of 1/255.
+
+    Attributes:
+        x, y, z: faces normal to each axis, lower faces first, shapes (nx + 1, ny, nz),
+            (nx, ny + 1, nz), (nx, ny, nz + 1). The two ends of a periodic axis are one plane.
+    """
+
+    x: Bytes
+    y: Bytes
+    z: Bytes
+
+    def along(self, order: tuple[int, int, int]) -> Apertures:
+        """Put the axes in another order, as `numpy.transpose` does."""
+        faces = (self.x, self.y, self.z)
+        return Apertures(*(np.ascontiguousarray(faces[a].transpose(order)) for a in order))
+
+
+def face_apertures(
+    centre: Floats, radius: Floats, shape: Shape, edge: Floats, periodic: Wraps
+) -> Apertures:
+    """Compute the open fraction of every voxel face between spheres that may overlap.
+
+        A_f = 1 - |face ∩ ∪_p B(c_p, r_p)| / |face|
+
+    Args:
+        centre: sphere centres [m], shape (n, 3).
+        radius: sphere radii [m], shape (n,).
+        shape: voxels along x, y, z.
+        edge: edge lengths of a voxel [m], shape (3,).
+        periodic: which axes repeat; spheres are cut off at the others.
+    """
+    faces = []
+    for axis in range(3):
+        order = (axis, *(a for a in range(3) if a != axis))
+        planes = np.arange(shape[axis] + 1.0)
+        covered = _covered(centre, radius, shape, edge, periodic, order, planes, LINES)
+        planes_last = np.rint(OPEN * (1 - covered)).astype(np.uint8)
+        faces.append(np.ascontiguousarray(planes_last.transpose(np.argsort(order))))
+    return Apertures(*faces)
+
+
+def solid_fractions(
+    centre: Floats, radius: Floats, shape: Shape, edge: Floats, periodic: Wraps, planes: int = 4
+) -> Singles:
+    """Compute the volume fraction of each voxel that lies in the spheres.
+
+    By the mean over `planes` planes normal to x, each as exact as the faces.
+
+    Args:
+        centre, radius, shape, edge, periodic: as for `face_apertures`.
+        planes: planes per voxel.
+    """
+    height = (np.arange(planes * shape[0]) + 0.5) / planes
+    covered = _covered(centre, radius, shape, edge, periodic, (0, 1, 2), height, planes)
+    return covered.reshape(shape[0], planes, *shape[1:]).mean(axis=1)
+
+
+def volume_factor(
+    centre: Floats, radius: Floats, shape: Shape, edge: Floats, periodic: Wraps, fraction: float
+) -> float:
+    """Find the common radius factor with which the spheres fill `fraction` of the box.
+
+    Newton's method; the slope is the surface, of which overlaps hide a part: 3 V / factor is used
+    first, then the secant.
+
+    Args:
+        centre, radius, shape, edge, periodic: as for `face_apertures`.
+        fraction: of the box, to be met to 1e-6.
+
+    Raises:
+        StageFailed: no factor near 1 gives this volume.
+    """
+
+    def filled(factor: float) -> float:
+        solid = solid_fractions(centre, factor * radius, shape, edge, periodic)
+        return float(solid.mean(dtype=np.float64))
+
+    factor, volume = 1.0, filled(1.0)
+    slope = 3 * volume
+    for _ in range(12):
+        if abs(volume - fraction) < 1e-6:
+            return factor
+        step = float(np.clip((fraction - volume) / slope, -0.2, 0.2))
+        after = filled(factor + step)
+        slope = (after - volume) / step if after != volume else slope
+        factor, volume = factor + step, after
+    raise StageFailed(
+        f"{radius.size} spheres fill {volume:.4f} of the box where {fraction:.4f} is asked for; "
+        "compare the powder's sizes with the electrode's active mass"
+    )
+
+
+def _covered(
+    centre: Floats,
+    radius: Floats,
+    shape: Shape,
+    edge: Floats,
+    periodic: Wraps,
+    order: tuple[int, ...],
+    height: Floats,
+    lines: int,
+) -> Singles:
+    """Covered fraction of the cells of parallel planes; axes (normal, across the lines, along)."""
+    axes = list(order)
+    cells = np.array(shape)[axes]
+    covered = np.zeros((height.size, cells[1], cells[2]), np.float32)
+    _cover_planes(
+        np.ascontiguousarray(np.asarray(centre, float)[:, axes] / np.asarray(edge)[axes]),
+        np.asarray(radius, float),
+        np.asarray(edge, float)[axes],
+        cells.astype(float),
+        np.array(periodic)[axes],
+        height,
+        lines,
+        covered,
+    )
+    return covered
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def _cover_planes(  # type: ignore[no-untyped-def]
+    centre, radius, edge, box, wraps, height, lines, covered
+):
+    for p in prange(height.size):
+        _cover_plane(centre, radius, edge, box, wraps, height[p], lines, covered[p])
+
+
+@njit(cache=True, error_model="numpy")
+def _images(centre, reach, length, wraps, low, high):  # type: ignore[no-untyped-def]
+    """First and last period by which centre ± reach meets [low, high]."""
+    if not wraps:
+        return 0, 0 if centre + reach > low and centre - reach < high else -1
+    first = np.ceil((low - reach - centre) / length)
+    return int(first), int(np.floor((high + reach - centre) / length))
+
+
+@njit(cache=True, error_model="numpy")
+def _cover_plane(  # type: ignore[no-untyped-def]
+    centre, radius, edge, box, wraps, height, lines, covered
+):
+    """Lengths in voxels of their axis; `height` along the first, lines along the third."""
+    rows = lines * covered.shape[0]
+    start = np.zeros(rows + 1, np.int64)
+    # Two passes: how many intervals each line has, then the intervals.
+    low, high, at = np.empty(0), np.empty(0), np.zeros(0, np.int64)
+    for counting in (True, False):
+        for q in range(radius.size):
+            reach = radius[q] / edge[0]
+            first, last = _images(centre[q, 0], reach, box[0], wraps[0], height, height)
+            for s in range(first, last + 1):
+                gap = edge[0] * (height - centre[q, 0] - s * box[0])
+                square = radius[q] ** 2 - gap * gap
+                if square <= 0:
+                    continue
+                width = np.sqrt(square) / edge[1]
+                bottom = int(np.ceil((centre[q, 1] - width) * lines - 0.5))
+                top = int(np.floor((centre[q, 1] + width) * lines - 0.5))
+                for line in range(bottom, top + 1):
+                    row = line % rows if wraps[1] else line
+                    if row < 0 or row >= rows:
+                        continue
+                    across = edge[1] * ((line + 0.5) / lines - centre[q, 1])
+                    rest = square - across * across
+                    if rest <= 0:
+                        continue
+                    half = np.sqrt(rest) / edge[2]
+                    one, other = _images(centre[q, 2], half, box[2], wraps[2], 0.0, box[2])
+                    for t in range(one, other + 1):
+                        if counting:
+                            start[row + 1] += 1
+                        else:
+                            middle = centre[q, 2] + t * box[2]
+                            low[at[row]] = max(middle - half, 0.0)
+                            high[at[row]] = min(middle + half, box[2])
+                            at[row] += 1
+        if counting:
+            for row in range(rows):
+                start[row + 1] += start[row]
+            low, high, at = np.empty(start[rows]), np.empty(start[rows]), start[:-1].copy()
+    for row in range(rows):
+        _lay(low[start[row] : start[row + 1]], high[start[row] : start[row + 1]],
+             1 / lines, covered[row // lines])  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def _lay(low, high, share, cells):  # type: ignore[no-untyped-def]
+    """Add the union of the intervals of one line to the cells that it crosses."""
+    order = np.argsort(low)
+    end = 0.0
+    for n in order:
+        a, end_here = max(low[n], end), high[n]
+        if end_here <= a:
+            continue
+        end = end_here
+        cell, last = int(a), min(int(end_here), cells.size - 1)
+        while cell <= last:
+            cells[cell] += share * max(min(end_here, cell + 1.0) - max(a, float(cell)), 0.0)
+            cell += 1
