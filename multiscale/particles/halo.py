@@ -35,11 +35,11 @@ class _Stage:
     split: int
     shift_left: int  # periods to add to what goes left: 1 from the lowest brick
     shift_right: int  # -1 from the highest brick
-    first: int  # row of the first ghost of this stage: those from the left, then from the right
-    from_left: int
+    first: int  # row of the first ghost of this stage: those from the right, then from the left
     from_right: int
+    from_left: int
     outbox: Floats  # (x, v, w) of each row sent, shape (len(send), 9)
-    inbox: Floats  # (x, v, w) of each ghost, shape (from_left + from_right, 9)
+    inbox: Floats  # (x, v, w) of each ghost, shape (from_right + from_left, 9)
     requests: list[MPI.Prequest]
 
 
@@ -93,9 +93,9 @@ class Halo:
                 np.concatenate([a, *parts])
                 for a, parts in zip(every, _swap(bricks.comm, stage, every), strict=True)
             ]
-            from_right = stage.first + stage.from_left
-            every[0][stage.first : from_right, axis] -= stage.shift_left
-            every[0][from_right:, axis] -= stage.shift_right
+            from_left = stage.first + stage.from_right
+            every[0][stage.first : from_left, axis] -= stage.shift_right
+            every[0][from_left:, axis] -= stage.shift_left
             stages.append(stage)
         return cls(bricks.comm, stages, owned, every[0][owned:].copy()), every[2:]
 
@@ -124,11 +124,9 @@ class Halo:
             arrays: arrays with one row per particle, shapes (n + m, ...); the last m are written.
         """
         for stage in self._stages:
-            end = stage.first + stage.from_left
-            swapped = _swap(self.comm, stage, arrays)
-            for array, (left, right) in zip(arrays, swapped, strict=True):
-                array[stage.first : end] = left
-                array[end : end + stage.from_right] = right
+            end = stage.first + len(stage.inbox)
+            for a, parts in zip(arrays, _swap(self.comm, stage, arrays), strict=True):
+                np.concatenate(parts, out=a[stage.first : end])
 
 
 def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
@@ -145,18 +143,8 @@ def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
     comm.Sendrecv(count[1:], right, _RIGHTWARD, come[:1], left, _RIGHTWARD)
     from_left, from_right = come.tolist()
 
-    outbox, inbox = np.empty((len(send), 9)), np.empty((from_left + from_right, 9))
-    requests = []
-    if right != MPI.PROC_NULL:
-        requests += [
-            comm.Recv_init(inbox[from_left:], right, _LEFTWARD),
-            comm.Send_init(outbox[split:], right, _RIGHTWARD),
-        ]
-    if left != MPI.PROC_NULL:
-        requests += [
-            comm.Recv_init(inbox[:from_left], left, _RIGHTWARD),
-            comm.Send_init(outbox[:split], left, _LEFTWARD),
-        ]
+    outbox, inbox = np.empty((len(send), 9)), np.empty((from_right + from_left, 9))
+    requests = _requests(comm, left, right, outbox, split, inbox, from_right)
     lowest, highest = bricks.place[axis] == 0, bricks.place[axis] == bricks.dims[axis] - 1
     return _Stage(
         axis=axis,
@@ -167,30 +155,52 @@ def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
         shift_left=int(lowest),
         shift_right=-int(highest),
         first=len(s),
-        from_left=from_left,
         from_right=from_right,
+        from_left=from_left,
         outbox=outbox,
         inbox=inbox,
         requests=requests,
     )
 
 
+def _requests(
+    comm: MPI.Intracomm,
+    left: int,
+    right: int,
+    outbox: Floats,
+    split: int,
+    inbox: Floats,
+    from_right: int,
+) -> list[MPI.Prequest]:
+    """Bind the buffers to the messages of each step, one per side."""
+    if left == right:  # two periodic bricks: what goes to both sides of the other is one message
+        return [comm.Recv_init(inbox, left, _LEFTWARD), comm.Send_init(outbox, left, _LEFTWARD)]
+    requests = []
+    if right != MPI.PROC_NULL:
+        requests += [
+            comm.Recv_init(inbox[:from_right], right, _LEFTWARD),
+            comm.Send_init(outbox[split:], right, _RIGHTWARD),
+        ]
+    if left != MPI.PROC_NULL:
+        requests += [
+            comm.Recv_init(inbox[from_right:], left, _RIGHTWARD),
+            comm.Send_init(outbox[:split], left, _LEFTWARD),
+        ]
+    return requests
+
+
 def _swap(comm: MPI.Intracomm, stage: _Stage, arrays: Sequence[Array]) -> list[tuple[Array, Array]]:
-    """Exchange rows along one axis; give those from the left and from the right for each array."""
+    """Exchange rows along one axis; give those from the right and from the left for each array."""
     unit = row_bytes(arrays)
-    from_left = np.empty(stage.from_left * unit, np.uint8)
     from_right = np.empty(stage.from_right * unit, np.uint8)
+    from_left = np.empty(stage.from_left * unit, np.uint8)
     to_left = packed(arrays, stage.send[: stage.split])
     to_right = packed(arrays, stage.send[stage.split :])
     comm.Sendrecv(to_left, stage.left, _LEFTWARD, from_right, stage.right, _LEFTWARD)
     comm.Sendrecv(to_right, stage.right, _RIGHTWARD, from_left, stage.left, _RIGHTWARD)
-    return list(
-        zip(
-            unpacked(from_left, arrays, stage.from_left),
-            unpacked(from_right, arrays, stage.from_right),
-            strict=True,
-        )
-    )
+    right = unpacked(from_right, arrays, stage.from_right)
+    left = unpacked(from_left, arrays, stage.from_left)
+    return list(zip(right, left, strict=True))
 
 
 def _free(requests: list[MPI.Prequest]) -> None:

@@ -62,14 +62,23 @@ def migrate(
 
     stays = owner == comm.rank
     arrived = _arrivals(inbox, every, ragged, come, unit)
-    kept = [a[stays] for a in every]
-    merged = [np.concatenate(parts) for parts in zip(kept, *(a[0] for a in arrived), strict=True)]
+    kept = np.flatnonzero(stays)
+    joined = [_joined(a, kept, [new[0][k] for new in arrived]) for k, a in enumerate(every)]
     bundles = []
     for k, r in enumerate(ragged):
-        stay = np.repeat(stays, r.counts)
-        parts = zip((a[stay] for a in r.items), *(a[1][k] for a in arrived), strict=True)
-        bundles.append(Ragged(merged[len(rows) + k], tuple(np.concatenate(p) for p in parts)))
-    return merged[: len(rows)], bundles
+        kept = np.flatnonzero(np.repeat(stays, r.counts))
+        items = [_joined(a, kept, [new[1][k][m] for new in arrived]) for m, a in enumerate(r.items)]
+        bundles.append(Ragged(joined[len(rows) + k], tuple(items)))
+    return joined[: len(rows)], bundles
+
+
+def _joined(a: Array, kept: Integers, arrived: Sequence[Array]) -> Array:
+    """Put what arrived behind the rows that stay, in one copy."""
+    out = np.empty((len(kept) + sum(map(len, arrived)), *a.shape[1:]), a.dtype)
+    a.take(kept, axis=0, out=out[: len(kept)], mode="clip")  # other modes buffer the output
+    if arrived:
+        np.concatenate(arrived, out=out[len(kept) :])
+    return out
 
 
 def _message(every: Sequence[Array], ragged: Sequence[Ragged], index: Integers) -> Array:
