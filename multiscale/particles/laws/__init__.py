@@ -13,6 +13,7 @@ from multiscale.particles.laws.meniscus import meniscus
 from multiscale.particles.laws.pendular import pendular
 from multiscale.particles.laws.range_adhesion import range_adhesion
 from multiscale.particles.laws.stokes_drag import stokes_drag
+from multiscale.particles.laws.thornton_ning import thornton_ning
 
 __all__ = [
     "brownian",
@@ -30,4 +31,5 @@ __all__ = [
     "pendular",
     "range_adhesion",
     "stokes_drag",
+    "thornton_ning",
 ]

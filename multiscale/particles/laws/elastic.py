@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -48,3 +48,28 @@ def damping_ratio(restitution: Value, types: Sequence[str]) -> Floats:
             f"restitution {e.min():g} to {e.max():g}: a damped contact rebounds with 0 < e <= 1"
         )
     return -np.sqrt(5.0) * np.log(e) / np.sqrt(np.pi**2 + np.log(e) ** 2) + 0.0
+
+
+def softest(young: Value, poisson: Value) -> float:
+    """Give the least E* [Pa] of any pair of types."""
+    return float(_moduli_of_all(young, poisson).min())
+
+
+def stiffest(young: Value, poisson: Value) -> float:
+    """Give the largest E* [Pa] of any pair of types."""
+    return float(_moduli_of_all(young, poisson).max())
+
+
+def _moduli_of_all(young: Value, poisson: Value) -> Floats:
+    types = next((list(v) for v in (young, poisson) if isinstance(v, Mapping)), ["all"])
+    return contact_moduli(types, young, poisson)[0]
+
+
+def smallest(value: Value) -> float:
+    """Give the smallest of a value's entries."""
+    return min(value.values()) if isinstance(value, Mapping) else float(value)
+
+
+def largest(value: Value) -> float:
+    """Give the largest of a value's entries."""
+    return max(value.values()) if isinstance(value, Mapping) else float(value)
