@@ -30,9 +30,9 @@ class Contacts:
         i, j: local indices of the pair; j may be a ghost, shape (pairs,).
         branch: x_i - x_j [m], shape (pairs, 3).
         overlap: delta [m], negative: a gap, shape (pairs,).
-        response: of each law: the fields of `Response`, shape (laws, 9, pairs).
+        response: fields of `Response` of each law, shape (laws, 9, pairs).
         wall_particle, wall: particle and wall near each other, shape (near,).
-        wall_response: fields of `Response` of all laws together, then the overlap, shape (near, 10).
+        wall_response: fields of `Response` of all laws, then the overlap, shape (near, 10).
     """
 
     i: Index
@@ -85,7 +85,7 @@ def contacts(sim: Simulation) -> Contacts:
 
 
 def bonds_now(sim: Simulation) -> tuple[Floats, Floats]:
-    """Give the bonds' forces, shape (n + g, 8), and their sums as `bond_pass` does, of this rank."""
+    """Give the forces of this rank's bonds, shape (n + g, 8), and their sums as `bond_pass`."""
     s = sim.state
     force, sums = np.zeros((len(s.X), 8)), np.zeros(SUMS)
     if sim.bonds is None or sim.ends is None or not len(sim.bonds):

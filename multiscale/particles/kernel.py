@@ -67,7 +67,7 @@ def compile_laws(
     body = [law.kind for law in laws if isinstance(law.kind, BodyLaw)]
     needs = _needs(pair)._replace(types=types > 1, flow=flow, book=book, bonds=bonds)
     text, rows = module_text(pair, body, needs)
-    name = _fingerprint(text, [kind.function for kind in (*pair, *body)])
+    name = _fingerprint(text, [k.function for k in pair] + [k.function for k in body])
     if name not in _loaded:
         module = _load(name, text, pair, body)
         _loaded[name] = Kernel(
@@ -165,8 +165,9 @@ def _load(name: str, text: str, pair: Sequence[PairLaw], body: Sequence[BodyLaw]
     spec = importlib.util.spec_from_file_location(f"multiscale_kernel_{name}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    for k, kind in enumerate((*pair, *body)):
-        setattr(module, f"law_{k}", kind.function)
+    functions = [kind.function for kind in pair] + [kind.function for kind in body]
+    for k, function in enumerate(functions):
+        setattr(module, f"law_{k}", function)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module

@@ -148,7 +148,7 @@ def module_text(pair: Sequence[PairLaw], body: Sequence[BodyLaw], needs: Needs) 
         block=B,
         mask=INDEX_MASK,
         shift=IMAGE_SHIFT,
-        classes="\n\n".join(_class(a, kind) for a, kind in enumerate((*pair, *body))),
+        classes="\n\n".join(_classes([k.parameters for k in pair] + [k.parameters for k in body])),
         respond=_respond(pair),
         gather=_lines(8, gather),
         copy_in=_lines(4, copy_in),
@@ -198,9 +198,10 @@ def _columns(table: str, row: str, kind: PairLaw | BodyLaw) -> str:
     return _list(f"{table}[{row}, {c}]" for c in range(len(kind.parameters)))
 
 
-def _class(index: int, kind: PairLaw | BodyLaw) -> str:
-    fields = [f"{name}: float" for name in kind.parameters] or ["pass"]
-    return f"class P{index}(NamedTuple):\n    {_lines(4, fields)}"
+def _classes(parameters: Sequence[tuple[str, ...]]) -> list[str]:
+    """Write a named tuple for the parameters of each law."""
+    fields = [[f"{name}: float" for name in names] or ["pass"] for names in parameters]
+    return [f"class P{k}(NamedTuple):\n    {_lines(4, f)}" for k, f in enumerate(fields)]
 
 
 def _slots(pair: Sequence[PairLaw]) -> list[range]:
@@ -213,7 +214,9 @@ def _slots(pair: Sequence[PairLaw]) -> list[range]:
 
 def _respond(pair: Sequence[PairLaw]) -> str:
     """Add the laws up; contact laws see the clipped overlap and are masked."""
-    lines, touching, reaching = [], [], []
+    lines: list[str] = []
+    touching: list[int] = []
+    reaching: list[int] = []
     for a, (kind, slots) in enumerate(zip(pair, _slots(pair), strict=True)):
         seen = "c" if kind.reach_of else "touch"
         lines += [f"r{a}, g{a} = law_{a}({seen}, p[{a}], {_tuple(f'h[{s}]' for s in slots)})"]
