@@ -148,7 +148,7 @@ def test_pair_in_its_liquid_has_the_energy_of_equipartition() -> None:
     r, m, gap = np.array([1.0, 1.6]), np.array([1.0, 3.0]), 0.1
     laws = (
         lubrication(**film), pair_brownian(**thermal | film), brownian(**thermal),
-        stokes_drag(viscosity=1.0, shear_rate=0.0, ux=0.0, uy=0.0, uz=0.0),
+        STILL,
     )  # fmt: skip
     given = [item for law in laws for item in (law.kind.function, parameters(law))]
     stiffest = (pair_resistance(laws[0], (1.0, 1.6), gap, UP)[2, 2] + STOKES) / m[0]
