@@ -589,7 +589,7 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
             mv = max(mv, speed2(X, V, i, frame, a))
         done = 0
         k0 = 0
-        while k0 < pairs:
+        while done < n:
             m = min(B, pairs - k0)
             gather(m, k0, I, J, K, C, H, X, V, G, T, SH, SV, b, ib)
             ask(m, b, ib, T, step, dt)
@@ -600,7 +600,6 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
             mx, mv = move(done, until, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time,
                           mx, mv)
             done = until
-        mx, mv = move(done, n, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx, mv)
         rate = math.sqrt(a[4]*a[4] + a[5]*a[5] + a[6]*a[6] + a[7]*a[7])
         strain = math.sqrt((a[0]-1.0)**2 + (a[1]-1.0)**2 + (a[2]-1.0)**2 + a[3]*a[3])
         clock[0] += 1.0

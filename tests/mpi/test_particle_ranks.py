@@ -1,0 +1,135 @@
+"""A16, D2 16: the trajectory does not depend on the number of ranks."""
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+from particle_packings import benchmark_law, collected, loose, on_root
+
+from multiscale import particles as dem
+from multiscale.particles.binder import bind
+from multiscale.particles.bond_material import BondMaterial
+from multiscale.particles.measure import measure
+
+
+def _compacted(comm: MPI.Intracomm) -> dem.Simulation:
+    """Spheres of several sizes between plates, with friction."""
+    x, r, edge = loose(1500, 0.5, seed=2, spread=0.3)
+    x[:, 2] = x[:, 2].clip(r, edge - r)
+    v = np.random.default_rng(3).normal(size=x.shape) * 0.2
+    sim = dem.Simulation(
+        on_root(comm, dem.spheres(x, r, velocity=v)),
+        box=dem.Box((edge,) * 3, periodic=(True, True, False)),
+        walls=[dem.Wall("z", 0.0), dem.Wall("z", edge, velocity=-0.2)],
+        laws=[benchmark_law()],
+        time_step=5e-3,
+        comm=comm,
+        overlap=2.0,
+    )
+    sim.run(1000)
+    return sim
+
+
+def _sheared(comm: MPI.Intracomm) -> dem.Simulation:
+    """A dense suspension with films, friction and pair noise, sheared through two flips."""
+    x, r, edge = loose(1200, 0.40, seed=4)
+    v = np.zeros_like(x)
+    v[:, 0] = 1.5 * x[:, 1]
+    films = {"viscosity": 0.3, "h_min": 1e-2, "h_max": 0.1, "largest_radius": 0.5}
+    sim = dem.Simulation(
+        on_root(comm, dem.spheres(x, r, velocity=v)),
+        box=dem.Box((edge,) * 3, shear_rate=1.5),
+        laws=[
+            benchmark_law(),
+            dem.laws.lubrication(**films),
+            dem.laws.pair_brownian(**films, temperature=1e18, seed=7),
+            dem.laws.stokes_drag(viscosity=0.3, shear_rate=1.5, ux=0.0, uy=0.0, uz=0.0),
+        ],
+        time_step=1.25e-3,
+        skin=0.2,
+        comm=comm,
+    )
+    sim.run(1000)
+    return sim
+
+
+def _bonded(comm: MPI.Intracomm) -> dem.Simulation:
+    """Spheres of two sizes with bonds of which some break."""
+    x, r, edge = loose(1000, 0.55, seed=5, spread=0.3)
+    bonds = bind(
+        x, r, np.arange(len(r)), np.eye(3) * edge, (True,) * 3, gap=0.1,
+        volume=0.02 * edge**3, branches=2,
+    )  # fmt: skip
+    v = np.random.default_rng(6).normal(size=x.shape) * 0.5
+    binder = BondMaterial(200.0, 0.3, 30.0, 30.0, shares=(0.4,), times=(0.5,), damping=0.01)
+    sim = dem.Simulation(
+        on_root(comm, dem.spheres(x, r, velocity=v)),
+        box=dem.Box((edge,) * 3),
+        laws=[benchmark_law()],
+        bonds=bonds,
+        bond_materials=[binder],
+        time_step=2e-3,
+        skin=0.2,
+        comm=comm,
+        overlap=1.0,
+    )
+    sim.run(1000)
+    return sim
+
+
+def _same(make, tolerance: float) -> tuple[dem.Simulation, dem.Simulation]:
+    """Run on all ranks and on one; compare places to `tolerance` mean radii and the measures."""
+    together, alone = make(MPI.COMM_WORLD), make(MPI.COMM_SELF)
+    found, expected = measure(together), measure(alone)
+    rows = collected(together)
+    if MPI.COMM_WORLD.rank == 0:
+        off = rows[:, :3] - collected(alone)[:, :3]
+        h = np.diag(alone.lengths)
+        h[0, 1] = alone.frame[6, 0]
+        periodic = np.array(alone.box.periodic)
+        off -= np.where(periodic, np.rint(off @ np.linalg.inv(h).T), 0.0) @ h.T
+        assert np.abs(off).max() < tolerance * 0.5
+        assert np.abs(rows[:, 3:] - collected(alone)[:, 3:]).max() < 1e3 * tolerance
+    assert found.coordination == expected.coordination
+    assert found.backbone == expected.backbone
+    for name, part in expected.stress.items():
+        size = np.abs(expected.total_stress).max()
+        assert found.stress[name] == pytest.approx(part, abs=1e6 * tolerance * size)
+    return together, alone
+
+
+def _shrinks(sim: dem.Simulation, n: int) -> None:
+    """No rank holds all particles."""
+    assert sim.comm.allreduce(sim.state.n) == n
+    assert sim.state.n < 0.7 * n
+
+
+@pytest.mark.mpi(2)
+def test_compaction_on_two_ranks():
+    together, _ = _same(_compacted, 1e-10)
+    _shrinks(together, 1500)
+
+
+@pytest.mark.mpi(3)
+def test_compaction_on_three_ranks():
+    _shrinks(_same(_compacted, 1e-10)[0], 1500)
+
+
+@pytest.mark.mpi(2)
+def test_sheared_suspension_on_two_ranks():
+    together, alone = _same(_sheared, 1e-10)
+    assert alone.frame[6, 0] < 0.51 * alone.lengths[0] < alone.time * alone.lengths[0]
+    _shrinks(together, 1200)
+
+
+@pytest.mark.mpi(4)
+def test_sheared_suspension_on_four_ranks():
+    _shrinks(_same(_sheared, 1e-10)[0], 1200)
+
+
+@pytest.mark.mpi(3)
+def test_bonded_packing_on_three_ranks():
+    together, alone = _same(_bonded, 1e-10)
+    broken = MPI.COMM_WORLD.allreduce(together.bond_sums[12])
+    assert broken == pytest.approx(alone.bond_sums[12])
+    assert broken > 10
+    assert alone.bonds is not None and broken < len(alone.bonds)
