@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from mpi4py import MPI
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
 from multiscale.particles.bond_material import BondMaterial
-from multiscale.particles.bonds import Bonds, take
+from multiscale.particles.bonds import Bonds, mark_broken, take
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -87,6 +89,18 @@ def locate(
     sorting, ranges = _count_sort(group, i, materials + 1, len(gid))
     held = sorting[: ranges[materials]]
     return take(bonds, sorting), Ends(i[held], j[held], code[held], ranges[: materials + 1])
+
+
+def agree_on_broken(bonds: Bonds, ends: Ends, comm: MPI.Intracomm) -> None:
+    """Break on all ranks what broke on one since `locate`. Collective; call before each rebuild.
+
+    Two ranks that hold a bond across a periodic side differ in the last digit, so that one may
+    break it when the other does not yet, and its force would act on one end only.
+    """
+    broke = bonds.ids[: len(ends.i)][~bonds.intact[: len(ends.i)]]
+    every = np.concatenate(comm.allgather(broke))
+    if len(every) > len(broke):
+        mark_broken(bonds, every)
 
 
 def _refuse_lost(bonds: Bonds, bond: int) -> None:

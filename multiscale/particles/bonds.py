@@ -118,27 +118,35 @@ def take(bonds: Bonds, which: Mask | Integers) -> Bonds:
 
 def merge(bonds: Bonds, more: Bonds) -> Bonds:
     """Join two sets. Of a pair that is in both one copy stays, broken if one of them is."""
-    ids = np.concatenate([bonds.ids, more.ids])
-    values = np.concatenate([bonds.values, more.values], axis=1)
-    material = np.concatenate([bonds.material, more.material])
-    order = np.lexsort((values[INTACT], ids[:, 1], ids[:, 0]))  # the broken copy first
-    first = np.ones(len(ids), bool)
-    first[1:] = (np.diff(ids[order], axis=0) != 0).any(axis=1)
-    return take(Bonds(ids, material, values), np.sort(order[first]))
+    return without_doubles(
+        Bonds(
+            np.concatenate([bonds.ids, more.ids]),
+            np.concatenate([bonds.material, more.material]),
+            np.concatenate([bonds.values, more.values], axis=1),
+        )
+    )
+
+
+def without_doubles(bonds: Bonds) -> Bonds:
+    """Keep one copy of each pair, broken if one of them is; sorted by the ids."""
+    order = np.argsort(_key(bonds.ids) * 2 + bonds.intact, kind="stable")  # a broken copy first
+    first = np.ones(len(order), bool)
+    first[1:] = (np.diff(bonds.ids[order], axis=0) != 0).any(axis=1)
+    return take(bonds, order[first])
+
+
+def _key(ids: Integers) -> Integers:
+    """One number per pair: exact up to 2^31 particles."""
+    return (ids[:, 0] << 31) + ids[:, 1]
 
 
 def mark_broken(bonds: Bonds, ids: Integers) -> None:
-    """Break the bonds of these pairs, shape (k, 2), where they are here.
-
-    Two ranks that hold a bond across a periodic side may differ in the last digit, so that one
-    breaks it a step before the other: exchange the broken pairs at each rebuild.
-    """
-    keys = {tuple(pair) for pair in np.sort(ids, axis=1).tolist()}
-    hit = [tuple(pair) in keys for pair in bonds.ids.tolist()] if keys else []
-    bonds.values[INTACT, np.flatnonzero(hit)] = 0.0
+    """Break the bonds of these pairs, shape (k, 2), where they are here."""
+    hit = np.isin(_key(bonds.ids), _key(np.sort(np.asarray(ids, np.int64), axis=1)))
+    bonds.values[INTACT, hit] = 0.0
 
 
-def with_ends(bonds: Bonds, ids: Integers) -> NDArray[np.bool_]:
+def with_ends(bonds: Bonds, ids: Integers) -> Mask:
     """Whether each end is among these ids, shape (m, 2)."""
     return np.isin(bonds.ids, ids)
 
