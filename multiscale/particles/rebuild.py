@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.particles.bond_ends import locate
-from multiscale.particles.bonds import Bonds, from_rows, rows, take
+from multiscale.particles.bond_ends import agree_on_broken, locate
+from multiscale.particles.bonds import Bonds, from_rows, rows, take, without_doubles
 from multiscale.particles.box import flip, lattice, lattice_rate, mark_build
 from multiscale.particles.bricks import balanced, heights, imbalance
 from multiscale.particles.halo import Halo
@@ -33,7 +33,11 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
         kept: what `carried` gave, where it comes from a checkpoint.
     """
     s, t = sim.state, sim.lists
-    kept = carried(sim) if kept is None else kept
+    stay = kept is None and sim.comm.size == 1  # the bonds, which are many bytes
+    if kept is None:
+        if sim.bonds is not None and sim.ends is not None and not stay:
+            agree_on_broken(sim.bonds, sim.ends, sim.comm)
+        kept = [t.export(s)] if stay else carried(sim)
     flip(sim.frame)
     h = lattice(sim.frame)
     place = _wrap(sim, h)
@@ -62,7 +66,7 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     sim.place_images()
     t.build(s, place, _reordered(kept[0], order), sim.walls)
     if sim.bonds is not None:
-        bonds = _unique(from_rows(*kept[1].items))
+        bonds = sim.bonds if stay else without_doubles(from_rows(*kept[1].items))
         sim.bonds, sim.ends = locate(
             bonds, s.G, s.X, s.n, h, wrap.tolist(), t.cut, len(sim.bond_materials)
         )
@@ -116,9 +120,3 @@ def _with_their_ends(bonds: Bonds, ids: Integers) -> Ragged:
     by_owner = np.argsort(owner, kind="stable")
     counts = np.bincount(owner, minlength=len(ids)).astype(np.int32)
     return Ragged(counts, rows(take(bonds, bond[by_owner])))
-
-
-def _unique(bonds: Bonds) -> Bonds:
-    """Drop the copies of bonds that came with both their ends."""
-    _, first = np.unique(bonds.ids, axis=0, return_index=True)
-    return take(bonds, first)
