@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multiscale.errors import StageFailed
@@ -36,6 +36,7 @@ def scattered(seed, n=300, box=6e-5, flat=OPEN):
     return rng.random((n, 3)) @ H.T, rng.uniform(1e-6, 5e-6, n), rng.permutation(10 * n)[:n], H
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 1000), st.floats(1e-3, 1e-1), st.sampled_from([OPEN, (1, 1, 0), (1, 1, 1)]))
 def test_bonds_hold_the_binder_volume(seed, share, periodic):
     """The mass balance: sum A l is the volume given, to 1e-12."""
@@ -312,6 +313,16 @@ def test_rows_merge_and_take():
     assert (~both.intact).sum() == 2
     assert with_ends(few, few.ids[:1, 0])[0].tolist() == [True, False]
     assert again.strain.shape == (3, 6, len(again))
+
+
+def test_of_two_copies_the_broken_one_stays():
+    beam = chain(5)
+    twice = merge(beam.bonds, beam.bonds)
+    assert twice.ids.tolist() == [[0, 1], [1, 2], [2, 3], [3, 4]]
+    other = take(beam.bonds, np.array([2, 0]))
+    mark_broken(other, np.array([[2, 3]]))
+    for both in (merge(beam.bonds, other), merge(other, beam.bonds)):
+        assert both.intact.tolist() == [True, True, False, True]
 
 
 def test_bonds_refuse_doubles():
