@@ -1,0 +1,225 @@
+"""Creeping flow through the pores: the steady state of a lattice-Boltzmann scheme, found directly.
+
+With both relaxation times of the two-relaxation-time scheme at 1 the populations after collision
+follow from density and momentum alone, f_i = w_i (rho + 3 c_i.j), and the steady state is a linear
+system in these four. A steady state depends on the magic parameter Lambda = (tau+ - 1/2)(tau- -
+1/2) only, here 1/4, and so on no viscosity [Ginzburg2008]. The system is symmetric; MINRES solves
+it in some hundred iterations where time stepping needs some ten thousand steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from multiscale.voxels.lattice import (
+    DIRECTION,
+    REST,
+    WEIGHT,
+    Array,
+    Field,
+    Lattice,
+    Mask,
+    link_pores,
+)
+from multiscale.voxels.minres import NotConverged, minres
+from multiscale.voxels.percolation import percolating
+
+__all__ = ["Flow", "NotConverged", "creep"]
+
+VISCOSITY = 1 / 6  # (tau - 1/2) / 3
+_COMPLIANCE = 3.0  # scales the pressure against the velocity in the preconditioner; found by trial
+_ROOT3 = np.sqrt(3.0)
+_CX, _CY, _CZ = (np.ascontiguousarray(DIRECTION[:, a], np.float64) for a in range(3))
+_W = np.ascontiguousarray(WEIGHT)
+
+kernel = njit(parallel=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+serial = njit(cache=True, error_model="numpy")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The flow that a pressure gradient G along axis 0 drives.
+
+    Attributes:
+        permeability: mu U / G with the superficial velocity U, in voxels squared.
+        flux: flow through the planes between the layers of axis 0, over their mean.
+        flux_mismatch: (largest - smallest) of these; 0 where nothing flows.
+        residual: norm of what is left of the equations, over that of the force.
+        iterations: MINRES iterations.
+        velocity: mu u / G in voxels squared, shape (n0, n1, n2, 3).
+    """
+
+    permeability: float
+    flux: Array
+    flux_mismatch: float
+    residual: float
+    iterations: int
+    velocity: Field
+
+
+def creep(
+    pore: Mask,
+    periodic: tuple[bool, bool, bool],
+    *,
+    level: Field | None = None,
+    residual_tolerance: float = 1e-3,
+    flux_tolerance: float = 1e-3,
+    iteration_limit: int = 20_000,
+    watch: Callable[[int, float], None] = lambda iteration, residual: None,
+) -> Flow:
+    """Solve the Stokes equations -grad p + mu lap u + G e_0 = 0, div u = 0 with no slip on solids.
+
+    The walls act by their friction. A link that a wall cuts after the share q of its length takes
+
+        6 w_i (c_i.j) c_i / (2 q)
+
+    from the momentum of its cell: bounce-back for q = 1/2, else the one-sided difference to the
+    wall where it is. That keeps mass and the symmetry of the system, and converges with second
+    order [Gibou2002].
+
+    The permeability is the stationary value of a functional, so that its algebraic error falls with
+    the square of the residual; the flux mismatch, of first order, bounds it in practice.
+
+    Args:
+        pore: cells with fluid, driven axis first, at least two layers.
+        periodic: axes that wrap around. Where axis 0 does not, the pressure is constant on its two
+            face planes, half a voxel outside the outermost centres; other axes are mirrored.
+        level: function with its zero on the walls, as in `lattice.link_pores`.
+        residual_tolerance: largest residual.
+        flux_tolerance: largest flux mismatch.
+        iteration_limit: iterations at most.
+        watch: called now and then with the iteration and the residual.
+
+    Raises:
+        NotConverged: the limit was reached first.
+    """
+    through = percolating(np.asarray(pore, bool), (periodic[1], periodic[2]))
+    if not through.any():
+        nothing = np.zeros((*pore.shape, 3), np.float32)
+        return Flow(0.0, np.zeros(pore.shape[0] - 1), 0.0, 0.0, 0, nothing)
+    lattice = link_pores(through, level, periodic)
+    n = lattice.cell.size
+    force = np.zeros((n + 1, 4))
+    force[:n, 1] = -_ROOT3 * VISCOSITY  # G h^2 / mu = 1
+
+    def operator(y: Array, out: Array) -> None:
+        _apply(y, *_arrays(lattice), out)
+
+    layers = pore.shape[0]
+    bound = layers if periodic[0] else layers - 1
+
+    def flux(y: Array) -> Array:
+        return _plane_flux(y, lattice.layer, layers, *_arrays(lattice))[:bound]
+
+    def done(y: Array, residual: float) -> bool:
+        q = flux(y)
+        steady = float(np.ptp(q)) <= flux_tolerance * abs(float(q.mean()))
+        return steady and residual <= residual_tolerance
+
+    y, residual, iterations = minres(
+        operator, force, _diagonal(lattice), done, iteration_limit, watch
+    )
+    q = flux(y)
+    velocity = np.zeros((pore.size, 3), np.float32)
+    velocity[lattice.cell] = y[:n, 1:] / _ROOT3
+    velocity[lattice.cell, 0] -= VISCOSITY / 2  # half of the force, since j is after collision
+    mean = float(q.mean())
+    return Flow(
+        mean * layers / pore.size,
+        q / mean,
+        float(np.ptp(q) / mean),
+        residual,
+        iterations,
+        velocity.reshape(*pore.shape, 3),
+    )
+
+
+def _arrays(lattice: Lattice) -> tuple[Any, ...]:
+    return (
+        lattice.neighbour,
+        lattice.first,
+        lattice.into,
+        lattice.source,
+        lattice.outof,
+        lattice.sign,
+        lattice.slip,
+    )
+
+
+@kernel
+def _apply(y, neighbour, first, into, source, outof, sign, slip, out):  # type: ignore[no-untyped-def]
+    """out = J (y - M y) with y = (rho, sqrt(3) j), J = diag(1, -1, -1, -1): symmetric.
+
+    M streams the populations and takes their moments, rho' = sum f_i, j' = sum c_i f_i.
+    """
+    for x in prange(neighbour.shape[0]):
+        r, a, b, c = REST * y[x, 0], 0.0, 0.0, 0.0
+        for i in range(18):
+            m = neighbour[x, i]
+            f = _W[i] * (
+                y[m, 0] + _ROOT3 * (_CX[i] * y[m, 1] + _CY[i] * y[m, 2] + _CZ[i] * y[m, 3])
+            )
+            r += f
+            a += _CX[i] * f
+            b += _CY[i] * f
+            c += _CZ[i] * f
+        for s in range(first[x], first[x + 1]):
+            i, o, m = into[s], outof[s], source[s]
+            even = sign[s] * _W[o] * y[m, 0]
+            odd = sign[s] * _ROOT3 * _W[o] * (
+                _CX[o] * y[m, 1] + _CY[o] * y[m, 2] + _CZ[o] * y[m, 3]
+            )  # fmt: skip
+            f = even + slip[s] * odd
+            r += even + odd
+            a += _CX[i] * f
+            b += _CY[i] * f
+            c += _CZ[i] * f
+        out[x, 0] = y[x, 0] - r
+        out[x, 1] = _ROOT3 * a - y[x, 1]
+        out[x, 2] = _ROOT3 * b - y[x, 2]
+        out[x, 3] = _ROOT3 * c - y[x, 3]
+
+
+def _diagonal(lattice: Lattice) -> Array:
+    """Size of the operator's diagonal at each cell, shape (n + 1, 4), with the walls' friction."""
+    n = lattice.cell.size
+    diagonal = np.ones((n + 1, 4))
+    wall = lattice.source == np.repeat(np.arange(n), np.diff(lattice.first))
+    wall &= lattice.outof == (lattice.into + 9) % 18
+    at, i = lattice.source[wall], lattice.into[wall]
+    diagonal[:n, 0] -= REST + np.bincount(at, WEIGHT[i], n)
+    diagonal[:, 0] *= _COMPLIANCE
+    for axis in range(3):
+        friction = 3 * WEIGHT[i] * lattice.slip[wall] * DIRECTION[i, axis] ** 2
+        diagonal[:n, 1 + axis] += np.bincount(at, friction, n)
+    return diagonal
+
+
+@serial
+def _plane_flux(y, layer, layers, neighbour, first, into, source, outof, sign, slip):  # type: ignore[no-untyped-def]
+    """Mass that crosses the plane above each layer of axis 0; the last plane is the seam."""
+    flux = np.zeros(layers)
+    n = layer.size
+    for x in range(n):
+        for i in range(18):
+            m = neighbour[x, i]
+            if _CX[i] != 0 and m < n:
+                f = _W[i] * (
+                    y[m, 0] + _ROOT3 * (_CX[i] * y[m, 1] + _CY[i] * y[m, 2] + _CZ[i] * y[m, 3])
+                )
+                below = layer[m] if _CX[i] > 0 else layer[x]
+                flux[below] += _CX[i] * f
+        for s in range(first[x], first[x + 1]):
+            i, o, m = into[s], outof[s], source[s]
+            if layer[m] != layer[x]:
+                f = sign[s] * _W[o] * (
+                    y[m, 0] + _ROOT3 * (_CX[o] * y[m, 1] + _CY[o] * y[m, 2] + _CZ[o] * y[m, 3])
+                )  # fmt: skip
+                below = layer[m] if _CX[i] > 0 else layer[x]
+                flux[below] += _CX[i] * f
+    return flux
