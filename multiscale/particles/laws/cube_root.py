@@ -10,8 +10,9 @@ from multiscale.particles.law import INLINE
 
 @njit(**INLINE)
 def cube_root(x):  # type: ignore[no-untyped-def]
-    """x^(1/3) for 1e-300 <= x <= 1e300, to a few units in the last place.
+    """x^(1/3) for 1e-90 <= x <= 1e90, to a few units in the last place.
 
+    (Beyond, the compiler's regrouping of the products may leave the range of the numbers.)
     A third of the bits of x, read as an integer, is the root to 6 % [Kahan1991]; each of two steps
     of Halley's iteration cubes that error.
     """

@@ -23,7 +23,7 @@ import numpy as np
 from multiscale.particles.law import Floats, Value, force, pair_law, per_pair
 from multiscale.particles.vectors import dot, in_plane
 
-TINY = 1e-300  # keeps 0/0 a number
+TINY = 1e-100  # keeps 0/0 a number
 
 
 def _mix(

@@ -37,10 +37,10 @@ from multiscale.particles.law import INLINE, Floats, Value, pair_law, per_pair
 from multiscale.particles.laws.cube_root import cube_root
 from multiscale.particles.laws.elastic import contact_moduli, damping_ratio, largest, softest
 from multiscale.particles.laws.rolling import FRICTION, mindlin, respond, rolling, rolling_mix
-from multiscale.particles.laws.slider import TINY
 
 ADHESIVE = ("kn", "kt", "damping", "neck", "pull", *FRICTION)
 SNAP = 0.25 ** (1.0 / 3.0)  # sqrt(a) at the break over that at delta = 0
+TINY = 1e-90  # [m3], keeps 0/0 a number: the cube of a contact radius of 1e-24 m
 
 
 def jkr_mix(
@@ -86,7 +86,7 @@ def jkr_root(overlap, radius, neck):  # type: ignore[no-untyped-def]
     u = cube_root(w + math.sqrt(d if d > 0.0 else 0.0) + TINY)
     v = z / (3.0 * u)
     q = math.sqrt(u * u + z / 3.0 + v * v)
-    g = 0.5 * p / (q + TINY)
+    g = 0.5 * p / q
     s = 4.0 * q - g * g
     return 0.5 * (g + math.sqrt(s if s > 0.0 else 0.0)), d >= 0.0
 

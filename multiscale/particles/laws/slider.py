@@ -20,7 +20,7 @@ from numba import njit
 from multiscale.particles.law import INLINE
 from multiscale.particles.vectors import dot, in_plane
 
-TINY = 1e-300  # keeps 0/0 a number
+TINY = 1e-100  # keeps 0/0 a number
 
 
 @njit(**INLINE)

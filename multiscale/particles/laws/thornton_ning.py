@@ -82,13 +82,12 @@ def _reach(
     work_of_adhesion: Value = 0.0,
 ) -> float:
     """Give the widest gap at which a contact breaks, over all deepest overlaps."""
-    modulus = softest(young, poisson)
-    x = np.geomspace(1.0, 1e9, 4000)
-    flat = 2.0 * x * np.sqrt(x) / (3.0 * x - 1.0)
+    snap = snap_gap(softest(young, poisson), largest(work_of_adhesion), largest_radius)
     strain_y = (0.5 * np.pi * smallest(yield_pressure) / stiffest(young, poisson)) ** 2
-    rest = np.nan_to_num(strain_y * largest_radius * x * (1.0 - 1.0 / flat))
-    snap = snap_gap(modulus, largest(work_of_adhesion), largest_radius)
-    return float(np.max(snap * np.cbrt(flat) - rest))
+    x = np.geomspace(1.01, 1e9, 4000)
+    flat = 2.0 * x * np.sqrt(x) / (3.0 * x - 1.0)
+    rest = strain_y * largest_radius * x * (1.0 - 1.0 / flat)
+    return max(snap, float(np.max(snap * np.cbrt(flat) - rest)))
 
 
 @njit(**INLINE)
