@@ -10,11 +10,11 @@ from multiscale.particles.law import INLINE
 
 @njit(**INLINE)
 def cube_root(x):  # type: ignore[no-untyped-def]
-    """x^(1/3) for 1e-90 <= x <= 1e90, to a few units in the last place.
+    """x^(1/3) for 1e-90 <= x <= 1e90, to a relative 1e-14.
 
-    (Beyond, the compiler's regrouping of the products may leave the range of the numbers.)
-    A third of the bits of x, read as an integer, is the root to 6 % [Kahan1991]; each of two steps
-    of Halley's iteration cubes that error.
+    A third of the bits of x, read as an integer, is the root to 3 % [Kahan1991]; each of two steps
+    of Halley's iteration cubes that error. (Beyond that range the compiler's regrouping of products
+    may overflow.)
     """
     high = np.uint32(np.uint64(np.float64(x).view(np.uint64)) >> np.uint64(32))
     bits = np.uint64(np.uint32(high // np.uint32(3)) + np.uint32(715094163)) << np.uint64(32)
