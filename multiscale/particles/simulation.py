@@ -15,9 +15,9 @@ from mpi4py import MPI
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.errors import StageFailed
+from multiscale.errors import CaseError, StageFailed
 from multiscale.particles import watch
-from multiscale.particles.bond_ends import Ends
+from multiscale.particles.bond_ends import Ends, stable_step
 from multiscale.particles.bond_kernel import SUMS
 from multiscale.particles.bond_material import BondMaterial, step_tables
 from multiscale.particles.bonds import Bonds
@@ -94,11 +94,12 @@ class Simulation:
         self.frame = frame_of(box, self.walls)
         self.flow = flow or any(box.stretching) or box.shear_rate != 0
         self.book, self.overlap = book, overlap
+        self.bonds, self.bond_materials = self._agree_bonds(bonds), tuple(bond_materials)
+        bonded = self.bonds is not None
         self.kernel = compile_laws(
-            laws, types=len(self.types), flow=self.flow, book=book, bonds=bonds is not None
+            laws, types=len(self.types), flow=self.flow, book=book, bonds=bonded
         )
         self._fill_tables()
-        self.bonds, self.bond_materials = bonds, tuple(bond_materials)
         self.bond_sums = np.zeros(SUMS)
         self.ends: Ends | None = None
 
@@ -110,6 +111,7 @@ class Simulation:
         skin = _SKIN * radius[radius > 0].min(initial=np.inf) if skin is None else skin
         inner = _INNER_SHARE * skin if inner_skin is None else inner_skin
         reach = max((law.reach for law in laws), default=0.0)
+        self._check_reach(float(largest))
         odd = np.isin(np.arange(self.kernel.history), self.kernel.vectors)
         self.lists = Lists(self.kernel.history, odd, reach, skin, inner, radius)
         self.state = to_state(particles, classes)
@@ -124,6 +126,7 @@ class Simulation:
         self._block = np.zeros(self.kernel.rows * B), np.zeros(2 * B, np.int64)
         self.bricks = bricks(self.comm, box.lengths, box.periodic, axes, self.lists.cut)
         self.halo: Halo | None = None
+        self._cell: tuple[Floats, Floats] | None = None  # H and its rate; constant without flow
         self.at_rest = True  # no step taken: the first kick is half a one
         self.horizon = 1  # steps after which the ranks agree again on a rebuild
         self._countdown = 0
@@ -133,6 +136,14 @@ class Simulation:
         every = self.comm.allgather(particles.types if len(particles) else None)
         return next((types for types in every if types is not None), ("solid",))
 
+    def _agree_bonds(self, bonds: Bonds | None) -> Bonds | None:
+        """Give a rank without bonds none of the kind that others have."""
+        shapes = self.comm.allgather(None if bonds is None else bonds.values.shape[0])
+        rows = max((shape for shape in shapes if shape is not None), default=0)
+        if bonds is not None or not rows:
+            return bonds
+        return Bonds(np.empty((0, 2), np.int64), np.empty(0, np.int64), np.empty((rows, 0)))
+
     def _fill_tables(self) -> None:
         n = len(self.types)
         pair = [w.table(self.types).reshape(n * n, -1) for w in self.laws if _is_pair(w)]
@@ -140,6 +151,17 @@ class Simulation:
         none = (np.zeros((1, 1)),)
         self.tables = tuple(np.ascontiguousarray(t, float) for t in pair) or none
         self.body_tables = tuple(np.ascontiguousarray(t, float) for t in body) or none
+
+    def _check_reach(self, largest: float) -> None:
+        """Refuse laws whose reach was given for smaller particles than these."""
+        for law in self.laws:
+            given = law.given.get("largest_radius")
+            if isinstance(given, (int, float)) and largest > given * (1 + 1e-9):
+                raise CaseError(
+                    f"the law {law.name} was told that the largest radius is {given:.4g} m, but "
+                    f"there are particles of {largest:.4g} m, which would meet too late: give "
+                    f"largest_radius = {largest:.4g} m"
+                )
 
     @property
     def step(self) -> int:
@@ -175,7 +197,7 @@ class Simulation:
         """
         if self.stale and self.step == 0 and self.at_rest:
             self.rebuild()
-            watch.check_start(self, tolerance=self.overlap)
+            watch.check_start(self, tolerance=self.overlap, step_limits=self._bond_limit())
         left = steps
         while left > 0:
             if self.stale:
@@ -190,6 +212,14 @@ class Simulation:
             if why == 2 and not self.stale:
                 self._prune()
         watch.check(self)
+
+    def _bond_limit(self) -> dict[str, float]:
+        """Give the longest stable time step of the bonds alone [s]. Collective."""
+        if self.bonds is None or self.ends is None:
+            return {}
+        s = self.state
+        mine = stable_step(self.bonds, self.ends, s.X, s.V, s.n, self.bond_materials)
+        return {"bonds": self.comm.allreduce(mine, MPI.MIN)}
 
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists
@@ -225,10 +255,12 @@ class Simulation:
 
     def forward(self) -> None:
         """Bring the ghosts up to date. Collective."""
-        if self.halo is not None:
+        if self.halo is None:
+            return
+        if self.flow or self._cell is None:
             h = lattice(self.frame)
-            gradient = lattice_rate(self.frame) @ np.linalg.inv(h)
-            self.halo.forward(self.state.X, self.state.V, h, gradient)
+            self._cell = h, lattice_rate(self.frame) @ np.linalg.inv(h)
+        self.halo.forward(self.state.X, self.state.V, *self._cell)
 
     def place_images(self) -> None:
         """Bring the shifts of the images up to date."""
