@@ -114,10 +114,10 @@ def behind_walls(n: int, X: Floats, W: Floats, G: Integers, tolerance: float) ->
         W: table of walls, normal and offset first, shape (walls, 8).
         tolerance: overlap over the radius.
     """
-    deep = (1.0 - (X[:n, :3] @ W[:, :3].T - W[:, 3]) / X[:n, 3:4]) if len(W) else np.zeros((n, 0))
-    found = np.argwhere(deep > tolerance)
-    if not len(found):
+    if not _any_deep(n, X, W, tolerance):
         return None
+    deep = (X[:n, 3:4] - (X[:n, :3] @ W[:, :3].T - W[:, 3])) / X[:n, 3:4]
+    found = np.argwhere(deep >= tolerance)
     share = deep[tuple(found.T)]
     worst = tuple(
         (
@@ -147,11 +147,12 @@ def lost(
         low, high: ends of the box along each axis [m], shape (3,).
         periodic: axes that repeat.
     """
-    past = np.maximum(low - X[:n, :3], X[:n, :3] - high) / X[:n, 3:4]  # beyond the end, in radii
-    past[:, np.asarray(periodic)] = -np.inf
-    found = np.flatnonzero(past.max(axis=1, initial=-np.inf) > 1.0)
-    if not len(found):
+    repeats = np.asarray(periodic)
+    if not _any_out(n, X, low, high, repeats):
         return None
+    past = np.maximum(low - X[:n, :3], X[:n, :3] - high) / X[:n, 3:4]  # beyond the end, in radii
+    past[:, repeats] = -np.inf
+    found = np.flatnonzero(past.max(axis=1) >= 1.0)
     far = past[found].max(axis=1)
     worst = tuple(
         (
@@ -273,3 +274,22 @@ def _deepest(n, pairs, I, J, X, SH, G, tolerance, depth, first, second):  # type
         if k < depth.size:
             depth[k], first[k], second[k] = share, i, e
     return count
+
+
+@njit(**_JIT)
+def _any_deep(n, X, W, tolerance):  # type: ignore[no-untyped-def]
+    for w in range(W.shape[0]):
+        for i in range(n):
+            z = X[i, 0] * W[w, 0] + X[i, 1] * W[w, 1] + X[i, 2] * W[w, 2] - W[w, 3]
+            if (X[i, 3] - z) / X[i, 3] > tolerance:
+                return True
+    return False
+
+
+@njit(**_JIT)
+def _any_out(n, X, low, high, periodic):  # type: ignore[no-untyped-def]
+    for a in range(3):
+        for i in range(0 if periodic[a] else n):
+            if max(low[a] - X[i, a], X[i, a] - high[a]) / X[i, 3] > 1.0:
+                return True
+    return False
