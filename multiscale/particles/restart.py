@@ -59,9 +59,10 @@ def save(
             "time": simulation.time,
             "at_rest": simulation.at_rest,
             "horizon": simulation.horizon,
+            "laws": [dict(law.given) for law in simulation.laws],
             "more": numbers or {},
         },
-        settings(simulation),
+        simulation.settings,
     )
     path = checkpoint.write(Path(folder), snapshot, simulation.comm)
     simulation.stale = True
@@ -83,7 +84,7 @@ def resume(simulation: Simulation, folder: Path | str) -> Snapshot | None:
         FileError: no checkpoint can be read (on all ranks).
     """
     comm = simulation.comm
-    snapshot = checkpoint.read(Path(folder), comm, settings(simulation))
+    snapshot = checkpoint.read(Path(folder), comm, simulation.settings)
     if snapshot is None:
         return None
     s, kept, shared = simulation.state, snapshot.particles, snapshot.shared
@@ -96,31 +97,13 @@ def resume(simulation: Simulation, folder: Path | str) -> Snapshot | None:
     _set_counted(simulation, snapshot)
     simulation.at_rest = snapshot.numbers["at_rest"]
     simulation.horizon = snapshot.numbers["horizon"]
+    for index, parameters in enumerate(snapshot.numbers["laws"]):
+        simulation.set_law(index, **parameters)
     x, y, z = (shared[name] for name in _CUTS)
     if (len(x) - 1, len(y) - 1, len(z) - 1) == simulation.bricks.dims:
         simulation.bricks = replace(simulation.bricks, cuts=(x, y, z))
     simulation.rebuild(kept=[snapshot.ragged[name] for name in _CARRIED if name in snapshot.ragged])
     return snapshot
-
-
-def settings(simulation: Simulation) -> dict[str, Any]:
-    """Give what must be the same at a restart."""
-    return {
-        "laws": [
-            {"name": law.name, "parameters": dict(law.given), "history": _history(law.kind)}
-            for law in simulation.laws
-        ],
-        "types": list(simulation.types),
-        "periodic": list(simulation.box.periodic),
-        "walls": len(simulation.walls),
-        "skin": simulation.lists.skin,
-        "inner_skin": simulation.lists.inner_skin,
-        "time_step": simulation.time_step,
-    }
-
-
-def _history(kind: Any) -> int:
-    return int(getattr(kind, "history", 0))
 
 
 def _shared(simulation: Simulation) -> dict[str, NDArray[np.float64]]:

@@ -30,6 +30,7 @@ from multiscale.particles.lists import Lists
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.neighbours import CLASSES, size_classes
 from multiscale.particles.rebuild import rebuild
+from multiscale.particles.settings import settings
 from multiscale.particles.state import Particles, to_particles, to_state
 from multiscale.particles.sweep import IMAGES, B, Clock, Frame
 
@@ -131,6 +132,7 @@ class Simulation:
         self.horizon = 1  # steps after which the ranks agree again on a rebuild
         self._countdown = 0
         self.stale = True  # no lists yet
+        self.settings = settings(self)  # as it was made, whatever is changed later
 
     def _agree_types(self, particles: Particles) -> tuple[str, ...]:
         every = self.comm.allgather(particles.types if len(particles) else None)
