@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from multiscale.case.problem import Key, did_you_mean, quoted
 from multiscale.case.source import Source
-from multiscale.coupling.stage import Options, Stage
+from multiscale.coupling.stage import InputFile, Options, Stage
 from multiscale.errors import CaseError
 
 _SENTENCES = {
@@ -58,7 +58,8 @@ def read_stage(source: Source, stage: Stage) -> Options | None:
         source.complain((stage.name, "kind"), f"unknown kind; {advice}")
         return None
     model = stage.kinds[kind]
-    return read_table(source, (stage.name,), _of_this_kind(source, stage.name, table, model), model)
+    chosen = _of_this_kind(source, stage.name, table, model)
+    return read_table(source, (stage.name,), _placed(source, stage.name, chosen, model), model)
 
 
 def read_table[M: BaseModel](
@@ -93,6 +94,21 @@ def _of_this_kind(
         k: v
         for k, v in table.items()
         if k in model.model_fields or source.origin((name, k)).layer >= chosen.layer
+    }
+
+
+def _placed(
+    source: Source, name: str, table: dict[str, Any], model: type[Options]
+) -> dict[str, Any]:
+    """Make the paths of input files start from the case file in which each is written."""
+    files = {
+        k
+        for k, f in model.model_fields.items()
+        if any(isinstance(m, InputFile) for m in f.metadata)
+    }
+    return {
+        k: str(source.origin((name, k)).folder / v) if k in files and isinstance(v, str) else v
+        for k, v in table.items()
     }
 
 

@@ -27,6 +27,15 @@ class Options(BaseModel):
         return self
 
 
+@dataclass(frozen=True)
+class InputFile:
+    """Marks a text option as the path of a file, relative to the case file that names it.
+
+    The path is no part of the key, so that a file may move: exclude the field, and add the digest
+    of its content as a computed field.
+    """
+
+
 def quantity_at(options: Options, path: str) -> Quantity | None:
     """Give the quantity behind a path such as `zones[1].air_temperature`, if it has one."""
     node: Any = options
@@ -52,6 +61,7 @@ class Balance:
         before: its value from the stage's inputs, a mapping of argument name to record.
         after: its value from the stage's output.
         tolerance: largest relative difference.
+        kinds: kinds of the stage that hand the quantity on; all where empty.
     """
 
     quantity: str
@@ -59,6 +69,7 @@ class Balance:
     before: Callable[[Mapping[str, Any]], float]
     after: Callable[[Any], float]
     tolerance: float = 1e-8
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The electrode as a labelled volume."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Annotated
 
@@ -20,7 +20,7 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True)
 class Microstructure(Record):
-    """Labelled voxels of the calendered coating, periodic in x and y, foil at z = 0."""
+    """Labelled voxels of the calendered coating, foil at z = 0."""
 
     label: Annotated[
         FieldRef | NDArray[np.uint8],
@@ -105,3 +105,9 @@ class Microstructure(Record):
     representative_error: Annotated[
         float, scalar("1", "standard error of the active fraction for the finite volume", low=0)
     ]
+    periodic: Annotated[
+        FloatArray,
+        profile(
+            "1", "1 where the volume repeats along an axis, 0 where not", "axis", low=0, high=1
+        ),
+    ] = field(default_factory=lambda: np.array([1.0, 1.0, 0.0]))

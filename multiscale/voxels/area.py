@@ -16,7 +16,13 @@ _DIRECTIONS = np.array(
 )
 
 
-def interface_profile(label: Labels, edge: Floats, first: int, second: int) -> Floats:
+def interface_profile(
+    label: Labels,
+    edge: Floats,
+    first: int,
+    second: int,
+    periodic: tuple[bool, bool] = (True, True),
+) -> Floats:
     """Measure the interface of two phases by slice with the Cauchy-Crofton formula.
 
     A line meets the surface s_v/2 times per length on average over its directions, hence
@@ -26,23 +32,31 @@ def interface_profile(label: Labels, edge: Floats, first: int, second: int) -> F
     Pairs between two slices count half for each; the outer planes are no interface.
 
     Args:
-        label: phases, shape (x, y, z), periodic in x and y, at least two slices.
+        label: phases, shape (x, y, z), at least two voxels along each axis.
         edge: edge lengths of a voxel [m], shape (3,).
         first, second: labels of the two phases.
+        periodic: whether x and y wrap around; otherwise their outer planes are no interface either.
 
     Returns:
         Area per volume of each slice [1/m], shape (z,).
     """
-    nx, ny, nz = label.shape
-    unlike = _unlike_pairs(label, np.uint8(first), np.uint8(second), _DIRECTIONS)
+    nz = label.shape[2]
+    unlike = _unlike_pairs(label, np.uint8(first), np.uint8(second), _DIRECTIONS, *periodic)
     length = np.linalg.norm(_DIRECTIONS * edge, axis=1)
-    pairs = np.full((13, nz), float(nx * ny))
+    inside = (label.shape[:2] - np.abs(_DIRECTIONS[:, :2]) * ~np.array(periodic)).prod(axis=1)
+    pairs = np.repeat(inside[:, None].astype(float), nz, axis=1)
     pairs[4:, [0, -1]] /= 2  # the outer slices have one neighbour slice only
     weight = _direction_weights(edge)
     return 2 * np.einsum("d,dk->k", weight / length, unlike / pairs)
 
 
-def interface_area(label: Labels, edge: Floats, first: int, second: int) -> tuple[Floats, float]:
+def interface_area(
+    label: Labels,
+    edge: Floats,
+    first: int,
+    second: int,
+    periodic: tuple[bool, bool] = (True, True),
+) -> tuple[Floats, float]:
     """Extrapolate the interface of two phases to vanishing voxels, from those at v and at 2v.
 
     Gaps and films thinner than a voxel make a bias of first order, a(v) = a + b v, so that
@@ -50,14 +64,15 @@ def interface_area(label: Labels, edge: Floats, first: int, second: int) -> tupl
     stands.
 
     Args:
-        label, edge, first, second: as for `interface_profile`.
+        label, edge, first, second, periodic: as for `interface_profile`.
 
     Returns:
         Area per volume of each slice [1/m], all slices scaled alike, and as the error of its mean
         the difference a(v) - a(2v), which the extrapolation usually beats but cannot guarantee.
     """
-    fine = interface_profile(label, edge, first, second)
-    coarse = interface_profile(np.ascontiguousarray(label[::2, ::2, ::2]), 2 * edge, first, second)
+    sparse = np.ascontiguousarray(label[::2, ::2, ::2])
+    fine = interface_profile(label, edge, first, second, periodic)
+    coarse = interface_profile(sparse, 2 * edge, first, second, periodic)
     mean, change = float(fine.mean()), float(fine.mean() - coarse.mean())
     resolved = abs(change) <= 0.5 * mean and mean > 0
     return fine * (1 + change / mean) if resolved else fine, abs(change)
@@ -74,7 +89,7 @@ def _direction_weights(edge: Floats) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def _unlike_pairs(label, first, second, directions):  # type: ignore[no-untyped-def]
+def _unlike_pairs(label, first, second, directions, wrap_x, wrap_y):  # type: ignore[no-untyped-def]
     """Pairs of the two phases along each direction, by slice; pairs across slices half to each."""
     nx, ny, nz = label.shape
     count = np.zeros((directions.shape[0], nz))
@@ -82,8 +97,12 @@ def _unlike_pairs(label, first, second, directions):  # type: ignore[no-untyped-
         dx, dy, dz = directions[d]
         for i in range(nx):
             a = (i + dx) % nx
+            if i + dx != a and not wrap_x:
+                continue
             for j in range(ny):
                 b = (j + dy) % ny
+                if j + dy != b and not wrap_y:
+                    continue
                 for k in range(nz - dz):
                     here, there = label[i, j, k], label[a, b, k + dz]
                     if (here == first and there == second) or (here == second and there == first):

@@ -43,16 +43,19 @@ def two_point_probability(
     return mean_r, np.bincount(bin_, both) / np.bincount(bin_, pairs)
 
 
-def representative_error(phase: NDArray[np.bool_]) -> float:
+def representative_error(
+    phase: NDArray[np.bool_], periodic: tuple[bool, bool] = (True, True)
+) -> float:
     """Estimate the standard error of a phase's volume fraction in a box of this size [Kanit2003].
 
     In columns of volume V_b out of a box V of fixed content the fraction has the variance
     D^2 = c (1/V_b - 1/V), where c = phi (1 - phi) A_3 holds the integral range A_3. c is the mean
-    over columns of a half, a third and a quarter of the lateral edge, at all positions; the box
-    itself has the variance c/V. Columns span the thickness: a coating repeats laterally only.
+    over columns of a half, a third and a quarter of the lateral edge, at all positions inside; the
+    box itself has the variance c/V. Columns span the thickness: a coating repeats laterally only.
 
     Args:
-        phase: where the phase is, shape (x, y, z), periodic in x and y.
+        phase: where the phase is, shape (x, y, z).
+        periodic: whether x and y wrap around.
 
     Returns:
         Standard error of the fraction.
@@ -64,6 +67,12 @@ def representative_error(phase: NDArray[np.bool_]) -> float:
     c = []
     for parts in (2, 3, 4):
         size = [max(n // parts, 1) for n in column.shape]
-        spread = uniform_filter(column, size, mode="wrap").var()
+        mean = uniform_filter(column, size, mode="wrap")
+        inside = tuple(
+            slice(None) if wraps else slice(m // 2, n - (m - 1) // 2)
+            for m, n, wraps in zip(size, column.shape, periodic, strict=True)
+        )
+        # About the mean of the box, which positions away from an edge need not share.
+        spread = np.mean((mean[inside] - column.mean()) ** 2)
         c.append(spread / (1 / np.prod(size) - 1 / area))
     return float(np.sqrt(np.mean(c) / area))

@@ -14,33 +14,35 @@ Floats = NDArray[np.float64]
 
 def measure(
     label: NDArray[np.uint8],
-    coarse: NDArray[np.uint8],
+    coarse: NDArray[np.uint8] | None,
     edge: Floats,
     thickness: float,
     active_density: float,
     nanoporosity: float,
     particles: int,
+    periodic: tuple[bool, bool] = (True, True),
 ) -> Microstructure:
     """Take the statistics of a labelled volume.
 
-    The numerical error of a fraction is one voxel, since the masses fix the fractions to one voxel;
-    that of an area is its change from the same electrode filled on voxels twice as large, or from
-    every second voxel, whichever is larger.
+    The numerical error of a fraction is one voxel: of a packing the masses fix the fractions to one
+    voxel, and of an image they are what was labelled. That of an area is its change from the same
+    electrode filled on voxels twice as large, or from every second voxel, whichever is larger.
 
     Args:
         label: phases, shape (x, y, z).
-        coarse: phases on voxels of edge 2·edge.
+        coarse: phases on voxels of edge 2·edge, where they were filled anew.
         edge: edge lengths of a voxel [m], shape (3,).
         thickness: coating thickness [m].
         active_density: density of the active material [kg/m^3].
         nanoporosity: pore fraction in the carbon-binder domain.
         particles: number of particles.
+        periodic: whether x and y wrap around.
     """
     active, cbd, pore = (
         np.mean(label == phase, axis=(0, 1)) for phase in (Phase.ACTIVE, Phase.CBD, Phase.PORE)
     )
-    area_pore, error_pore = _area(label, coarse, edge, Phase.PORE)
-    area_cbd, error_cbd = _area(label, coarse, edge, Phase.CBD)
+    area_pore, error_pore = _area(label, coarse, edge, Phase.PORE, periodic)
+    area_cbd, error_cbd = _area(label, coarse, edge, Phase.CBD, periodic)
     voxel = 1 / label.size
     return Microstructure(
         label=label,
@@ -60,7 +62,8 @@ def measure(
         cbd_profile=cbd,
         pore_profile=pore,
         area_profile=area_pore,
-        representative_error=representative_error(label == Phase.ACTIVE),
+        representative_error=representative_error(label == Phase.ACTIVE, periodic),
+        periodic=np.array([*periodic, False], float),
         error={
             "active_fraction": voxel,
             "cbd_fraction": voxel,
@@ -74,9 +77,15 @@ def measure(
 
 
 def _area(
-    label: NDArray[np.uint8], coarse: NDArray[np.uint8], edge: Floats, phase: Phase
+    label: NDArray[np.uint8],
+    coarse: NDArray[np.uint8] | None,
+    edge: Floats,
+    phase: Phase,
+    periodic: tuple[bool, bool],
 ) -> tuple[Floats, float]:
     """Interface of the active material and `phase` by slice [1/m], and the error of its mean."""
-    fine, change = interface_area(label, edge, Phase.ACTIVE, phase)
-    before, _ = interface_area(coarse, 2 * edge, Phase.ACTIVE, phase)
+    fine, change = interface_area(label, edge, Phase.ACTIVE, phase, periodic)
+    if coarse is None:
+        return fine, change
+    before, _ = interface_area(coarse, 2 * edge, Phase.ACTIVE, phase, periodic)
     return fine, max(change, abs(float(fine.mean() - before.mean())))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, computed_field, model_validator
 
-from multiscale.coupling.stage import Options
+from multiscale.coupling.stage import InputFile, Options
+from multiscale.stages.microstructure.images import file_digest, read_image
+from multiscale.stages.microstructure.labels import label_problems, to_phases
 from multiscale.units import Quantity
+
+Axis = Literal["x", "y", "z"]
 
 
 class Stochastic(Options):
@@ -35,3 +43,80 @@ class Stochastic(Options):
     def probe(self) -> Stochastic:
         """A box of three fifths of the edge; the voxels stay, since they decide what connects."""
         return self.model_copy(update={"lateral_size": 0.6 * self.lateral_size})
+
+
+class Labels(Options):
+    """Grey values of the phases in an image."""
+
+    pore: int = 0
+    """Open pore."""
+    am: int = 1
+    """Active material."""
+    cbd: int | None = 2
+    """Carbon-binder domain; an image without it may keep the default."""
+
+
+class Image(Options):
+    """Labelled tomography: TIFF stack, raw bytes or HDF5, measured like our own packings."""
+
+    kind: Literal["image"] = "image"
+    """A labelled volume from a file; what it holds comes from the image, not from the electrode."""
+    path: Annotated[str, InputFile()] = Field(exclude=True)
+    """File, `.tif`, `.raw` or `.h5`, relative to the case file. Its content counts for reuse, not
+    its name."""
+    spacing: Annotated[float, Quantity("m", low=1e-9, high=1e-4, display="um")]
+    """Edge of a voxel; the voxels are cubes."""
+    labels: Labels = Labels()
+    """Which grey value is which phase."""
+    axes: tuple[Axis, Axis, Axis] = ("z", "y", "x")
+    """What the axes of the file are, slowest first (of a TIFF: pages, rows, columns); z runs
+    through the thickness."""
+    from_top: bool = False
+    """Whether the first voxel along z is at the top of the coating; at the foil otherwise."""
+    periodic: bool = False
+    """Whether the image repeats in x and y; mirrored at its planes otherwise."""
+    shape: tuple[int, int, int] | None = None
+    """Voxels along the axes of the file; raw files need it."""
+    dtype: Literal["uint8", "uint16", "int8", "int16", "int32"] = "uint8"
+    """Type of a raw file's values, little-endian."""
+    dataset: str | None = None
+    """Data set of an HDF5 file; needed where it holds more than one volume."""
+    nanoporosity: Annotated[float, Quantity("1", low=0.0, high=0.8)] = 0.47
+    """Pore fraction inside the carbon-binder domain."""
+    middle: int | None = Field(default=None, ge=16)
+    """Keep only this many voxels along each axis in the middle of the image; all where left out."""
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows property, not cached_property
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file: another image makes another key."""
+        return file_digest(Path(self.path))
+
+    @model_validator(mode="after")
+    def _is_a_labelled_volume(self) -> Image:
+        """Read the file once, so that `check` reports everything that is wrong with it."""
+        self.volume()
+        return self
+
+    def volume(self) -> NDArray[np.uint8]:
+        """Phases of the voxels, axes (x, y, z), z = 0 at the foil.
+
+        Raises:
+            ValueError: listing all that is wrong with keys, file and labels.
+        """
+        labels = {k: v for k, v in self.labels.model_dump().items() if v is not None}
+        wrong = []
+        if sorted(self.axes) != ["x", "y", "z"]:
+            wrong.append(f"axes = {list(self.axes)} needs each of 'x', 'y' and 'z' once")
+        if len(set(labels.values())) < len(labels):
+            wrong.append(f"two phases have the same label: {labels}")
+        try:
+            image = read_image(Path(self.path), self.shape, self.dtype, self.dataset)
+        except ValueError as error:
+            raise ValueError("; ".join([*wrong, str(error)])) from None
+        wrong += label_problems(image, labels)
+        if self.middle is not None and self.middle > min(image.shape):
+            wrong.append(f"middle = {self.middle} exceeds the image's {list(image.shape)} voxels")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return to_phases(image, labels, self.axes, self.from_top, self.middle)

@@ -10,7 +10,7 @@ import numpy as np
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.records import Electrode, Formulation, Microstructure, Powder
-from multiscale.stages.microstructure.options import Stochastic
+from multiscale.stages.microstructure.options import Image, Stochastic
 
 
 def _inactive_volume(inputs: Mapping[str, Any]) -> float:
@@ -19,7 +19,8 @@ def _inactive_volume(inputs: Mapping[str, Any]) -> float:
     return binder + float(electrode.additive_mass / formulation.additive_density)
 
 
-# A voxel is one millionth of the box; the tolerances leave room for coarse ones.
+# A voxel is one millionth of the box; the tolerances leave room for coarse ones. An image is a
+# sample of another coating, or of another place: what it holds is logged beside the electrode's.
 BALANCES = (
     Balance(
         "active mass",
@@ -27,6 +28,7 @@ BALANCES = (
         lambda inputs: inputs["electrode"].active_mass,
         lambda result: result.active_mass,
         tolerance=1e-3,
+        kinds=("stochastic",),
     ),
     Balance(
         "volume of binder and additive",
@@ -34,6 +36,7 @@ BALANCES = (
         _inactive_volume,
         lambda result: result.cbd_fraction * (1 - result.nanoporosity) * result.thickness,
         tolerance=1e-3,
+        kinds=("stochastic",),
     ),
     Balance(
         "pore volume",
@@ -41,25 +44,33 @@ BALANCES = (
         lambda inputs: inputs["electrode"].porosity * inputs["electrode"].thickness,
         lambda result: result.porosity * result.thickness,
         tolerance=1e-2,
+        kinds=("stochastic",),
     ),
 )
 
 
-@stage("microstructure", version=1, kinds=[Stochastic], conserves=BALANCES, seeded=True)
+@stage("microstructure", version=2, kinds=[Stochastic, Image], conserves=BALANCES, seeded=True)
 def build(
     powder: Powder,
     formulation: Formulation,
     electrode: Electrode,
-    options: Stochastic,
+    options: Stochastic | Image,
     ctx: Context,
 ) -> Microstructure:
-    """Pack the powder's particles to the electrode's density and place the carbon-binder domain.
+    """Pack the powder's particles to the electrode's density and place the carbon-binder domain,
+    or take the labels from an image.
 
     Serial on rank 0, so that the rank count cannot matter. Collective.
 
     Raises:
-        StageFailed: the electrode's solids do not fit its thickness, or the powder not the box.
+        StageFailed: the electrode's solids do not fit its thickness, the powder not the box, or the
+            image changed since it was checked.
     """
+    if isinstance(options, Image):
+        from multiscale.stages.microstructure.tomography import take_image
+
+        return ctx.on_root(lambda: take_image(powder, electrode, options))
+
     from multiscale.stages.microstructure.assemble import assemble  # Numba only where it is run
 
     return ctx.on_root(lambda: assemble(powder, formulation, electrode, options, ctx))
