@@ -8,20 +8,27 @@ type Cells = np.ndarray[Any, np.dtype[np.float64]]
 
 CUBIC = {
     "sc": [(0.5, 0.5, 0.5)],
+    "bcc": [(0.0, 0.0, 0.0), (0.5, 0.5, 0.5)],
     "fcc": [(0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5)],
 }
 
 
-def sphere_lattice(lattice: str, fraction: float, n: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Cells outside the spheres of one cubic cell with n voxels per edge (voxel centres decide)."""
+def cubic_spheres(lattice: str, fraction: float) -> tuple[Cells, Cells]:
+    """Centres and radii of the spheres of one cubic cell of edge 1."""
     centres = np.array(CUBIC[lattice])
     radius = (3 * fraction / (4 * np.pi * len(centres))) ** (1 / 3)
+    return centres, np.full(len(centres), radius)
+
+
+def sphere_lattice(lattice: str, fraction: float, n: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Cells outside the spheres of one cubic cell with n voxels per edge (voxel centres decide)."""
+    centres, radius = cubic_spheres(lattice, fraction)
     axis = (np.arange(n) + 0.5) / n
     outside = np.ones((n, n, n), bool)
     for centre in centres:
         gaps = [np.abs(axis - c) for c in centre]
         x, y, z = np.ix_(*(np.minimum(g, 1 - g) for g in gaps))
-        outside &= x**2 + y**2 + z**2 > radius**2
+        outside &= x**2 + y**2 + z**2 > radius[0] ** 2
     return outside
 
 

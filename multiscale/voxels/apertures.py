@@ -49,7 +49,7 @@ def face_apertures(
 ) -> Apertures:
     """Compute the open fraction of every voxel face between spheres that may overlap.
 
-        A_f = 1 - |face ∩ ∪_p B(c_p, r_p)| / |face|
+        A_f = 1 - |face inside any ball B(c_p, r_p)| / |face|
 
     Args:
         centre: sphere centres [m], shape (n, 3).

@@ -96,7 +96,9 @@ def test_apertures_wrap_and_cut():
     """A sphere over an edge of the box appears on all sides of periodic axes, and is cut at z."""
     centre, radius = np.array([[0.4, 10.0, 19.0]]), np.array([5.0])
     found = face_apertures(centre, radius, (20, 20, 20), UNIT, (True, True, False))
-    moved = face_apertures(centre + [10, 0, 0], radius, (20, 20, 20), UNIT, (True, True, False))
+    moved = face_apertures(
+        centre + np.array([10, 0, 0]), radius, (20, 20, 20), UNIT, (True, True, False)
+    )
     assert (np.roll(found.y, 10, axis=0) == moved.y).all()
     assert (found.x[0] == found.x[-1]).all() and (found.x[0] < 255).any()
     assert (found.z[:, :, 0] == 255).all() and (found.z[:, :, -1] < 255).any()
