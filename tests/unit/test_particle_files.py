@@ -20,9 +20,15 @@ from hypothesis.extra.numpy import arrays
 
 from multiscale.errors import CaseError, FileError, StageFailed
 from multiscale.particles import checkpoint, slabs
+from multiscale.particles.box import Box
 from multiscale.particles.checkpoint import Snapshot, read, write
+from multiscale.particles.frames import write_frame
+from multiscale.particles.laws.hertz_mindlin import hertz_mindlin
+from multiscale.particles.measure import measure
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.output import write_contacts, write_particles
+from multiscale.particles.simulation import Simulation
+from multiscale.particles.state import spheres
 
 COMM, SELF = MPI.COMM_WORLD, MPI.COMM_SELF
 
@@ -316,3 +322,30 @@ def test_no_particle_and_no_contact_make_a_frame(tmp_path: Path) -> None:
     none = np.zeros((0, 3))
     assert pv.read(write_particles(tmp_path, 0, 0.0, SELF, none, columns(0, 0))).n_points == 0
     assert pv.read(write_contacts(tmp_path, 0, 0.0, SELF, none, none, {})).n_lines == 0
+
+
+@pytest.mark.mpi(2)
+def test_a_frame_of_a_simulation_has_each_contact_once(tmp_path: Path) -> None:
+    """The stresses of the particles, weighted by volume, sum up to that of the packing."""
+    side, folder = 4, shared(tmp_path)
+    place = np.stack(np.meshgrid(*[np.arange(side) + 0.5] * 3), axis=-1).reshape(-1, 3)
+    given = spheres(place if COMM.rank == 0 else place[:0], 0.505, density=1.0)
+    laws = [hertz_mindlin(young=1e3, poisson=0.25, restitution=0.5, friction=0.5)]
+    sim = Simulation(given, box=Box((4.0,) * 3), laws=laws, time_step=1e-4, comm=COMM)
+    sim.run(1)
+    particles, contacts = write_frame(sim, folder)
+    pressure = measure(sim).pressure
+    if COMM.rank == 0:
+        import pyvista as pv
+
+        points, lines = pv.read(particles), pv.read(contacts)
+        assert sorted(points["id"]) == list(range(side**3)) and (points["coordination"] == 6).all()
+        assert lines.n_lines == 3 * side**3
+        assert lines["gap"] == pytest.approx(np.full(3 * side**3, -0.01), rel=1e-3)
+        assert lines["tangential_force"] == pytest.approx(np.zeros(3 * side**3), abs=1e-9)
+        length = lines.compute_cell_sizes()["Length"]  # across the periodic sides as well
+        assert length == pytest.approx(np.ones(3 * side**3), rel=1e-3)
+        volume = 4 / 3 * np.pi * points["radius"] ** 3
+        mean = (volume[:, None] * points["stress"]).sum(axis=0) / side**3
+        assert -mean[:3].mean() == pytest.approx(pressure, rel=1e-6)
+        assert pressure > 0 and abs(mean[3:]).max() < 1e-9 * pressure
