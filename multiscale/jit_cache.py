@@ -34,6 +34,9 @@ def place_cache(rank: int, size: int) -> Path:
 
     `NUMBA_CACHE_DIR` and `NUMBA_NUM_THREADS`, where the user sets them, are left alone.
     """
+    # Threads that spin while they wait take the cores from whoever else runs on them: on a busy
+    # machine parallel kernels then need several times as long as on one thread.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     cores = len(os.sched_getaffinity(0))
     os.environ.setdefault("NUMBA_NUM_THREADS", str(max(1, cores // size)))
     given = os.environ.get("NUMBA_CACHE_DIR")
