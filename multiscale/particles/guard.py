@@ -229,10 +229,15 @@ def unstable_step(time_step: float, limits: Mapping[str, float]) -> Problem | No
     worst = tuple((time_step / limit, f"{name}: at most {limit:.3g} s") for limit, name in found)
     return Problem(
         "limits of the time step are exceeded",
-        f"it is {time_step:.3g} s; take {found[0][0]:.2g} s, or soften the contacts",
+        f"it is {time_step:.3g} s; take {_just_below(found[0][0])} s, or soften the contacts",
         len(found),
         worst,
     )
+
+
+def _just_below(value: float) -> str:
+    digit = 10.0 ** (np.floor(np.log10(value)) - 1)
+    return f"{np.floor(value / digit + 1e-9) * digit:.2g}"
 
 
 def _numbers(values: Any) -> str:

@@ -30,7 +30,7 @@ KNOWN = {
     "id": ("1", "global identity"),
     "velocity": ("m/s", "velocity of the centre"),
     "spin": ("rad/s", "angular velocity"),
-    "stress": ("Pa", "mean stress in the particle, compression negative"),
+    "stress": ("Pa", "mean stress in the particle, tension positive"),
     "coordination": ("1", "number of contacts"),
     "normal_force": ("N", "normal force, positive: repulsion"),
     "tangential_force": ("N", "magnitude of the tangential force"),
