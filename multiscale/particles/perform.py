@@ -19,7 +19,7 @@ def perform(
     stages: Sequence[Stage],
     *,
     sample: int = 1000,
-    on_sample: Callable[[Measure], None] | None = None,
+    on_sample: Callable[[Measure, int], None] | None = None,
     report: Report | None = None,
     folder: Path | None = None,
     checkpoint: int = 20_000,
@@ -30,7 +30,7 @@ def perform(
         sim: the simulation.
         stages: see the classes of this module.
         sample: steps between two measurements.
-        on_sample: called on all ranks with each of them.
+        on_sample: called on all ranks with each of them and the index of its stage.
         report: told of the progress; may ask to stop, and then a checkpoint is written first.
         folder: of the checkpoints; where it holds one, the run goes on from there. None: no
             checkpoints.
@@ -62,7 +62,7 @@ class _Course:
         stages: Sequence[Stage],
         at: dict[str, Any],
         sample: int,
-        on_sample: Callable[[Measure], None] | None,
+        on_sample: Callable[[Measure, int], None] | None,
         report: Report | None,
         folder: Path | None,
         checkpoint: int,
@@ -94,7 +94,7 @@ class _Course:
         if sim.step % self.sample == 0:
             self.samples.append(measure(sim))
             if self.on_sample is not None:
-                self.on_sample(self.samples[-1])
+                self.on_sample(self.samples[-1], self.stage)
         if share >= 1.0:
             stop(sim)
             at.update(stage=self.stage + 1, begun=False)

@@ -9,6 +9,8 @@ from mpi4py import MPI
 import numpy as np
 
 from multiscale.jit_cache import compile_first
+from multiscale.particles.bond_material import BondMaterial
+from multiscale.particles.bonds import make_bonds
 from multiscale.particles.box import Box
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import Law
@@ -24,6 +26,7 @@ def warm_up(
     *,
     flow: bool = False,
     book: bool = False,
+    bonds: bool = False,
 ) -> None:
     """Compile what a simulation with these laws will call, once per machine. Collective.
 
@@ -33,8 +36,11 @@ def warm_up(
         comm: the ranks.
         flow: whether its box deforms.
         book: whether it sums the dissipated energy.
+        bonds: whether there are bonds.
     """
-    kernel = compile_laws(laws, types=len(types), flow=flow, book=book)
+    kernel = compile_laws(laws, types=len(types), flow=flow, book=book, bonds=bonds)
+    none = np.zeros((0, 3))
+    unbound = make_bonds(np.zeros((0, 2), np.int64), none, none[:, 0], none[:, 0])
 
     def work() -> None:
         """Take a step with one particle of each type, far from each other."""
@@ -43,7 +49,16 @@ def warm_up(
         place = np.outer(np.arange(len(types)) + 0.5, [apart, apart, apart])
         box = Box((apart * len(types),) * 3)
         particles = spheres(place, radius, type=types)
-        tiny = Simulation(particles, box=box, laws=laws, time_step=1e-9, flow=flow, book=book)
+        tiny = Simulation(
+            particles,
+            box=box,
+            laws=laws,
+            bonds=unbound if bonds else None,
+            bond_materials=[BondMaterial(1.0, 0.0, 1.0, 1.0)] if bonds else (),
+            time_step=1e-9,
+            flow=flow,
+            book=book,
+        )
         tiny.run(1)
 
     compile_first(comm, f"kernel-{kernel.fingerprint}", work, tell_compiling)
