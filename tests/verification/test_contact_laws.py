@@ -255,7 +255,7 @@ def test_d2_4_plastic_restitution(ratio: float, e: float) -> None:
     """D2 4: restitution over V/V_y."""
     speed = ratio * V_Y
     got = rebound(plastic(P_Y), speed, collision_time(142e9, speed) / 2000, 80000)
-    assert got == pytest.approx(e, rel=5e-4)
+    assert got == pytest.approx(e, rel=1e-5)
 
 
 def test_d2_5_fast_impacts_follow_the_quarter_power() -> None:
