@@ -1,0 +1,102 @@
+"""What a run will do, said before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from multiscale.particle_case.load import ParticleCase
+from multiscale.particle_case.protocol import StageInput
+from multiscale.particle_case.setup import Population
+from multiscale.particles.cost import Cost, estimate
+
+_PAIRS = 5.0  # of the outer list per particle, in a dense packing
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """A stage and what is known of it before.
+
+    Attributes:
+        stage: of the case.
+        rate: rate of strain [1/s].
+        steps: it will take; None where that is not known before.
+    """
+
+    stage: StageInput
+    rate: float
+    steps: int | None
+
+
+def plan_stages(
+    case: ParticleCase, solid_fraction: float, step: float | None
+) -> list[PlannedStage]:
+    """Follow the height of the box and the solid fraction through the protocol."""
+    lengths, phi, planned = list(case.box.lengths), solid_fraction, []
+    for stage in case.stages:
+        seconds = stage.seconds(lengths, phi)
+        steps = None if seconds is None or step is None else max(1, round(seconds / step))
+        planned.append(PlannedStage(stage, stage.rate(lengths), steps))
+        phi_after = stage.solid_fraction_after(lengths, phi)
+        lengths[2] *= phi / phi_after
+        phi = phi_after
+    return planned
+
+
+def weights(planned: list[PlannedStage]) -> list[float]:
+    """Give each stage's share of the work, for the progress; unknown ones count as the mean."""
+    known = [p.steps for p in planned if p.steps is not None]
+    usual = max(1.0, sum(known) / len(known) if known else 1.0)
+    return [usual if p.steps is None else float(p.steps) for p in planned]
+
+
+def cost_of(
+    everyone: Population,
+    planned: list[PlannedStage],
+    ranks: int,
+    rate: float | None,
+    history: int = 3,
+) -> Cost:
+    """Estimate the cost of the stages whose length is known."""
+    steps = sum(p.steps for p in planned if p.steps is not None)
+    return estimate(len(everyone), _PAIRS, steps, ranks, rate, history=history)
+
+
+def describe(
+    case: ParticleCase,
+    everyone: Population,
+    planned: list[PlannedStage],
+    step: float | None,
+    allowed: dict[str, float] | None,
+) -> str:
+    """Write what will run, for people."""
+    size = " x ".join(f"{1e6 * length:.4g}" for length in case.box.lengths)
+    lines = [
+        f"{case.title}",
+        f"  box         {size} um, periodic along "
+        + (", ".join(a for a, p in zip("xyz", case.box.periodic, strict=True) if p) or "none"),
+    ]
+    for k, species in enumerate(case.species):
+        mine = everyone.radius[everyone.type == k]
+        lines.append(
+            f"  {species.name:<11} {len(mine)} particles of {2e6 * mine.min():.3g} to "
+            f"{2e6 * mine.max():.3g} um, solid fraction "
+            f"{4.18879 * float((mine**3).sum()) / case.volume:.4f}"
+        )
+    lines.append(f"  laws        {', '.join(choice.name for choice in case.laws)}")
+    if step is None:
+        lines.append('  time step   "auto": found when the laws are compiled (--estimate)')
+    else:
+        allows = (
+            ""
+            if allowed is None
+            else "; the laws allow "
+            + ", ".join(f"{name} {limit:.3g} s" for name, limit in allowed.items())
+        )
+        lines.append(f"  time step   {step:.3g} s{allows}")
+    for k, p in enumerate(planned):
+        rate = f", rate {p.rate:.3g} 1/s" if p.rate else ""
+        steps = "until it is done" if p.steps is None else f"about {p.steps} steps"
+        if p.steps is None and step is None and p.stage.do not in ("relax", "settle"):
+            steps = "as many steps as the time step makes"
+        lines.append(f"  stage {k + 1:<5} {p.stage.do}: {steps}{rate}")
+    return "\n".join(lines)

@@ -1,0 +1,162 @@
+"""A particle case becomes a simulation: laws with all their numbers, particles, walls, step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mpi4py import MPI
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale import particles as dem
+from multiscale.errors import CaseError
+from multiscale.particle_case.bind import bond_material, no_bonds
+from multiscale.particle_case.load import ParticleCase
+from multiscale.particle_case.start import Room, place
+from multiscale.particles import limits
+from multiscale.particles.kernel import compile_laws
+from multiscale.particles.law import Law, PairLaw
+from multiscale.particles.warm import warm_up
+
+Floats = NDArray[np.float64]
+SHARE = 0.9  # of the limits of the time step that "auto" takes; they are safe themselves
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Population:
+    """All particles of a case, on every rank.
+
+    Attributes:
+        radius: [m], shape (n,).
+        mass: that moves [kg], shape (n,).
+        type: index of the species, shape (n,).
+    """
+
+    radius: Floats
+    mass: Floats
+    type: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.radius)
+
+    @property
+    def volume(self) -> float:
+        """Volume of all spheres [m3]."""
+        return float(np.sum(4 / 3 * np.pi * self.radius**3))
+
+
+def populate(case: ParticleCase) -> Population:
+    """Give the sizes, masses and types of all particles."""
+    each = case.radii()
+    radius = np.concatenate(each)
+    kind = np.repeat(np.arange(len(each)), [len(r) for r in each]).astype(np.int8)
+    density = np.array([s.density * s.mass_scaling for s in case.species])
+    return Population(radius, density[kind] * 4 / 3 * np.pi * radius**3, kind)
+
+
+def laws_of(case: ParticleCase, largest_radius: float) -> list[Law]:
+    """Give the laws with what the case fills in."""
+    found = {"radius": largest_radius, "seed": float(case.seed), "shear rate": case.shear_rate}
+    return [choice.law(found) for choice in case.laws]
+
+
+def prepare(case: ParticleCase, laws: list[Law], comm: MPI.Intracomm) -> None:
+    """Compile the kernel, once per machine. Collective."""
+    warm_up(laws, case.types, comm, flow=case.flow, book=True, bonds=case.binder is not None)
+
+
+def step_limits(case: ParticleCase, laws: list[Law], everyone: Population) -> dict[str, float]:
+    """Give the longest time step that each pair law allows [s]; see `particles.limits`."""
+    types, n = case.types, len(case.types)
+    radius, mass = np.full(n, everyone.radius.min()), np.full(n, everyone.mass.min())
+    for k in range(len(case.species)):
+        mine = everyone.type == k
+        radius[k], mass[k] = everyone.radius[mine].min(), everyone.mass[mine].min()
+    bonds = case.binder is not None
+    kernel = compile_laws(laws, types=n, flow=case.flow, book=True, bonds=bonds)
+    pair = [law for law in laws if isinstance(law.kind, PairLaw)]
+    tables = tuple(np.ascontiguousarray(w.table(types).reshape(n * n, -1), float) for w in pair)
+    kinds = [law.kind for law in pair if isinstance(law.kind, PairLaw)]
+    found: dict[str, float] = {}
+    step = 1e-9 if case.time_step is None else case.time_step
+    for _ in range(_ROUNDS):  # a law may look at the time step itself
+        found = limits.of_laws(kernel, kinds, tables, radius, mass, step)
+        if case.time_step is not None or not math.isfinite(min(found.values())):
+            break
+        step = SHARE * min(found.values())
+    return found
+
+
+def time_step_of(case: ParticleCase, allowed: dict[str, float]) -> float:
+    """Give the time step [s]: the case's, or a share of what the laws allow.
+
+    Raises:
+        CaseError: the case's is too long, or no law limits it.
+    """
+    longest = min(allowed.values())
+    if case.time_step is None:
+        if not math.isfinite(longest):
+            raise CaseError(
+                'time_step = "auto": no law has a stiffness or resistance that limits it'
+            )
+        return SHARE * longest
+    if case.time_step > longest:
+        name = min(allowed, key=lambda law: allowed[law])
+        raise CaseError(
+            f"time_step = {case.time_step:.3g} s is longer than the {longest:.3g} s that {name} "
+            f'allows; give at most that, "auto", softer contacts or a mass_scaling'
+        )
+    return case.time_step
+
+
+def place_all(case: ParticleCase, everyone: Population, comm: MPI.Intracomm) -> dem.Particles:
+    """Place the particles at rest; give this rank's share. Collective.
+
+    Raises:
+        CaseError: they do not fit (on all ranks).
+    """
+    at, ids = place(everyone.radius, Room(case.box.lengths, case.box.periodic), case.seed, comm)
+    return _particles(case, everyone, at, ids)
+
+
+def anywhere(case: ParticleCase, everyone: Population, comm: MPI.Intracomm) -> dem.Particles:
+    """Give particles whose places will come from a checkpoint."""
+    ids = np.arange(len(everyone) if comm.rank == 0 else 0)
+    return _particles(case, everyone, np.zeros((len(ids), 3)), ids)
+
+
+def _particles(
+    case: ParticleCase, everyone: Population, at: Floats, ids: NDArray[np.int64]
+) -> dem.Particles:
+    radius, mass, kind = everyone.radius[ids], everyone.mass[ids], everyone.type[ids]
+    rest = np.zeros_like(at)
+    return dem.Particles(at, radius, mass, kind, rest, rest.copy(), ids, case.types)
+
+
+def simulate(
+    case: ParticleCase, laws: list[Law], particles: dem.Particles, step: float, comm: MPI.Intracomm
+) -> dem.Simulation:
+    """Make the simulation of particles that were placed. Collective."""
+    binder = case.binder
+    return dem.Simulation(
+        particles,
+        box=dem.Box(case.box.lengths, case.box.periodic),
+        laws=laws,
+        walls=[_wall(case, k) for k in range(len(case.walls))],
+        bonds=None if binder is None else no_bonds(binder),
+        bond_materials=() if binder is None else [bond_material(binder)],
+        time_step=step,
+        comm=comm,
+        flow=case.flow,
+        book=True,
+    )
+
+
+def _wall(case: ParticleCase, k: int) -> dem.Wall:
+    wall = case.walls[k]
+    end = case.box.lengths["xyz".index(wall.axis)]
+    at = wall.position if wall.position is not None else (0.0 if wall.side == "low" else end)
+    return dem.Wall(wall.axis, at, type=wall.material or case.species[0].name)

@@ -1,0 +1,163 @@
+"""Where the particles are at the start: inserted at random while small, then grown to their size.
+
+Beyond a solid fraction of 0.2 the spheres are inserted with radii reduced alike, and grow in
+steps. After each step the engine drives them apart as soft damped spheres,
+
+    F_n = max(0, k delta - sqrt(k m) v_n),     k = K R
+
+until no two overlap; a little clearance ends this in finite time. Lengths are measured in the
+smallest radius and K and the density are one: what counts is where the spheres end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mpi4py import MPI
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale import particles as dem
+from multiscale.errors import CaseError, MultiscaleError
+from multiscale.log import logger
+from multiscale.particle_case.insert import insert
+from multiscale.particles.agree import raise_together
+from multiscale.particles.contacts import contacts
+from multiscale.particles.law import force, pair_law
+
+Floats = NDArray[np.float64]
+DILUTE = 0.2  # solid fraction up to which insertion is quick
+ON_ONE_RANK = 100_000  # particles up to which the start is the same on any number of ranks
+_GROWTH = 1.02  # of the radii in one step
+_CLEARANCE = 1.004  # radii while they are driven apart, over the real ones
+_STEP = 0.35  # over the smallest radius: a fifth of what one contact allows
+_LOOK = 50  # steps between two looks
+_MOST = 200  # looks in one step of growth; ten times as many in the last
+
+
+@pair_law(("stiffness",))
+def soft(c: Any, p: Any, h: Any) -> Any:
+    """Push two spheres apart without letting them bounce."""
+    k = p.stiffness * c.radius
+    fn = k * c.overlap - math.sqrt(k * c.mass) * c.vn
+    return force(fn if fn > 0.0 else 0.0), h
+
+
+@dataclass(frozen=True)
+class Room:
+    """What holds the particles: a box, closed along the axes that are not periodic."""
+
+    lengths: tuple[float, float, float]
+    periodic: tuple[bool, bool, bool]
+
+    def scaled(self, unit: float) -> Room:
+        x, y, z = self.lengths
+        return Room((x / unit, y / unit, z / unit), self.periodic)
+
+
+def place(
+    radius: Floats, room: Room, seed: int, comm: MPI.Intracomm
+) -> tuple[Floats, NDArray[Any]]:
+    """Place spheres at random without overlap. Collective.
+
+    Args:
+        radius: of all particles [m], shape (n,).
+        room: the box.
+        seed: of all chance.
+        comm: the ranks.
+
+    Returns:
+        Centres [m] of this rank's share, and their indices.
+
+    Raises:
+        CaseError: they do not fit (on all ranks).
+    """
+    volume = float(np.prod(room.lengths))
+    fraction = float(np.sum(4 / 3 * np.pi * radius**3)) / volume
+    shrunk = min(1.0, (DILUTE / fraction) ** (1 / 3))
+    alone = len(radius) <= ON_ONE_RANK
+    found, error = np.empty((0, 3)), None
+    if comm.rank == 0:
+        try:
+            rng = np.random.default_rng([seed, 1])
+            found = insert(shrunk * radius, room.lengths, room.periodic, rng)
+            if shrunk < 1 and alone:
+                found = _grow(found, radius, shrunk, fraction, room, MPI.COMM_SELF)[0]
+        except MultiscaleError as problem:
+            error = problem
+    raise_together(comm, error)
+    if shrunk < 1 and not alone:
+        return _grow(found, radius, shrunk, fraction, room, comm)
+    return found, np.arange(len(found))
+
+
+def _grow(
+    centre: Floats, radius: Floats, shrunk: float, fraction: float, room: Room, comm: MPI.Intracomm
+) -> tuple[Floats, NDArray[Any]]:
+    """Grow the spheres to their size. Collective."""
+    unit = float(radius.min())
+    x, ids, small = centre / unit, np.arange(len(centre)), room.scaled(unit)
+    steps = math.ceil(math.log(1 / shrunk) / math.log(_GROWTH))
+    for scale in np.geomspace(shrunk, 1.0, steps + 1)[1:]:
+        last = scale == 1.0
+        x, ids, apart = _drive_apart(
+            x, ids, scale * radius / unit, small, comm, _MOST * (10 if last else 1)
+        )
+        if not apart:
+            error = CaseError(
+                f"the particles do not fit: at a solid fraction of {fraction * scale**3:.3f} they "
+                f"could not be separated, and {fraction:.3f} was asked for; give a lower one, or "
+                "a larger box, and compress or pack it by the protocol"
+            )
+            error.agreed = True
+            raise error
+    if comm.rank == 0:
+        logger.info("placed %d particles at a solid fraction of %.3f", len(radius), fraction)
+    return x * unit, ids
+
+
+def _drive_apart(
+    x: Floats, ids: NDArray[Any], radius: Floats, room: Room, comm: MPI.Intracomm, looks: int
+) -> tuple[Floats, NDArray[Any], bool]:
+    """Let spheres push each other until none overlap; say whether that was reached."""
+    r = _CLEARANCE * radius[ids]
+    given = dem.spheres(x, r)
+    given = dem.Particles(x, r, given.mass, given.type, given.velocity, given.spin, ids)
+    sim = dem.Simulation(
+        given,
+        box=dem.Box(room.lengths, room.periodic),
+        laws=[soft(stiffness=1.0)],
+        walls=_sides(room),
+        time_step=_STEP * float(comm.allreduce(r.min(initial=math.inf), MPI.MIN)),
+        comm=comm,
+        overlap=math.inf,
+    )
+    apart = False
+    for _ in range(looks):
+        sim.run(_LOOK)
+        apart = _deepest(sim) <= 0.0
+        if apart:
+            break
+    end = sim.particles()
+    return end.position, end.id, apart
+
+
+def _sides(room: Room) -> Sequence[dem.Wall]:
+    closed = [(axis, a) for a, axis in enumerate("xyz") if not room.periodic[a]]
+    return [dem.Wall(axis, end) for axis, a in closed for end in (0.0, room.lengths[a])]
+
+
+def _deepest(sim: dem.Simulation) -> float:
+    """Give the deepest overlap of the real radii over the smaller one, walls included."""
+    found, s = contacts(sim), sim.state
+    r = s.X[:, 3] / _CLEARANCE
+    i, j = found.i, found.j
+    spare = (_CLEARANCE - 1) * (r[i] + r[j])
+    share = ((found.overlap - spare) / np.minimum(r[i], r[j])).max(initial=-np.inf)
+    height = s.X[: s.n, :3] @ sim.walls[:, :3].T - sim.walls[:, 3]
+    walls = (1.0 - height / r[: s.n, None]).max(initial=-np.inf)
+    return float(sim.comm.allreduce(max(float(share), float(walls)), MPI.MAX))
