@@ -8,6 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.particles.law import WALL_RADIUS, Contact, Law, Response
+from multiscale.particles.laws import hertz_mindlin
 
 Floats = NDArray[np.float64]
 R, RHO = 5e-6, 4750.0  # radius [m] and density [kg/m3] of the spheres
@@ -23,6 +24,16 @@ def ask(
     h = (0.0,) * law.kind.history if history is None else history
     response, new = law.kind.function(AT_REST._replace(**fields), parameters(law), h)
     return Response(*response), tuple(new)
+
+
+def hertz(young: float, restitution: float = 1.0, **more: float) -> Law:
+    return hertz_mindlin(young=young, poisson=0.25, restitution=restitution, friction=0.0, **more)
+
+
+def collision_time(young: float, speed: float) -> float:
+    """Hertz: t_c = 2.8683 (m^2/(R E*^2 v))^(1/5)."""
+    modulus = young / (2 * (1 - 0.25**2))
+    return 2.868266 * ((MASS / 2) ** 2 / (R / 2 * modulus**2 * speed)) ** 0.2
 
 
 class Flight(NamedTuple):
