@@ -13,9 +13,10 @@ Ids = NDArray[np.int32]
 # Two maxima of the distance are two particles if the path between them dips by more than this
 # share of the smaller one: touching spheres dip by far more, a rough surface by less.
 DIP = 0.1
+_REACH = 32
 
 
-def split_particles(phase: Mask) -> Ids:
+def split_particles(phase: Mask, periodic: tuple[bool, bool, bool]) -> Ids:
     """Number the particles of a phase.
 
     The seeds are the maxima of the distance to the surface that stand out by `DIP` of their height,
@@ -23,16 +24,26 @@ def split_particles(phase: Mask) -> Ids:
 
     Args:
         phase: where the particles are, shape (x, y, z).
+        periodic: axes that wrap around.
 
     Returns:
         Particle of each voxel from 1 on, 0 outside.
     """
     from scipy.ndimage import distance_transform_edt, gaussian_filter
 
-    distance = distance_transform_edt(np.pad(phase, 1, mode="edge"))[1:-1, 1:-1, 1:-1]
-    height = np.where(phase, gaussian_filter(distance, 1.0), 0.0)
+    # Room on both sides for the largest particle: the distance transform knows no repeats.
+    room = [min(n, _REACH) for n in phase.shape]
+    around = phase
+    for axis, (width, wraps) in enumerate(zip(room, periodic, strict=True)):
+        pad = [(width * (a == axis), width * (a == axis)) for a in range(3)]
+        around = np.pad(around, pad, "wrap" if wraps else "edge")
+    inside = tuple(slice(w, w + n) for w, n in zip(room, phase.shape, strict=True))
+    distance = np.asarray(distance_transform_edt(around), np.float32)
+    height = np.where(around, gaussian_filter(distance, 1.0), 0.0)[inside]
     order = np.argsort(-height, axis=None, kind="stable")[: np.count_nonzero(phase)]
-    found = _flood(height.ravel(), order.astype(np.int64), np.array(phase.shape), DIP)
+    found = _flood(
+        height.ravel(), order.astype(np.int64), np.array(phase.shape), np.array(periodic), DIP
+    )
     return np.asarray(found.reshape(phase.shape))
 
 
@@ -45,25 +56,26 @@ def _root(parent, i):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _flood(height, order, shape, dip):  # type: ignore[no-untyped-def]
+def _flood(height, order, shape, periodic, dip):  # type: ignore[no-untyped-def]
     """Let the basins grow from their summits downwards; low summits join where two meet."""
-    nx, ny, nz = shape
+    ny, nz = shape[1], shape[2]
     basin = np.zeros(height.size, np.int32)
     parent, summit = [0], [0.0]
     near = np.empty(6, np.int64)
     for v in order:
         i, j, k = v // (ny * nz), v // nz % ny, v % nz
         count = 0
-        for step, inside in (
-            (-ny * nz, i > 0),
-            (ny * nz, i < nx - 1),
-            (-nz, j > 0),
-            (nz, j < ny - 1),
-            (-1, k > 0),
-            (1, k < nz - 1),
-        ):
-            if inside and basin[v + step] > 0:
-                near[count] = _root(parent, basin[v + step])
+        for d in range(6):
+            at = np.array([i, j, k])
+            axis = d // 2
+            at[axis] += 2 * (d % 2) - 1
+            if not 0 <= at[axis] < shape[axis]:
+                if not periodic[axis]:
+                    continue
+                at[axis] %= shape[axis]
+            there = basin[(at[0] * ny + at[1]) * nz + at[2]]
+            if there > 0:
+                near[count] = _root(parent, there)
                 count += 1
         if count == 0:
             parent.append(len(parent))

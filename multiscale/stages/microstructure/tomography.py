@@ -29,7 +29,8 @@ def take_image(powder: Powder, electrode: Electrode, options: Image) -> Microstr
         raise StageFailed(
             f"'{options.path}' changed after the case was checked; run the case again"
         )
-    edge = np.full(3, options.spacing)
+    edge, lateral = np.full(3, options.spacing), (options.periodic, options.periodic)
+    particles = split_particles(label == Phase.ACTIVE, (*lateral, False))
     height = label.shape[2] * options.spacing
     found = measure(
         label,
@@ -38,8 +39,8 @@ def take_image(powder: Powder, electrode: Electrode, options: Image) -> Microstr
         height,
         powder.density,
         options.nanoporosity,
-        max(int(split_particles(label == Phase.ACTIVE).max()), 1),
-        (options.periodic, options.periodic),
+        int(particles.max()),
+        lateral,
     )
     wanted = electrode.active_mass / (powder.density * electrode.thickness)
     logger.info(

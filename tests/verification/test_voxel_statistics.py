@@ -1,0 +1,227 @@
+"""Lineal path, chords, surface, percolation and contact networks against known values."""
+
+import numpy as np
+import pytest
+from voxel_images import blobs
+
+from multiscale.voxels.characterise import characterise, percolating_share
+from multiscale.voxels.chords import chord_lengths, lineal_path, mean_chord
+from multiscale.voxels.contact_network import contact_network
+from multiscale.voxels.packing import contacts, pack
+from multiscale.voxels.segmentation import split_particles
+from multiscale.voxels.statistics import representative_error
+from multiscale.voxels.surface import specific_surface, surface_by_correlation
+from multiscale.voxels.voxelise import surface_distances
+
+UNIT = np.ones(3)
+BOX = (True, True, False)
+WINDOW = (False, False, False)
+RADIUS = 8.0
+
+
+def boolean_distance(eta, radius, n, rng):
+    """Distance to spheres at random points, periodic in x and y, cut open in z."""
+    count = round(eta / (4 / 3 * np.pi * radius**3) * n * n * (n + 4 * radius))
+    centre = rng.random((count, 3)) * [n, n, n + 4 * radius] - [0, 0, 2 * radius]
+    return surface_distances(centre, np.full(count, radius), (n, n, n), UNIT)[0]
+
+
+@pytest.fixture(scope="module")
+def voids():
+    """Void between overlapping spheres, six boxes for each porosity."""
+    rng = np.random.default_rng(8)
+    return {
+        eps: [boolean_distance(-np.log(eps), RADIUS, 96, rng) > 0 for _ in range(6)]
+        for eps in (0.3, 0.5)
+    }
+
+
+@pytest.mark.parametrize("eps", [0.3, 0.5])
+def test_case_8_lineal_path_of_the_void(voids, eps):
+    """L(z) = eps^(1 + 3 z/(4 R)): 3 % up to z = R, as a share of the realised porosity."""
+    z = np.array([0, 2, 4, 6, 8])
+    measured = np.mean([lineal_path(v, axis, False) for v in voids[eps] for axis in (0, 2)], axis=0)
+    realised = np.mean([v.mean() for v in voids[eps]])
+    exact = realised ** (1 + 3 * z / (4 * RADIUS))
+    assert measured[z] == pytest.approx(exact, rel=0.03)
+
+
+def test_lineal_path_does_not_depend_on_the_window(voids):
+    """The mean over narrow windows is that of the whole boxes: unbiased."""
+    whole = np.mean([lineal_path(v, 2, False)[:12] for v in voids[0.5]], axis=0)
+    parts = [lineal_path(v[:, :, k : k + 16], 2, False)[:12]
+             for v in voids[0.5] for k in range(0, 96, 16)]  # fmt: skip
+    assert np.mean(parts, axis=0) == pytest.approx(whole, rel=0.03)
+
+
+def test_lineal_path_by_brute_force():
+    """Every start counted one by one, with and without repeats."""
+    rng = np.random.default_rng(1)
+    phase = rng.random((3, 4, 9)) < 0.7
+    phase[0, 0] = True
+    for periodic in (False, True):
+        line = np.concatenate((phase, phase), axis=2) if periodic else phase
+        for n in range(9):
+            starts = range(9 if periodic else 9 - n)
+            hits = [line[:, :, k : k + n + 1].all(axis=2) for k in starts]
+            assert lineal_path(phase, 2, periodic)[n] == pytest.approx(np.mean(hits))
+
+
+def test_chords_of_independent_voxels_are_geometric():
+    """Chord lengths p^(l-1) (1 - p), in windows barely longer than the chords: unbiased."""
+    phase = np.random.default_rng(2).random((400, 400, 12)) < 0.6
+    density = chord_lengths(phase, 2, False)
+    exact = 0.6 ** np.arange(1, 9) * 0.4 / 0.6
+    # Chords of more than ten voxels are never seen whole: 0.6 % of all.
+    assert density[1:9] * (1 - 0.6**10) == pytest.approx(exact, rel=0.05)
+
+
+def test_mean_chord_is_four_fractions_over_surface(voids):
+    """l = 4 eps/s_v, with s_v R = -3 eps ln eps: 6 %; chords between voxel centres are missed,
+    1/(2 l) = 3 % of the exponential ones in the void and some in the solid."""
+    chord = np.mean([mean_chord(v, a, BOX[a]) for v in voids[0.5] for a in range(3)])
+    realised = np.mean([np.log(v.mean()) for v in voids[0.5]])
+    assert chord == pytest.approx(4 * RADIUS / (-3 * realised), rel=0.06)
+    assert chord > 4 * RADIUS / (-3 * realised)
+
+
+def test_chords_by_hand():
+    """Runs of two and three; a run over the seam is one chord where the line repeats."""
+    line = np.array([1, 0, 1, 1, 1, 0, 0, 1], bool).reshape(1, 1, 8)
+    assert mean_chord(line, 2, False) == 3
+    assert mean_chord(line, 2, True) == 2.5
+    assert chord_lengths(np.ones((1, 1, 5), bool), 2, True).sum() == 0
+
+
+@pytest.mark.parametrize("eps", [0.3, 0.5])
+def test_case_5_two_estimators_agree(voids, eps):
+    """s_v R = -3 eps ln eps of the realised eps: slope of S2 5 %; the stated error covers it."""
+    exact = np.array([-3 * v.mean() * np.log(v.mean()) / RADIUS for v in voids[eps]])
+    slope = np.mean([surface_by_correlation(v, UNIT, BOX) for v in voids[eps]])
+    assert slope == pytest.approx(exact.mean(), rel=0.05)
+    found = np.array([specific_surface(v, UNIT, BOX) for v in voids[eps]])
+    assert found[:, 0].mean() == pytest.approx(exact.mean(), rel=0.02)
+    assert np.mean(np.abs(found[:, 0] - exact) < found[:, 1]) > 0.8
+
+
+def threshold(field, periodic):
+    """Share of the lowest values that just connects the faces of axis 0, by bisection."""
+    ranked = np.sort(field, axis=None)
+    low, high = 0, ranked.size - 1
+    while high - low > ranked.size // 2000:
+        middle = (low + high) // 2
+        spans = percolating_share(field <= ranked[middle], periodic)[0] > 0
+        low, high = (low, middle) if spans else (middle, high)
+    return high / ranked.size
+
+
+def test_case_9_site_percolation():
+    """p_c = 0.3116 of the simple cubic lattice, 6-connected: mean threshold at L = 64 +- 0.005."""
+    rng = np.random.default_rng(9)
+    found = [threshold(rng.random((64, 64, 64)), (False, True, True)) for _ in range(6)]
+    assert np.mean(found) == pytest.approx(0.3116, abs=0.005)
+
+
+def test_case_10_void_percolates_down_to_three_per_cent():
+    """Void between overlapping spheres spans at 0.05 and not at 0.015 (threshold about 0.03)."""
+    rng = np.random.default_rng(10)
+    n, radius = 112, 14.0
+    spans = {
+        eps: [
+            percolating_share(boolean_distance(-np.log(eps), radius, n, rng) > 0, BOX).max() > 0
+            for _ in range(3)
+        ]
+        for eps in (0.08, 0.01)
+    }
+    assert all(spans[0.08])
+    assert not any(spans[0.01])
+
+
+@pytest.mark.parametrize(
+    ("points", "neighbours", "nearest"),
+    [
+        ([(0, 0, 0)], 6, 1.0),
+        ([(0, 0, 0), (0.5, 0.5, 0.5)], 8, np.sqrt(3) / 2),
+        ([(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)], 12, np.sqrt(0.5)),
+    ],
+    ids=["sc", "bcc", "fcc"],
+)
+def test_case_11_networks_of_lattices(points, neighbours, nearest):
+    """Segmented touching spheres: number and coordination exact, fabric a third each."""
+    n, cells = 24, 2
+    cell = np.indices((cells,) * 3).reshape(3, -1).T
+    centre = ((np.array(points)[None] + cell[:, None]).reshape(-1, 3) + 0.02) * n
+    size = n * cells
+    x = np.indices((size,) * 3) + 0.5
+    ids, best = np.zeros((size,) * 3, np.int32), np.full((size,) * 3, np.inf)
+    for number, c in enumerate(centre, start=1):
+        across = x - c[:, None, None, None]
+        across -= size * np.rint(across / size)
+        distance = np.sqrt((across**2).sum(axis=0))
+        mine = (distance < nearest * n / 2) & (distance < best)
+        ids[mine], best[mine] = number, distance[mine]
+    network = contact_network(ids, UNIT, (True, True, True))
+    if neighbours < 12:  # two cells across, SC and BCC neighbours meet on both sides as one pair
+        assert (network.coordination == {6: 3, 8: 8}[neighbours]).all()
+    else:
+        assert (network.coordination == neighbours).all()
+    assert network.fabric == pytest.approx(np.eye(3) / 3, abs=0.01)
+
+
+def test_contacts_of_an_image_are_those_of_the_packing():
+    """Spheres packed, drawn and segmented again: number within 10 %, coordination within 15 %."""
+    rng = np.random.default_rng(12)
+    radius = rng.uniform(6, 9, 160)
+    box = np.full(3, 96.0)
+    radius *= np.cbrt(0.55 * box.prod() / np.sum(4 / 3 * np.pi * radius**3))
+    centre = pack(radius, box, rng, lambda share, overlap: None)
+    solid = surface_distances(centre, radius, (96, 96, 96), UNIT)[0] <= 0
+    ids = split_particles(solid, BOX)
+    assert ids.max() == pytest.approx(160, rel=0.1)
+    true = 2 * len(contacts(centre, radius, box, tolerance=0.1)[0]) / 160
+    network = contact_network(ids, UNIT, BOX)
+    assert network.coordination.mean() == pytest.approx(true, rel=0.15)
+    assert np.trace(network.fabric) == pytest.approx(1)
+
+
+def test_one_particle_is_not_split_and_two_are():
+    """A rough ball is one, two that just touch are two, two that nearly coincide are one."""
+    x = np.indices((24, 24, 44)) + 0.5
+
+    def two(gap):
+        return np.any(
+            [
+                ((x - np.array(c)[:, None, None, None]) ** 2).sum(axis=0) < 81
+                for c in ((12, 12, 22 - gap / 2), (12, 12, 22 + gap / 2))
+            ],
+            axis=0,
+        )
+
+    assert split_particles(two(0.0), WINDOW).max() == 1
+    assert split_particles(two(17.5), WINDOW).max() == 2
+    assert split_particles(two(4.0), WINDOW).max() == 1
+
+
+def test_representative_error_in_a_window():
+    """Without repeats the estimate is that of the scatter between windows: a factor of 1.5."""
+    fields = [blobs((96, 96, 24), 2.0, seed) < 0.4 for seed in range(5)]
+    windows = [f[i : i + 48, j : j + 48] for f in fields for i in (0, 48) for j in (0, 48)]
+    scatter = np.std([w.mean() for w in windows], ddof=1)
+    stated = np.sqrt(np.mean([representative_error(w, (False, False)) ** 2 for w in windows]))
+    assert 1 / 1.5 < stated / scatter < 1.5
+
+
+def test_characterise_adds_up():
+    """Three phases: fractions make one, chords and percolation of each, interfaces by pair."""
+    label = np.zeros((20, 20, 24), np.uint8)
+    label[:, :, 8:16] = 1
+    label[:, :, 16:] = 2
+    found = characterise(label, 2 * UNIT, BOX)
+    assert found.fraction == pytest.approx([1 / 3, 1 / 3, 1 / 3])
+    assert found.percolating == pytest.approx(np.array([[1, 1, 0]] * 3))
+    plane = 1 / (24 * 2.0)
+    assert found.interface["active-pore"][0] == pytest.approx(plane, rel=0.08)
+    assert found.interface["active-cbd"][0] == pytest.approx(plane, rel=0.08)
+    assert found.interface["cbd-pore"][0] == 0
+    assert found.chord[1, 2] == 16
+    assert found.network.coordination.tolist() == [0]
