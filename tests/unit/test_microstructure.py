@@ -96,6 +96,20 @@ def test_clustering_bares_the_particles() -> None:
     assert made(cathode(), film).area_active_pore < made(cathode(), clusters).area_active_pore
 
 
+def test_agglomerates_bare_the_particles_more_than_grains() -> None:
+    """Half the domain in agglomerates leaves more particle surface to the pore, at equal volume."""
+    fine = COARSE.model_copy(update={"voxel_size": 0.5e-6})
+    agglomerated = fine.model_copy(update={"cluster_fraction": 0.5, "cluster_size": 3e-6})
+    grains, clusters = made(cathode(), fine), made(cathode(), agglomerated)
+    assert clusters.cbd_fraction == grains.cbd_fraction
+    assert clusters.area_active_pore > 1.1 * grains.area_active_pore
+
+
+def test_shares_above_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="sum to more than 1"):
+        Stochastic(bridge_fraction=0.7, cluster_fraction=0.4)
+
+
 def test_denser_than_random_close_packing() -> None:
     """At 10 % porosity the spheres overlap, and the mass is still there."""
     got = made(cathode(porosity=0.10), COARSE.model_copy(update={"nanoporosity": 0.2}))

@@ -142,11 +142,16 @@ def fill_box(
     room = np.count_nonzero(label == PORE, axis=(0, 1))
     quota = slice_counts(weight, round(content.cbd * label.size), room)
     bridges = np.rint(options.bridge_fraction * quota).astype(np.int64)
+    clusters = np.rint(options.cluster_fraction * quota).astype(np.int64)
+    clusters = np.minimum(clusters, quota - bridges)
     report(0.3, f"{100 * content.cbd:.2f} % carbon-binder domain to place")
     fill_bridges(label, d1 + d2, bridges)
+    # With w = 0 only what touches a particle can be the middle of an agglomerate.
+    agglomerate = grain_offsets(options.cluster_size, edge)
+    fill_by_energy(label, clusters, 0.0, agglomerate, rng, options.sweeps, lambda share: None)
     fill_by_energy(
         label,
-        quota - bridges,
+        quota - bridges - clusters,
         options.clustering,
         grain_offsets(options.grain_size, edge),
         rng,

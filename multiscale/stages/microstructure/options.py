@@ -32,13 +32,26 @@ class Stochastic(Options):
     bridge_fraction: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.5
     """Share of the carbon-binder domain that sits in bridges between two particles."""
     clustering: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.3
-    """Weight w of the energy rule for the other share: 0 film on the particles, 1 clusters."""
+    """Weight w of the energy rule for what is left: 0 film on the particles, 1 heaps."""
+    cluster_fraction: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.0
+    """Share of the carbon-binder domain in agglomerates of their own size, stuck to particles."""
+    cluster_size: Annotated[float, Quantity("m", low=1e-7, high=1e-5, display="um")] = 2e-6
+    """Diameter of the agglomerates."""
     grain_size: Annotated[float, Quantity("m", low=5e-8, high=5e-6, display="um")] = 1e-6
     """Diameter of the grains that the energy rule places; resolved if it is at least two voxels."""
     additive_follows_binder: bool = True
     """Whether the additive has the binder's profile over the thickness; uniform otherwise."""
     sweeps: Annotated[int, Field(ge=5, le=1000)] = 40
     """Draws of the energy rule; the more, the closer to placing one voxel at a time."""
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Stochastic:
+        if self.bridge_fraction + self.cluster_fraction > 1:
+            raise ValueError(
+                f"bridge_fraction {self.bridge_fraction:g} and cluster_fraction "
+                f"{self.cluster_fraction:g} sum to more than 1"
+            )
+        return self
 
     def probe(self) -> Stochastic:
         """A box of three fifths of the edge; the voxels stay, since they decide what connects."""
