@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from multiscale.stages.microstructure import Image
 from multiscale.voxels.area import interface_area, interface_profile
+from multiscale.voxels.characterise import percolating_share
 from multiscale.voxels.statistics import two_point_probability
 
 DATA = Path(os.environ.get("MULTISCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -33,6 +35,13 @@ def test_fractions(label: np.ndarray) -> None:
     """The published fractions: pore 40.05 %, NMC 49.95 %, domain 10.00 %."""
     share = np.bincount(label.ravel(), minlength=3) / label.size
     assert share == pytest.approx([0.4005, 0.4995, 0.1000], abs=5e-5)
+
+
+def test_image_kind_reads_the_same(label: np.ndarray) -> None:
+    """The stage's own reader, with the voxel size of the source."""
+    image = Image(path=str(VOLUME), spacing="0.398 um")
+    assert np.array_equal(image.volume(), label.transpose(1, 0, 2))
+    assert image.model_copy(update={"from_top": True}).volume()[0, 0, 0] == label[0, 0, -1]
 
 
 def crofton(phase: np.ndarray) -> float:
@@ -66,3 +75,12 @@ def test_domain_covers_particles_as_published_bridges_do(label: np.ndarray) -> N
     assert domain / (pore + domain) == pytest.approx(0.576, abs=0.01)
     pore, domain = (interface_area(label, UNIT, 1, other)[0].mean() for other in (0, 2))
     assert domain / (pore + domain) == pytest.approx(0.671, abs=0.01)
+
+
+def test_pore_and_particles_span_and_bridges_do_not(label: np.ndarray) -> None:
+    """99 % of pore and NMC connect opposite faces along every axis, generated bridges none."""
+    block = label[75:225, 75:225, 50:200]
+    open_block = (False, False, False)
+    assert (percolating_share(block == 0, open_block) > 0.99).all()
+    assert (percolating_share(block == 1, open_block) > 0.99).all()
+    assert (percolating_share(block == 2, open_block) == 0).all()
