@@ -53,6 +53,8 @@ class Value:
         if isinstance(self.value, float):
             return number_text(self.shown, self.shown_error)
         if isinstance(self.value, np.ndarray):
+            if self.value.size == 0:
+                return "none"
             ends = dict.fromkeys(
                 number_text(float(end)) for end in (self.shown.min(), self.shown.max())
             )

@@ -17,7 +17,7 @@ from multiscale.results import (
     open_run,
     unit_text,
 )
-from multiscale.results.value import error_in
+from multiscale.results.value import Value, error_in
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,11 @@ def test_digits_follow_the_error(value, error, text):
 )
 def test_units_are_written_as_people_do(unit, text):
     assert unit_text(unit) == text
+
+
+def test_an_empty_array_is_none():
+    """An image has no spheres: their radii are an array of none."""
+    assert str(Value(np.empty(0), "m", "um", None, "radii", ("particle",))).startswith("none µm")
 
 
 def test_an_error_of_a_temperature_has_no_offset():
