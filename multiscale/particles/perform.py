@@ -8,7 +8,7 @@ from typing import Any
 
 from multiscale.errors import OutOfTime, StageFailed
 from multiscale.particles.measure import Measure, measure
-from multiscale.particles.progress import Report
+from multiscale.particles.progress import Meter, Report
 from multiscale.particles.protocols import Stage, stop
 from multiscale.particles.restart import resume, save
 from multiscale.particles.simulation import Simulation
@@ -72,7 +72,7 @@ class _Course:
             sample, on_sample, folder, checkpoint,
         )  # fmt: skip
         self.samples: list[Measure] = []
-        self.report = report
+        self.meter = Meter(sim.total, sim.comm, report, sim.step)
 
     @property
     def stage(self) -> int:
@@ -108,14 +108,9 @@ class _Course:
             save(sim, self.folder, numbers=at)
 
     def _tell(self, share: float) -> None:
-        done = (self.stage + min(share, 1.0)) / len(self.stages)
-        asked = False
-        if self.report is not None:
-            try:
-                self.report(done, f"step {self.sim.step}")
-            except OutOfTime:
-                asked = True
-        if self.sim.comm.allreduce(asked):
+        try:
+            self.meter.tick(self.sim.step, (self.stage + min(share, 1.0)) / len(self.stages))
+        except OutOfTime:
             if self.folder is not None:
                 save(self.sim, self.folder, numbers=self.at)
-            raise OutOfTime(f"asked to stop at step {self.sim.step}: run again to go on from there")
+            raise

@@ -50,62 +50,45 @@ class Meter:
     """Tells how a run gets on, and lets all ranks stop at the same step.
 
     Args:
-        steps: of the whole run, those before a restart included.
         particles: on all ranks.
         comm: the ranks.
         report: where it is told, on every rank; None: nowhere.
-        done: steps taken before.
+        step: steps taken before.
     """
 
     def __init__(
-        self,
-        steps: int,
-        particles: int,
-        comm: MPI.Intracomm,
-        report: Report | None = None,
-        done: int = 0,
+        self, particles: int, comm: MPI.Intracomm, report: Report | None = None, step: int = 0
     ) -> None:
-        self._steps, self._particles, self._comm = steps, particles, comm
-        self._report = report
-        self._since = self._last = (done, time.perf_counter())
+        self._particles, self._comm, self._report = particles, comm, report
+        self._last = step, time.perf_counter()
+        self.rate = 0.0  # particle-steps per second between the last two ticks, of all ranks
 
-    @property
-    def rate(self) -> float:
-        """Particle-steps per second between the last two ticks, on all ranks together."""
-        (before, then), (step, now) = self._since, self._last
-        return self._particles * (step - before) / (now - then) if step > before else 0.0
-
-    def tick(self, step: int, **numbers: float) -> None:
-        """Report the steps taken so far. Collective.
+    def tick(self, step: int, fraction: float, **numbers: float) -> None:
+        """Report how far the run is. Collective.
 
         Args:
             step: steps taken.
+            fraction: of the run that is done, 0 to 1.
             numbers: what is told with it, such as I=1e-4.
 
         Raises:
-            OutOfTime: any rank was asked to stop; on all ranks, so that they can write a
-                checkpoint together and pass it on.
+            OutOfTime: a rank was asked to stop; on all ranks, so that they can write a checkpoint
+                together and pass it on.
         """
-        self._since, self._last = self._last, (step, time.perf_counter())
-        said = [f"{self.rate / 1e6:.2g} M particle-steps/s"]
+        (before, then), self._last = self._last, (step, time.perf_counter())
+        self.rate = self._particles * (step - before) / max(self._last[1] - then, 1e-9)
+        said = [f"step {step}", f"{self.rate / 1e6:.2g} M particle-steps/s"]
         said += [f"{name} = {value:.3g}" for name, value in numbers.items()]
         stopped: OutOfTime | None = None
         if self._report is not None:
             try:
-                self._report(step / self._steps, ", ".join(said))
+                self._report(fraction, ", ".join(said))
             except OutOfTime as asked:
                 stopped = asked
         if self._comm.allreduce(stopped is not None, MPI.LOR):
-            error = OutOfTime(
-                f"asked to stop at step {step} of {self._steps}: run again to go on from there"
-            )
+            error = OutOfTime(f"asked to stop at step {step}: run again to go on from there")
             error.agreed = True
             raise error from stopped
-
-    def seconds_left(self) -> float:
-        """Give the time to go at the present rate [s]."""
-        left = self._particles * (self._steps - self._last[0])
-        return left / self.rate if self.rate > 0 else math.inf
 
 
 def tell_compiling() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from mpi4py import MPI
 
 import numpy as np
@@ -73,15 +71,18 @@ def test_the_numbers_of_a_flow() -> None:
     assert progress.kinetic_share(3.0, 4.0, 0.5) == pytest.approx(1.0)
 
 
-def test_a_meter_tells_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_meter_tells_the_rate_and_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, told = [0.0], []
     monkeypatch.setattr(progress.time, "perf_counter", lambda: clock[0])
-    meter = Meter(1000, 50_000, SELF, lambda fraction, note: told.append((fraction, note)), 200)
-    assert math.isinf(meter.seconds_left())
+    meter = Meter(50_000, SELF, lambda fraction, note: told.append((fraction, note)), 200)
     clock[0] = 2.0
-    meter.tick(300, I=1.234e-4)
-    assert told == [(0.3, "2.5 M particle-steps/s, I = 0.000123")]
-    assert meter.seconds_left() == pytest.approx(14.0)
+    meter.tick(300, 0.3, I=1.234e-4)
+    clock[0] = 3.0
+    meter.tick(500, 0.5)
+    assert told == [
+        (0.3, "step 300, 2.5 M particle-steps/s, I = 0.000123"),
+        (0.5, "step 500, 10 M particle-steps/s"),
+    ]
 
 
 @pytest.mark.mpi(2)
@@ -90,11 +91,11 @@ def test_all_ranks_stop_where_one_is_asked_to() -> None:
         if COMM.rank == 1 and fraction >= 0.5:
             raise OutOfTime("asked to stop")
 
-    meter = Meter(10, 1, COMM, report)
+    meter = Meter(1, COMM, report)
     steps = []
-    with pytest.raises(OutOfTime, match="asked to stop at step 5 of 10: run again") as stopped:
+    with pytest.raises(OutOfTime, match="asked to stop at step 5: run again") as stopped:
         for step in range(10):
-            meter.tick(step)
+            meter.tick(step, step / 10)
             steps.append(step)
     assert stopped.value.agreed and steps == [0, 1, 2, 3, 4]
 
