@@ -92,6 +92,12 @@ class Lists:
             self.near, self.WI, self.WJ, self.WH, count, partner, history,
         )  # fmt: skip
 
+    def drop(self) -> None:
+        """Give back the memory of the inner list, whose histories have been exported."""
+        self.pairs = self.near = 0
+        self._allot(0)
+        self.H, self._spare = np.zeros((self.history, 0)), np.zeros((self.history, 0))
+
     def carry(self, kept: Ragged) -> None:
         """Take histories from elsewhere: the next build gives them to its pairs."""
         self._carried = kept

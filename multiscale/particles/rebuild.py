@@ -38,6 +38,8 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
         if sim.bonds is not None and sim.ends is not None and not stay:
             agree_on_broken(sim.bonds, sim.ends, sim.comm)
         kept = [t.export(s)] if stay else carried(sim)
+    t.drop()  # before their successors are made: memory peaks here
+    s.drop()
     flip(sim.frame)
     h = lattice(sim.frame)
     place = _wrap(sim, h)
@@ -51,20 +53,23 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     cut = np.array([d > 1 for d in sim.bricks.dims])
     wrap = np.array(sim.box.periodic) & ~cut
     order = t.sort(s, place, h, wrap, np.where(cut, t.cut / heights(h), 0.0))
-    every = [a[order] for a in (s.X, s.V, s.A, s.G, s.class_)]
-    place = place[order]
+    every.clear()  # one after the other, so that no two sets of rows stand side by side
+    s.X, s.V = s.X[order], s.V[order]
+    s.A, s.G, s.class_, place = s.A[order], s.G[order], s.class_[order], place[order]
+    history = _reordered(kept[0], order)
     if cut.any():
-        reach = t.class_radius[every[4]] + t.class_radius.max() + t.reach + t.skin
+        reach = t.class_radius[s.class_] + t.class_radius.max() + t.reach + t.skin
         if sim.halo is not None:
             sim.halo.free()
+        every = [s.X, s.V, s.A, s.G, s.class_]
         sim.halo, every = Halo.build(sim.bricks, place, reach, h, every)
         place = np.concatenate([place, sim.halo.s])
-    s.X, s.V, s.A, s.G, s.class_ = (np.ascontiguousarray(a) for a in every)
+        s.X, s.V, s.A, s.G, s.class_ = (np.ascontiguousarray(a) for a in every)
     sim.forward()
     s.renew()
     mark_build(sim.frame)
     sim.place_images()
-    t.build(s, place, _reordered(kept[0], order), sim.walls)
+    t.build(s, place, history, sim.walls)
     if sim.bonds is not None:
         bonds = sim.bonds if stay else without_doubles(from_rows(*kept[1].items))
         sim.bonds, sim.ends = locate(

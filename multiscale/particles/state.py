@@ -111,6 +111,10 @@ class State:
     def ghosts(self) -> int:
         return len(self.X) - self.n
 
+    def drop(self) -> None:
+        """Give back the memory of what holds nothing between two list builds."""
+        self.F, self.X0 = np.empty((0, 8)), np.empty((0, 3))
+
     def renew(self) -> None:
         """Make the arrays that hold nothing between two list builds."""
         self.F = np.zeros((len(self.X), 8))
