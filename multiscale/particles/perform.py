@@ -44,7 +44,7 @@ def perform(
         OutOfTime: asked to stop; a checkpoint is written if there is a folder for it.
     """
     at: dict[str, Any] = {"stage": 0, "begun": False, "first_step": 0, "memory": {}}
-    if folder is not None and (kept := resume(sim, folder)) is not None:
+    if folder is not None and (kept := resume(sim, folder, settings=_settings(stages))) is not None:
         at = dict(kept.numbers["more"])
     course = _Course(sim, stages, at, sample, on_sample, report, folder, checkpoint)
     while course.stage < len(stages):
@@ -104,13 +104,22 @@ class _Course:
                 f"{stage.most} steps, {100 * share:.0f} % of the way: check what it is to "
                 "reach, or allow more steps"
             )
-        if self.folder is not None and sim.step % self.checkpoint == 0:
-            save(sim, self.folder, numbers=at)
+        if sim.step % self.checkpoint == 0:
+            self.save()
+
+    def save(self) -> None:
+        """Write a checkpoint if there is a folder for it."""
+        if self.folder is not None:
+            save(self.sim, self.folder, numbers=self.at, settings=_settings(self.stages))
 
     def _tell(self, share: float) -> None:
         try:
             self.meter.tick(self.sim.step, (self.stage + min(share, 1.0)) / len(self.stages))
         except OutOfTime:
-            if self.folder is not None:
-                save(self.sim, self.folder, numbers=self.at)
+            self.save()
             raise
+
+
+def _settings(stages: Sequence[Stage]) -> dict[str, list[str]]:
+    """Give what must be the same at a restart besides the simulation."""
+    return {"stages": [str(stage) for stage in stages]}

@@ -34,6 +34,7 @@ def save(
     *,
     numbers: Mapping[str, Any] | None = None,
     tables: Mapping[str, Arrays] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a checkpoint, to be called between two runs. Collective.
 
@@ -42,6 +43,7 @@ def save(
         folder: keeps the two newest checkpoints.
         numbers: state of the caller, such as a protocol's, the same on all ranks; what JSON knows.
         tables: more rows of this rank, see `Snapshot`.
+        settings: what must be the same at a restart besides the simulation's own.
 
     Raises:
         FileError: it could not be written (on all ranks).
@@ -62,19 +64,22 @@ def save(
             "laws": [dict(law.given) for law in simulation.laws],
             "more": numbers or {},
         },
-        simulation.settings,
+        {**simulation.settings, **(settings or {})},
     )
     path = checkpoint.write(Path(folder), snapshot, simulation.comm)
     simulation.stale = True
     return path
 
 
-def resume(simulation: Simulation, folder: Path | str) -> Snapshot | None:
+def resume(
+    simulation: Simulation, folder: Path | str, *, settings: Mapping[str, Any] | None = None
+) -> Snapshot | None:
     """Go on from the newest checkpoint; where there is none, from what was given. Collective.
 
     Args:
         simulation: made as the one that was saved, before its first step.
         folder: of the checkpoints.
+        settings: those that `save` was given.
 
     Returns:
         What was read: `numbers["more"]` and `tables` hold what `save` was given; None: nothing.
@@ -84,7 +89,8 @@ def resume(simulation: Simulation, folder: Path | str) -> Snapshot | None:
         FileError: no checkpoint can be read (on all ranks).
     """
     comm = simulation.comm
-    snapshot = checkpoint.read(Path(folder), comm, simulation.settings)
+    wanted = {**simulation.settings, **(settings or {})}
+    snapshot = checkpoint.read(Path(folder), comm, wanted)
     if snapshot is None:
         return None
     s, kept, shared = simulation.state, snapshot.particles, snapshot.shared

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mpi4py import MPI
 
 import numpy as np
 import pytest
 
 from multiscale import jit_cache
-from multiscale.errors import OutOfTime
+from multiscale.errors import CaseError, OutOfTime
 from multiscale.particles import cost, progress
-from multiscale.particles.box import Box
+from multiscale.particles.box import Box, Wall
 from multiscale.particles.laws.hertz_mindlin import hertz_mindlin
+from multiscale.particles.measure import Measure
+from multiscale.particles.perform import perform
 from multiscale.particles.progress import Meter
+from multiscale.particles.protocols import Compress, Hold
 from multiscale.particles.simulation import Simulation
 from multiscale.particles.state import spheres
 from multiscale.particles.warm import warm_up
@@ -114,3 +119,58 @@ def test_kernels_are_compiled_once_and_it_is_said(monkeypatch: pytest.MonkeyPatc
     compiled = len(built.kernel.advance.signatures)
     built.run(1)
     assert len(built.kernel.advance.signatures) == compiled == 1
+
+
+class Killed(Exception):
+    pass
+
+
+def pressed(folder: Path, *, kill: int = 0, report=None, speed: float = 0.5) -> list[Measure]:
+    """Press a packing, then keep its pressure; die when the sample number `kill` is taken."""
+    taken: list[int] = []
+
+    def on_sample(_: Measure, stage: int) -> None:
+        taken.append(stage)
+        if len(taken) == kill:
+            raise Killed
+
+    place = np.stack(np.meshgrid(*[np.arange(4) + 0.5] * 3), axis=-1).reshape(-1, 3)
+    place = place + np.random.default_rng(3).uniform(-0.02, 0.02, place.shape)
+    sim = Simulation(
+        spheres(place, 0.48),
+        box=Box((4.0,) * 3, (True, True, False)),
+        laws=[hertz_mindlin(young=1e3, poisson=0.25, restitution=0.5, friction=0.5)],
+        walls=[Wall("z", 0.0), Wall("z", 4.0)],
+        time_step=2e-3,
+        overlap=0.1,
+    )
+    stages = [Compress(speed=speed, gap=3.8), Hold(pressure=1.0, duration=0.2, pace=0.1)]
+    clocks = dict(sample=20, on_sample=on_sample, checkpoint=40)
+    return perform(sim, stages, report=report, folder=folder, **clocks)
+
+
+def test_a_protocol_goes_on_in_the_stage_where_it_was_killed(tmp_path: Path) -> None:
+    whole = pressed(tmp_path / "whole")
+    for kill in (5, 7):
+        with pytest.raises(Killed):
+            pressed(tmp_path / "killed", kill=kill)
+    end = pressed(tmp_path / "killed")
+    assert 0 < len(end) < len(whole)
+    for one, other in zip(whole[-len(end) :], end, strict=True):
+        assert one.energy == other.energy and one.pressure == other.pressure
+    with pytest.raises(
+        CaseError, match=r"stages\[0\]: .*speed=0.5.* in the checkpoint, .*speed=0.4"
+    ):
+        pressed(tmp_path / "killed", speed=0.4)
+
+
+def test_a_protocol_that_is_asked_to_stop_writes_a_checkpoint_first(tmp_path: Path) -> None:
+    def report(fraction: float, note: str) -> None:
+        if fraction > 0.3:
+            raise OutOfTime("asked to stop")
+
+    whole = pressed(tmp_path / "whole")
+    with pytest.raises(OutOfTime, match=r"asked to stop at step \d+: run again"):
+        pressed(tmp_path / "stopped", report=report)
+    end = pressed(tmp_path / "stopped")
+    assert end[-1].pressure == pytest.approx(whole[-1].pressure, rel=1e-6)
