@@ -68,7 +68,7 @@ def solid_volume(radius: np.ndarray) -> float:
     return float(4 / 3 * math.pi * (radius**3).sum())
 
 
-def random_start(particles: int, seed: int = 11) -> Start:
+def random_start(particles: int, seed: int = 0) -> Start:
     """Spread spheres at random, none of which overlap, in a box 1.27 times as high as wide."""
     rng = np.random.default_rng(seed)
     radius = rng.uniform(0.35, 0.65, particles)
@@ -78,7 +78,7 @@ def random_start(particles: int, seed: int = 11) -> Start:
 
 def mixture_start(large: int, small: int, ratio: float, solid_fraction: float) -> Start:
     """Spread large spheres of diameter `ratio` among small ones of diameter one."""
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(0)
     radius = np.r_[np.full(large, 0.5 * ratio), np.full(small, 0.5)]
     width = (solid_volume(radius) / solid_fraction) ** (1 / 3)
     return _relaxed(radius, (width, width), solid_fraction, rng)

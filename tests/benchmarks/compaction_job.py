@@ -46,11 +46,17 @@ def lammps(python: str, newton: str, omp: bool, skin: float) -> Engine:
     return Engine("lammps", python, "compaction_lammps.py", settings)
 
 
-def missing(python: str) -> str | None:
-    """Say why an interpreter cannot run LAMMPS, or None."""
-    probe = "from mpi4py import MPI; import numpy, lammps"
+def lammps_version(python: str) -> str:
+    """Ask an interpreter for its LAMMPS.
+
+    Raises:
+        RuntimeError: it cannot run LAMMPS; the message says why.
+    """
+    probe = "from mpi4py import MPI; import numpy, lammps; print(lammps.__version__)"
     done = subprocess.run([python, "-c", probe], capture_output=True, text=True)
-    return done.stderr.strip().splitlines()[-1] if done.returncode else None
+    if done.returncode:
+        raise RuntimeError(f"{python}: {done.stderr.strip().splitlines()[-1]}")
+    return done.stdout.strip()
 
 
 def run(engine: Engine, ranks: int, job: dict[str, Any], timeout: float = 3600.0) -> dict[str, Any]:

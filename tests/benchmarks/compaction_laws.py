@@ -22,7 +22,7 @@ COHESIVE = {
     "friction": 0.5,
     "rolling_friction": 0.1,
     "rolling_stiffness": 0.5,
-    "usual_contact_radius": 0.08,
+    "usual_contact_radius": 0.12,
     "largest_radius": 0.65,
 }
 PARAMETERS = {"hertz": HERTZ, "cohesive": COHESIVE}
