@@ -45,7 +45,7 @@ def warm_up(
     def work() -> None:
         """Take a step with one particle of each type, far from each other."""
         radius = 1e-9  # below any `largest_radius` that a law was told
-        apart = 4 * (radius + max((law.reach for law in laws), default=0.0))
+        apart = 6 * (radius + max((law.reach for law in laws), default=0.0))
         place = np.outer(np.arange(len(types)) + 0.5, [apart, apart, apart])
         box = Box((apart * len(types),) * 3)
         particles = spheres(place, radius, mass=1.0, type=types)

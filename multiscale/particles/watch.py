@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mpi4py import MPI
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multiscale.errors import CaseError
 from multiscale.particles import guard, limits
@@ -103,12 +104,19 @@ def law_limits(simulation: Simulation) -> dict[str, float]:
     np.minimum.at(mass, s.A[: s.n], s.V[: s.n, 7])
     for least in (radius, mass):
         simulation.comm.Allreduce(MPI.IN_PLACE, least, MPI.MIN)
-        least[np.isinf(least)] = least.min()  # a wall's type, which no particle has
+    as_walls(radius, mass)
     laws = [law.kind for law in simulation.laws if isinstance(law.kind, PairLaw)]
     if not laws:
         return {}
     step = simulation.time_step
     return limits.of_laws(simulation.kernel, laws, simulation.tables, radius, mass, step)
+
+
+def as_walls(radius: NDArray[np.float64], mass: NDArray[np.float64]) -> None:
+    """Let types that no particle has, marked by infinity, be nearly flat and hard to move."""
+    for least, factor in ((radius, 1e3), (mass, 1e9)):
+        none = np.isinf(least)
+        least[none] = factor * least[~none].max(initial=0.0)
 
 
 def _lost(simulation: Simulation) -> Problem | None:
