@@ -3,7 +3,7 @@
 In a stage of steady shear a number is the mean over the second half of the strain, and its error
 the standard error of that mean. Neighbouring samples resemble each other, so that it is taken from
 the means of ten consecutive blocks [FlyvbjergPetersen1989]. Other stages end at a state: one value,
-without an error.
+without an error. Of the numbers that tell the regime the median of the stage is given.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _SHOWN = (
     "stokes_number",
     "kinetic_share",
 )
+_REGIME = ("inertial_number", "stokes_number", "kinetic_share")
 _MEANING = {
     "solid_fraction": "volume of the particles over that of the box",
     "pressure": "-tr(sigma)/3",
@@ -67,7 +68,10 @@ def _stage(rows: Sequence[Row], steady: bool) -> dict[str, dict[str, Any]]:
             continue
         values = np.array([row[name] for row in rows])
         value, error = float(values[-1]), None
-        if steady:
+        if name in _REGIME:
+            finite = values[np.isfinite(values)]
+            value = float(np.median(finite)) if len(finite) else math.nan
+        elif steady:
             value, error = mean_with_error(values[len(values) // 2 :])
         meaning = _MEANING.get(name, f"on wall {name.rpartition('_')[2]}")
         found[name] = {"value": value, "unit": unit_of(name), "error": error, "meaning": meaning}
@@ -79,5 +83,7 @@ def mean_with_error(values: np.ndarray) -> tuple[float, float | None]:
     mean = float(values.mean())
     if len(values) < 2 * _BLOCKS:
         return mean, None
+    if np.ptp(values) <= 1e-12 * abs(mean):  # constant but for round-off
+        return mean, 0.0
     blocks = np.array([part.mean() for part in np.array_split(values, _BLOCKS)])
     return mean, float(blocks.std(ddof=1) / math.sqrt(_BLOCKS))

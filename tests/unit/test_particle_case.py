@@ -1,0 +1,237 @@
+"""Particle cases: the table of laws, what is read, and what is refused."""
+
+import math
+from pathlib import Path
+
+from mpi4py import MPI
+
+import numpy as np
+import particle_toml
+import pytest
+from scipy.signal import lfilter
+
+from multiscale import particles as dem
+from multiscale.cli.main import main
+from multiscale.errors import CaseError
+from multiscale.particle_case.interval import Interval
+from multiscale.particle_case.law_table import LAWS
+from multiscale.particle_case.load import load_particle_case
+from multiscale.particle_case.plan import plan_stages
+from multiscale.particle_case.samples import Table, read_table
+from multiscale.particle_case.setup import populate
+from multiscale.particle_case.start import Room, place
+from multiscale.particle_case.summary import mean_with_error
+from multiscale.particle_case.user_law import defaults_of, find_law
+from multiscale.particles.binder import close_pairs
+
+CASES = Path(__file__).resolve().parents[2] / "cases"
+USER_LAW = """
+from multiscale.particles import force, pair_law
+
+UNITS = {"stiffness": "N/m", "damping": "kg/s"}
+
+@pair_law(("stiffness", "damping"))
+def my_spring(c, p, h):
+    return force(p.stiffness * c.overlap - p.damping * c.vn), h
+"""
+
+
+def refused(folder: Path, *changes: tuple[str, str], settings: tuple[str, ...] = ()) -> str:
+    with pytest.raises(CaseError) as caught:
+        load_particle_case(particle_toml.write(folder, *changes), settings)
+    return str(caught.value)
+
+
+def test_the_table_names_every_law_of_the_engine():
+    assert set(LAWS) == set(dem.laws.__all__)
+
+
+@pytest.mark.parametrize("name", dem.laws.__all__)
+def test_the_table_names_every_parameter_with_its_default(name):
+    """A new parameter of a law cannot be forgotten: names and defaults are the signature's."""
+    defaults = defaults_of(find_law(name, None))
+    table = LAWS[name].parameters
+    assert set(table) == set(defaults)
+    for parameter, default in defaults.items():
+        if default is not None:
+            assert table[parameter].default == default, parameter
+    assert all(p.meaning for p in table.values())
+
+
+@pytest.mark.parametrize("name", dem.laws.__all__)
+def test_every_law_can_be_made_from_its_table(name):
+    """One value in the middle of each range is accepted by the law itself."""
+    chosen = {}
+    for parameter, what in LAWS[name].parameters.items():
+        low = max(what.quantity.low, what.quantity.above)
+        high = min(what.quantity.high, what.quantity.below)
+        middle = low + 1.0 if math.isinf(high) else 0.5 * (low + high)
+        chosen[parameter] = what.default if what.default is not None else middle
+        chosen[parameter] = 1.0 if math.isinf(middle) else chosen[parameter]
+    assert np.isfinite(find_law(name, None)(**chosen).table(["AM", "CBD"])).any()
+
+
+def test_a_case_is_read_in_si(tmp_path):
+    case = load_particle_case(particle_toml.write(tmp_path))
+    assert case.types == ("AM", "CBD", "foil")
+    assert case.time_step == pytest.approx(4e-9)
+    assert case.laws[0].given["young"] == {"AM": 5e7, "CBD": 2e7, "foil": 1e9}
+    assert case.laws[0].given["friction"]["foil-foil"] == 0.3  # two walls never meet
+    assert case.laws[0].given["limit_damping"] == 0.0
+    everyone = populate(case)
+    assert np.bincount(everyone.type).tolist() == [24, 60]
+    assert everyone.mass[0] == pytest.approx(4750 * math.pi / 6 * 1e-15)
+
+
+def test_percentiles_give_the_volume_that_was_asked_for(tmp_path):
+    change = ('diameter = "10 um"\ncount = 24', 'd10 = "5 um"\nd50 = "8 um"\nd90 = "11 um"\n'
+              "solid_fraction = 0.30")  # fmt: skip
+    case = load_particle_case(particle_toml.write(tmp_path, change))
+    r = case.radii()[0]
+    assert np.sum(4 / 3 * np.pi * r**3) / case.volume == pytest.approx(0.30, abs=0.02)
+    share = np.cumsum(np.sort(r) ** 3) / np.sum(r**3)
+    assert 2 * np.sort(r)[np.searchsorted(share, 0.5)] == pytest.approx(8e-6, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"hertz_mindlin"', '"herz_mindlin"', "did you mean 'hertz_mindlin'?"),
+        ("poisson = 0.3", "poison = 0.3", "did you mean 'poisson'?"),
+        ("poisson = 0.3\n", "", "laws[0].poisson\n  is missing: Poisson's ratio"),
+        ('AM = "50 MPa"', 'AM = "50 mPas"', "unknown unit 'mPas'"),
+        ('AM = "50 MPa"', 'AM = "50 kg"', "needs MPa"),
+        ("AM-CBD = 0.4, ", "", "has no value for 'AM-CBD'"),
+        ("AM-CBD = 0.4", "CBD-AM = 0.4, AM-CBD = 0.4", "is given twice"),
+        ('CBD = "20 MPa"', 'CDB = "20 MPa"', "did you mean 'CBD'?"),
+        ("poisson = 0.3", "poisson = 0.7", "out of range"),
+        ("restitution = 0.4", "restitution = 0.0", "out of range"),
+        ('do = "compress"', 'do = "compres"', "did you mean 'compress'?"),
+        ("solid_fraction = 0.62", "", "ends at one of gap, solid_fraction, pressure; 0 are given"),
+        ('side = "high"', "", "needs either side or position"),
+        ("count = 60", "", "needs either count or solid_fraction"),
+        ('name = "CBD"', 'name = "AM"', "is given twice"),
+        ("periodic = [true, true, false]", "", "the box is periodic along z"),
+        ('lengths = ["40 um"', 'lengths = ["15 um"', "less than two diameters"),
+        ("sample = 200", 'sample = "1 kg"', "needs s"),
+        ("count = 60", "solid_fraction = 0.8", "equal ones fill 0.64"),
+        ("[output]", "[outputs]", "did you mean 'output'?"),
+        ('time_step = "4 ns"', 'time_step = "4"', "or \"auto\""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(tmp_path, old, new, said):
+    assert said in refused(tmp_path, (old, new))
+
+
+def test_all_errors_are_said_at_once_with_their_lines(tmp_path):
+    said = refused(tmp_path, ('"hertz_mindlin"', '"dmmt"'), ("count = 24", "count = 0"),
+                   ('speed = "1 m/s"', "speed = 1"))  # fmt: skip
+    assert "3 errors. Nothing was run." in said
+    lines = particle_toml.TINY.split("\n")
+    for text in ("count = 24", 'law = "hertz_mindlin"', 'speed = "1 m/s"'):
+        assert f"case.toml:{lines.index(text) + 1}  " in said
+
+
+def test_a_liquid_shears_as_the_box(tmp_path):
+    drag = '[[laws]]\nlaw = "stokes_drag"\nviscosity = "1 Pa*s"\nshear_rate = "5 1/s"\n[[protocol]]'
+    assert "differs from that of the box, 0 1/s" in refused(tmp_path, ("[[protocol]]", drag))
+
+
+def test_a_law_of_ones_own(tmp_path):
+    (tmp_path / "mine.py").write_text(USER_LAW)
+    spring = 'law = "my_spring"\nfile = "mine.py"\nstiffness = "1 kN/m"\ndamping = "1 mg/s"\n'
+    start, end = particle_toml.TINY.index('law = "hertz'), particle_toml.TINY.index("[[protocol]]")
+    change = (particle_toml.TINY[start:end], spring)
+    choice = load_particle_case(particle_toml.write(tmp_path, change)).laws[0]
+    assert choice.law({}).given == {"stiffness": 1000.0, "damping": 1e-6}
+    for old, new, said in (
+        ("my_spring", "my_sprin", "did you mean 'my_spring'?"),
+        ("mine.py", "yours.py", "yours.py"),
+        ('"1 kN/m"', '"1 kN"', "needs N/m"),
+    ):
+        assert said in refused(tmp_path, (change[0], spring.replace(old, new)))
+    (tmp_path / "bare.py").write_text(USER_LAW.replace('"damping": "kg/s"', ""))
+    assert "states no unit for 'damping'" in refused(
+        tmp_path, (change[0], spring.replace("mine.py", "bare.py"))
+    )
+    (tmp_path / "broken.py").write_text("import math\nx = 1/0\n")
+    assert "line 2: ZeroDivisionError" in refused(
+        tmp_path, (change[0], spring.replace("mine.py", "broken.py"))
+    )
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.55])
+def test_particles_are_placed_without_overlap(fraction):
+    """AM of 10 um with CBD of 1.3 um, between walls: grown by the engine where it is dense."""
+    room = Room((24e-6, 24e-6, 24e-6), (True, True, False))
+    share = np.array([0.85, 0.15]) * fraction * 24e-6**3
+    d = np.array([10e-6, 1.3e-6])
+    radius = np.repeat(d / 2, np.rint(share / (np.pi / 6 * d**3)).astype(int))
+    x, ids = place(radius, room, 1, MPI.COMM_SELF)
+    r = radius[ids]
+    H = np.diag(room.lengths)
+    i, j, axis = close_pairs(x, r, 1e-9, H, room.periodic)
+    assert (np.linalg.norm(axis, axis=1) - r[i] - r[j]).min(initial=1.0) > -1e-12
+    assert (x[:, 2] - r).min() > -1e-12 and (room.lengths[2] - x[:, 2] - r).min() > -1e-12
+
+
+def test_what_does_not_fit_is_said():
+    """Equal spheres beyond random close packing: refused with the solid fraction reached."""
+    n, edge = 60, 1.0
+    radius = np.full(n, (0.72 / n * 3 / (4 * np.pi)) ** (1 / 3))
+    with pytest.raises(CaseError, match=r"could not be separated, and 0\.720 was asked for"):
+        place(radius, Room((edge,) * 3, (True,) * 3), 1, MPI.COMM_SELF)
+
+
+def test_the_plan_follows_the_box(tmp_path):
+    case = load_particle_case(particle_toml.write(tmp_path))
+    fraction = populate(case).volume / case.volume
+    (planned,) = plan_stages(case, fraction, 4e-9)
+    assert planned.steps == pytest.approx(40e-6 * (1 - fraction / 0.62) / 4e-9, abs=1)
+    assert planned.rate == pytest.approx(1 / 40e-6)
+
+
+def test_plan_prints_and_runs_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["particles", str(particle_toml.write(tmp_path)), "--plan"]) == 0
+    said = capsys.readouterr().out
+    assert "24 particles of 10 to 10 um" in said and "compress: about" in said
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("name", ["particle_compaction", "slurry_shear"])
+def test_the_cases_are_right(name):
+    assert load_particle_case(CASES / name).laws
+
+
+def test_an_interval_is_steps_or_a_time():
+    assert Interval.read(50).in_steps(1e-9) == 50
+    assert Interval.read("1 us").in_steps(1e-9) == 1000
+    for wrong in (0, True, 1.5, "1 m"):
+        with pytest.raises(ValueError):
+            Interval.read(wrong)
+
+
+def test_a_half_written_row_is_dropped(tmp_path):
+    path = tmp_path / "samples.csv"
+    table = Table(path, -1)
+    for step in (100, 200, 300):
+        table.add({"step": step, "time": step * 1e-9, "pressure": 1.5})
+    with path.open("a") as file:
+        file.write("400,4e-")
+    assert [row["step"] for row in read_table(path)] == [100, 200, 300]
+    assert [row["step"] for row in Table(path, 200).rows] == [100, 200]
+    assert [row["step"] for row in read_table(path)] == [100, 200]
+
+
+def test_the_error_of_a_mean_knows_that_samples_are_correlated():
+    """AR(1) series of correlation 0.9: the error is sqrt(19) times that of white noise."""
+    n, errors = 5000, []
+    for seed in range(40):
+        x = lfilter([1.0], [1.0, -0.9], np.random.default_rng(seed).normal(size=n))
+        mean, error = mean_with_error(x)
+        assert abs(mean) < 5 * error
+        errors.append(error)
+    assert np.mean(errors) == pytest.approx(10 / math.sqrt(n), rel=0.1)
+    assert mean_with_error(x[:15])[1] is None
+    assert mean_with_error(np.full(100, 0.1))[1] == 0.0
