@@ -1,4 +1,4 @@
-"""Write the reference pages that follow from the code: case file and records.
+"""Write the reference pages that follow from the code: case files, laws of force and records.
 
 Run `python docs/generate.py` after a change of options or records; `--check` only says whether
 the pages are up to date.
@@ -19,6 +19,10 @@ from pydantic.fields import FieldInfo
 from multiscale import records
 from multiscale.case.inputs import FormulationInput, PowderInput
 from multiscale.coupling.stage import Options
+from multiscale.particle_case import options as particle_options
+from multiscale.particle_case.interval import Interval
+from multiscale.particle_case.law_table import LAWS, Parameter
+from multiscale.particle_case.protocol import STAGES
 from multiscale.records import Port, Record
 from multiscale.results import number_text, unit_text
 from multiscale.stages import chain
@@ -54,6 +58,80 @@ ranges below when it is made. "±" marks what a solver computes: such a field st
 numerical error, for an array that of its worst entry. Axes are listed slowest first; `z` runs from
 the foil (0) to the top of the coating (1).
 """
+
+PARTICLES_HEAD = """\
+# Particle case
+
+<!-- Written by docs/generate.py from the options models; do not edit. -->
+
+A case of `multiscale particles` is a TOML file. Values with a dimension are texts with their
+unit, `"10 um"`, in any unit of that dimension ([units](units.md)). Intervals of the output are
+numbers of steps, `1000`, or times, `"1 us"`. A key that is not listed here is an error; all errors
+are said at once. See [Run particles](../howto/run_particles.md).
+
+| key | type | default | meaning |
+|---|---|---|---|
+| `title` | text | name of the folder | what the run is called |
+| `seed` | whole number | 0 | all random numbers of the run follow from it |
+| `time_step` | quantity | `"auto"` | time step; `"auto"`: 0.4 of the longest that the laws allow |
+| `extends` | path | – | case file whose keys are taken over unless given here |
+
+The laws that act are tables `[[laws]]`: `law` names one of the [laws of force](laws.md), or with
+`file` one of [your own](../howto/write_a_contact_law.md); the other keys are its parameters.
+"""
+
+LAWS_HEAD = """\
+# Laws of force
+
+<!-- Written by docs/generate.py from the table of laws; do not edit. -->
+
+Parameters of the laws of `[[laws]]` in a [particle case](particle_case.md). Given for a *type*:
+one value, or a table such as `{ AM = "5 GPa", CBD = "0.5 GPa" }`; for a *pair*: one value, or a
+table such as `{ AM-AM = 0.3, AM-CBD = 0.5, CBD-CBD = 0.5 }`; for the *law*: one value. What is
+*filled in* need not be given. Equations and sources: [contact laws](../explanation/contact_laws.md)
+and [forces of the liquid](../explanation/fluid_laws.md).
+"""
+
+
+def particle_case() -> str:
+    """The page of all keys of a particle case."""
+    tables = {
+        "[box]": particle_options.BoxInput,
+        "[[species]]": particle_options.SpeciesInput,
+        "[[walls]]": particle_options.WallInput,
+        "[binder]": particle_options.BinderInput,
+        "[output]": particle_options.OutputInput,
+    }
+    parts = [PARTICLES_HEAD]
+    for name, model in tables.items():
+        parts += _model(name.strip("[]"), model, f"## {name}")
+    parts.append("\n## [[protocol]]\n")
+    parts.append(f"`do` is one of {', '.join(f'`{do}`' for do in STAGES)}.\n")
+    for do, stage in STAGES.items():
+        parts += _model("protocol", stage, f'### do = "{do}"')
+    return _page(parts)
+
+
+def laws() -> str:
+    """The page of all laws of force and their parameters."""
+    parts = [LAWS_HEAD]
+    for name, entry in LAWS.items():
+        parts += [
+            f"\n## {name}\n",
+            f"{entry.meaning[0].upper()}{entry.meaning[1:]}.\n",
+            "| parameter | for each | range | default | meaning |",
+            "|---|---|---|---|---|",
+            *(_law_row(parameter, what) for parameter, what in entry.parameters.items()),
+        ]
+    return _page(parts)
+
+
+def _law_row(name: str, what: Parameter) -> str:
+    default = "**required**" if what.needed else f"filled in: {what.filled}"
+    if what.default is not None:
+        default = _amount(what.default, what.quantity)
+    per = "type or pair" if what.per == "either" else what.per
+    return _row((f"`{name}`", per, what.quantity.range_text(), default, what.meaning))
 
 
 def case_file() -> str:
@@ -114,7 +192,7 @@ def _model(path: str, model: type[Options], heading: str = "") -> Iterator[str]:
     hints = get_type_hints(model, include_extras=True)
     inner: list[tuple[str, type[Options]]] = []
     for name, field in model.model_fields.items():
-        if name == "kind":
+        if name in ("kind", "do"):
             continue
         kind, inside, nested = _describe(hints[name], field)
         inner += [(f"{path}.{name}", table) for table in nested]
@@ -142,7 +220,13 @@ def _describe(hint: Any, field: FieldInfo) -> tuple[str, str, list[type[Options]
         return f"list of {kind}", inside, []
     if isinstance(plain, type) and issubclass(plain, Options):
         return "table", "", [plain]
-    name = {int: "whole number", float: "number", bool: "true or false", str: "text"}[plain]
+    name = {
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        str: "text",
+        Interval: "steps or time",
+    }[plain]
     return name, _bounds(field), []
 
 
@@ -186,6 +270,8 @@ def _amount(value: Any, quantity: Quantity | None) -> str:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, Interval):
+        return f"{value.steps}" if value.seconds is None else f'"{value.seconds} s"'
     if isinstance(value, Enum):
         value = value.value
     return (
@@ -227,7 +313,12 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-PAGES = {"case_file.md": case_file, "records.md": record_pages}
+PAGES = {
+    "case_file.md": case_file,
+    "records.md": record_pages,
+    "particle_case.md": particle_case,
+    "laws.md": laws,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

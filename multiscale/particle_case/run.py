@@ -145,7 +145,7 @@ class _Run:
                 [stage.engine(case.binder) for stage in case.stages],
                 sample=sample,
                 on_sample=on_sample,
-                report=self._teller(sim, recorder, ctx),
+                report=self._teller(recorder, ctx),
                 folder=self.out / CHECKPOINTS,
                 checkpoint=output.checkpoint.in_steps(self.step),
             )[-1]
@@ -160,20 +160,14 @@ class _Run:
         folder = self.out / FRAMES
         write_frames(sim, folder, particles=output.particles, with_contacts=output.contacts)
 
-    def _teller(self, sim: Simulation, recorder: Recorder, ctx: Context) -> Report:
+    def _teller(self, recorder: Recorder, ctx: Context) -> Report:
         """Make the report of the whole run from the engine's, which counts stages alike."""
         share = np.array(plan.weights(self.planned))
         until = np.concatenate([[0.0], np.cumsum(share)]) / share.sum()
-        last = [sim.step, time.monotonic(), 0.0]
 
         def tell(done: float, note: str) -> None:
-            now = time.monotonic()
-            if now - last[1] > 1.0:
-                rate = (sim.step - last[0]) * sim.total / (now - last[1])
-                last[:] = [sim.step, now, rate]
             fraction = float(np.interp(done * len(share), np.arange(len(until)), until))
-            speed = f", {last[2] / 1e6:.2g} M particle-steps/s" if last[2] else ""
-            ctx.report(fraction, f"{note}{speed}, {recorder.note()}")
+            ctx.report(fraction, f"{note}, {recorder.note()}")
 
         return tell
 

@@ -35,10 +35,10 @@ solid_fraction = 0.50
 [binder]
 volume_ratio = 0.05
 gap = "0.5 um"
-young = "50 MPa"
+young = "20 MPa"
 poisson = 0.3
-tensile_strength = "3 MPa"
-shear_strength = "3 MPa"
+tensile_strength = "1 MPa"
+shear_strength = "1 MPa"
 
 """
 LONG = ("solid_fraction = 0.62", "solid_fraction = 0.70")
