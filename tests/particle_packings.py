@@ -1,7 +1,8 @@
 """Starts for tests of the particle engine."""
 
-import numpy as np
 from mpi4py import MPI
+
+import numpy as np
 
 from multiscale import particles as dem
 

@@ -3,7 +3,7 @@
 The laws chosen are written out, in the order given, into a Python module of their own, which Numba
 compiles with everything inlined. The module's name is a hash of its text and of the sources of all
 laws and of what they call: Numba's cache does not notice an edited function that was inlined, nor a
-changed global, and a closure would never hit it; a file of its own for each content meets all three.
+changed global, and a closure would never hit it; a file of its own for each content meets all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A16, D2 16: the trajectory does not depend on the number of ranks."""
 
+from mpi4py import MPI
+
 import numpy as np
 import pytest
-from mpi4py import MPI
 from particle_packings import benchmark_law, collected, loose, on_root
 
 from multiscale import particles as dem
