@@ -1,10 +1,10 @@
 """A discrete-element engine for electrodes: struct of arrays, Numba, MPI.
 
-    from multiscale import particles as dem
+from multiscale import particles as dem
 
-    sim = dem.Simulation(dem.spheres(x, r, density=4750.0), box=dem.Box((L, L, H)),
-                         laws=[dem.laws.hertz_mindlin(...)], time_step=1e-9)
-    sim.run(1000)
+sim = dem.Simulation(dem.spheres(x, r, density=4750.0), box=dem.Box((L, L, H)),
+                     laws=[dem.laws.hertz_mindlin(...)], time_step=1e-9)
+sim.run(1000)
 """
 
 from mpi4py import MPI
