@@ -29,7 +29,7 @@ def perform(
     Args:
         sim: the simulation.
         stages: see the classes of this module.
-        sample: steps between two measurements.
+        sample: steps between two measurements; there is one at the end of each stage too.
         on_sample: called on all ranks with each of them and the index of its stage.
         report: told of the progress; may ask to stop, and then a checkpoint is written first.
         folder: of the checkpoints; where it holds one, the run goes on from there. None: no
@@ -91,7 +91,7 @@ class _Course:
         if (sim.step - origin) % stage.every == 0:
             share = stage.look(sim, at["memory"])
             self._tell(share)
-        if sim.step % self.sample == 0:
+        if sim.step % self.sample == 0 or share >= 1.0:
             self.samples.append(measure(sim))
             if self.on_sample is not None:
                 self.on_sample(self.samples[-1], self.stage)
