@@ -87,12 +87,13 @@ def check_same(one: Snapshot, other: Snapshot) -> None:
 @pytest.mark.parametrize(("scenario", "ranks", "kills"), CASES)
 def test_a_killed_run_goes_on_bit_for_bit(tmp_path, scenario, ranks, kills) -> None:
     took = finish(tmp_path / "whole", scenario, ranks)
-    moments, done = random.Random(kills), 0
-    folder = tmp_path / "killed"
+    moments, done, through = random.Random(kills), 0, 0
+    folder = tmp_path / "killed-0"
     while done < kills:
         if checkpoints(folder) and read(folder, MPI.COMM_SELF).step == particle_job.STEPS:
             check_same(last(folder), last(tmp_path / "whole"))
-            folder = tmp_path / f"killed-{done}"  # it got through: begin anew
+            through += 1  # it got through: begin anew
+            folder = tmp_path / f"killed-{through}"
         moment = moments.uniform(0.0, took / 2)
         done += kill_at(moment, folder, scenario, ranks, moments.randrange(ranks))
     finish(folder, scenario, ranks)
