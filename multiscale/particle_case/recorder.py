@@ -50,13 +50,6 @@ class Recorder:
         self.begun = True
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no sample was taken, in this run or before it. Collective."""
-        if not self.begun:
-            self._begin()
-        return "step" not in self.last
-
-    @property
     def rows(self) -> list[Row]:
         """All rows so far; none but on rank 0."""
         return [] if self.table is None else self.table.rows

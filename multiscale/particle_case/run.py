@@ -135,12 +135,12 @@ class _Run:
 
         def on_sample(found: Measure, stage: int) -> None:
             recorder.take(found, stage)
-            if frames and sim.step // sample % frames == 0:
+            if frames and sim.step % (frames * sample) == 0:
                 self._write_frames(sim)
 
         with progress("particles", show=comm.rank == 0) as shown:
             ctx = dataclasses.replace(self.ctx, progress=shown)
-            end = perform(
+            perform(
                 sim,
                 [stage.engine(case.binder) for stage in case.stages],
                 sample=sample,
@@ -148,9 +148,7 @@ class _Run:
                 report=self._teller(recorder, ctx),
                 folder=self.out / CHECKPOINTS,
                 checkpoint=output.checkpoint.in_steps(self.step),
-            )[-1]
-        if case.stages[-1].do != "shear" or recorder.is_empty:
-            recorder.take(end, len(case.stages) - 1)
+            )
         if frames:
             self._write_frames(sim)
         self.ctx.on_root(lambda: self._finish(sim, recorder))

@@ -128,4 +128,5 @@ def read_table(path: Path) -> list[Row]:
 
 
 def _texts(row: Mapping[str, float]) -> list[str]:
-    return [f"{v:d}" if isinstance(v, int) else f"{v:.10g}" for v in row.values()]
+    # Every bit, as a run goes on from the last row.
+    return [str(int(v)) if name in ("step", "stage") else repr(v) for name, v in row.items()]

@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 # a sphere turns more easily than it moves, and with many damped contacts it would jitter for ever.
 SHARE = 0.4
 _ROUNDS = 3
+_SKIN, _STRETCH = 0.15, 2.0  # of the smallest radius, as the engine's own; of the widest bond
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,9 @@ def simulate(
 ) -> dem.Simulation:
     """Make the simulation of particles that were placed. Collective."""
     binder = case.binder
+    # Bonds join particles apart, and stretch: the lists and the ghosts must see that far.
+    least = min(float(r.min()) for r in case.radii())
+    skin = None if binder is None else _SKIN * least + _STRETCH * binder.gap
     return dem.Simulation(
         particles,
         box=dem.Box(case.box.lengths, case.box.periodic),
@@ -153,6 +157,7 @@ def simulate(
         bonds=None if binder is None else no_bonds(binder),
         bond_materials=() if binder is None else [bond_material(binder)],
         time_step=step,
+        skin=skin,
         comm=comm,
         flow=case.flow,
         book=True,

@@ -3,7 +3,7 @@
 In a stage of steady shear a number is the mean over the second half of the strain, and its error
 the standard error of that mean. Neighbouring samples resemble each other, so that it is taken from
 the means of ten consecutive blocks [FlyvbjergPetersen1989]. Other stages end at a state: one value,
-without an error. Of the numbers that tell the regime the median of the stage is given.
+without an error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ _SHOWN = (
     "stokes_number",
     "kinetic_share",
 )
-_REGIME = ("inertial_number", "stokes_number", "kinetic_share")
 _MEANING = {
     "solid_fraction": "volume of the particles over that of the box",
     "pressure": "-tr(sigma)/3",
@@ -68,10 +67,7 @@ def _stage(rows: Sequence[Row], steady: bool) -> dict[str, dict[str, Any]]:
             continue
         values = np.array([row[name] for row in rows])
         value, error = float(values[-1]), None
-        if name in _REGIME:
-            finite = values[np.isfinite(values)]
-            value = float(np.median(finite)) if len(finite) else math.nan
-        elif steady:
+        if steady:
             value, error = mean_with_error(values[len(values) // 2 :])
         meaning = _MEANING.get(name, f"on wall {name.rpartition('_')[2]}")
         found[name] = {"value": value, "unit": unit_of(name), "error": error, "meaning": meaning}
