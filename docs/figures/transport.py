@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from multiscale.stages.transport.conduction import every_second
+from multiscale.stages.transport.coarser import every_second
 from multiscale.voxels import laplace
 from multiscale.voxels.percolation import percolating
 from tests.voxel_images import blobs, sphere_lattice

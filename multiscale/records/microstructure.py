@@ -111,3 +111,23 @@ class Microstructure(Record):
             "1", "1 where the volume repeats along an axis, 0 where not", "axis", low=0, high=1
         ),
     ] = field(default_factory=lambda: np.array([1.0, 1.0, 0.0]))
+    centre: Annotated[
+        FloatArray,
+        profile(
+            "m",
+            "centres of the particles where they are spheres, x and y may lie outside; else none",
+            "particle",
+            "axis",
+            display="um",
+        ),
+    ] = field(default_factory=lambda: np.empty((0, 3)))
+    radius: Annotated[
+        FloatArray,
+        profile(
+            "m",
+            "radii of these spheres, which together fill the active fraction",
+            "particle",
+            low=0,
+            display="um",
+        ),
+    ] = field(default_factory=lambda: np.empty(0))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
+from multiscale.voxels.apertures import OPEN, Apertures
 from multiscale.voxels.multigrid import build_hierarchy, precondition
 from multiscale.voxels.relaxation import kernel, outflow, serial, wrap
 
@@ -52,25 +53,32 @@ def strength(edges: tuple[float, float, float]) -> tuple[float, float, float]:
 
 
 def faces_of_cells(
-    d: Array, edges: tuple[float, float, float], periodic: tuple[bool, bool]
+    d: Array,
+    edges: tuple[float, float, float],
+    periodic: tuple[bool, bool],
+    apertures: Apertures | None = None,
 ) -> Array:
     """Face conductances from cell conductivities: two half cells in series.
 
-        T = w_a 2 d_i d_j / (d_i + d_j),    w_a = (h_0 / h_a)^2
+        T = A_f w_a 2 d_i d_j / (d_i + d_j),    w_a = (h_0 / h_a)^2
 
-    and half a cell, T = 2 d, on the driven face planes.
+    and half a cell, T = 2 A_f d, on the driven face planes.
 
     Args:
         d: conductivity of the cells, shape (n0, n1, n2), 0 where insulating.
         edges: voxel edges (m), driven axis first.
         periodic: whether axes 1 and 2 wrap around; otherwise their faces are closed (mirror).
+        apertures: open fractions A_f, axes in the order of d; 1 where left out.
 
     Returns:
-        Lower-face conductance of every cell by axis, shape (3, n0 + 2, n1 + 2, n2 + 2). Whoever
-        knows the open fraction of each face multiplies it in here.
+        Lower-face conductance of every cell by axis, shape (3, n0 + 2, n1 + 2, n2 + 2).
     """
     faces = np.zeros((3, *(n + 2 for n in d.shape)))
     _series(d, *strength(edges), *periodic, faces)
+    if apertures is not None:
+        for lower, part in zip(faces, (apertures.x, apertures.y, apertures.z), strict=True):
+            n0, n1, n2 = part.shape
+            lower[1 : n0 + 1, 1 : n1 + 1, 1 : n2 + 1] *= part / OPEN
     return faces
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from multiscale.voxels.checkerboard import Singles
 from multiscale.voxels.relaxation import serial
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -45,6 +46,38 @@ def _weigh(x: Array, faces: Array, d: Array, planes: Array) -> None:
                 if conductance > 0:
                     below, above = x[i, j + 1, k + 1], x[i + 1, j + 1, k + 1]
                     d_below, d_above = d[i - 1, j, k], d[i, j, k]
+                    q = conductance * (below - above)
+                    power += q * (d_below * below + d_above * above) / (d_below + d_above)
+                    flux += q
+        planes[i] = power / flux
+
+
+def plane_potential_by_colours(x: Array, faces: Singles, d: Singles) -> Array:
+    """The same for a solution stored by colours, as from `diffusion.diffuse`.
+
+    Args:
+        x: cell potentials by colours.
+        faces: the conductances they were solved with.
+        d: cell conductivities, shape (n0, n1, n2).
+    """
+    planes = np.ones(d.shape[0] + 1)
+    planes[-1] = 0
+    _weigh_by_colours(x, faces, d, planes)
+    return planes
+
+
+@serial
+def _weigh_by_colours(x: Array, faces: Singles, d: Singles, planes: Array) -> None:
+    n0, n1, n2 = d.shape
+    for i in range(1, n0):
+        power, flux = 0.0, 0.0
+        for j in range(n1):
+            for k in range(n2):
+                c, m = (i + j + k) & 1, k // 2 + 1
+                conductance = float(faces[0, c, i + 1, j + 1, m])
+                if conductance > 0:
+                    below, above = x[1 - c, i, j + 1, m], x[c, i + 1, j + 1, m]
+                    d_below, d_above = float(d[i - 1, j, k]), float(d[i, j, k])
                     q = conductance * (below - above)
                     power += q * (d_below * below + d_above * above) / (d_below + d_above)
                     flux += q

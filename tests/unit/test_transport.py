@@ -15,12 +15,12 @@ from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure
 from multiscale.stages.transport import Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
+from multiscale.stages.transport.coarser import coarse_domain, every_second
 from multiscale.stages.transport.conduction import (
     Transport,
-    contact_profile,
-    every_second,
     extrapolated,
 )
+from multiscale.stages.transport.profiles import contact_profile
 from multiscale.stages.transport.stage import (
     at_least_one,
     best,
@@ -278,6 +278,72 @@ def test_tau_below_one_is_refused():
     assert (at_least_one(np.array([1 - 1e-9, 2]), 1e-6) == [1, 2]).all()
     with pytest.raises(StageFailed, match="tortuosity factor"):
         at_least_one(np.array([0.99]), 1e-4)
+
+
+def spheres_in_a_box(n=24, spacing=4e-7):
+    """A sphere in its cell, in a film of domain of a quarter of the volume on any voxels."""
+    size = n * spacing
+    x = (np.arange(n) + 0.5) / n
+    gap = np.sqrt(sum((np.abs(a - 0.5)) ** 2 for a in np.ix_(x, x, x))) - 0.47
+    label = np.where(gap < 0, 1, 0).astype(np.uint8)
+    outside = np.flatnonzero(gap >= 0)
+    label.flat[outside[np.argsort(gap.flat[outside], kind="stable")[: label.size // 4]]] = 2
+    found = microstructure(label, (spacing,) * 3)
+    centre, radius = np.full((1, 3), 0.5 * size), np.array([0.47 * size])
+    return found, replace(found, centre=centre, radius=radius)
+
+
+def test_spheres_are_solved_with_open_faces():
+    """Nearer than the same voxels without the spheres, and within a stated error that is smaller.
+
+    The film of domain stays a staircase, and what is off here is the film.
+    """
+    plain, known = spheres_in_a_box()
+    fine = spheres_in_a_box(72, 4e-7 / 3)[1]
+    options = Voxels(layers=2, cbd_tortuosity=2.0, extrapolate=False)
+    staircase, cut, reference = (
+        solve.call(m, RECIPE, options, context()) for m in (plain, known, fine)
+    )
+    off = abs(cut.diffusivity - reference.diffusivity)
+    assert (off < cut.error["diffusivity"]).all()
+    assert cut.error["diffusivity"] < staircase.error["diffusivity"]
+    assert (off < 0.5 * abs(staircase.diffusivity - reference.diffusivity)).all()
+    assert (cut.conductivity == staircase.conductivity).all()  # electrons stay on the voxels
+    by_layer = cut.porosity_profile / cut.tortuosity_profile
+    assert 1 / (1 / by_layer).mean() == pytest.approx(cut.diffusivity[2], rel=1e-6)
+
+
+def test_both_solvers_give_the_same_at_the_contrast_where_they_change():
+    """A domain just above and just below 1/30 of the pore's diffusivity: blocks, then networks."""
+    known = spheres_in_a_box()[1]
+    blocks, networks = (
+        solve.call(known, RECIPE, Voxels(layers=2, cbd_tortuosity=tau), context())
+        for tau in (14.999, 15.001)
+    )
+    assert networks.diffusivity == pytest.approx(blocks.diffusivity, rel=2e-4)
+    assert networks.tortuosity_profile == pytest.approx(blocks.tortuosity_profile, rel=5e-4)
+
+
+def test_sides_of_an_image_are_mirrors():
+    """Crossing channels along all axes, one over the seam: it ends where the sides are mirrors."""
+    label = np.ones((8, 8, 8), np.uint8)
+    label[:, 3, 3] = label[3, :, 3] = 0
+    for k in range(8):
+        label[[(k + 4) % 8, (k + 5) % 8], 6, k] = 0
+    m = microstructure(label)
+    options = Voxels(layers=2, extrapolate=False)
+    assert solve.call(m, RECIPE, options, context()).diffusivity[2] > 0
+    with pytest.raises(StageFailed, match="along z"):
+        solve.call(replace(m, periodic=np.zeros(3)), RECIPE, options, context())
+
+
+def test_domain_of_larger_voxels_leaves_the_particles():
+    label = np.zeros((6, 6, 7), np.uint8)
+    label[:2], label[3, 3, 3] = 1, 2
+    sparse, _ = every_second(label, np.ones(3))
+    large = coarse_domain(label, sparse)
+    assert ((large == 1) == (label == 1)).all()
+    assert np.count_nonzero(large == 2) in (0, 8, 12)
 
 
 def test_unknown_phase_is_refused(label):

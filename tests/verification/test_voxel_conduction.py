@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multiscale.stages.transport.conduction import extrapolated, transport_along
+from multiscale.stages.transport.conduction import Geometry, extrapolated, transport_along
 from multiscale.voxels import laplace
 from multiscale.voxels.layers import layer_conductivity, plane_potential
 from multiscale.voxels.percolation import percolating
@@ -116,7 +116,9 @@ def test_extrapolated_spheres_lie_within_the_stated_error(lattice, fraction, n, 
     label = np.where(sphere_lattice(lattice, fraction, n), 0, 1).astype(np.uint8)
     d = np.array([1.0, 0.0])
     for axis in (0, 2):  # the third axis is a mirror for the first
-        t = transport_along(axis, label, np.ones(3), d, d, 4, 1e-6, 1e-4, lambda i, r: None)
+        t = transport_along(
+            axis, Geometry(label, np.ones(3)), d, d, 4, 1e-6, 1e-4, lambda i, r: None
+        )
         found = extrapolated(t)
         assert found is not t
         assert abs(found.conductivity - exact) < found.error < t.error

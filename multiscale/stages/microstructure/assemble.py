@@ -13,6 +13,7 @@ from multiscale.stages.microstructure.composition import Composition, cbd_weight
 from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
 from multiscale.stages.microstructure.measure import measure
 from multiscale.stages.microstructure.options import Stochastic
+from multiscale.voxels.apertures import volume_factor
 from multiscale.voxels.voxelise import Shape
 
 Floats = NDArray[np.float64]
@@ -76,7 +77,18 @@ def assemble(
         for_fine,
         lambda share, note: ctx.report(checked + (1 - checked) * share, note),
     )
-    return measure(label, coarse, edge, h, powder.density, options.nanoporosity, radius.size)
+    # The labels hold the mass to a voxel, each grid by its own factor; the spheres as such by this.
+    factor = volume_factor(centre, radius, shape, edge, (True, True, False), content.active)
+    return measure(
+        label,
+        coarse,
+        edge,
+        h,
+        powder.density,
+        options.nanoporosity,
+        radius.size,
+        spheres=(centre, factor * radius),
+    )
 
 
 def _grid(thickness: float, options: Stochastic) -> tuple[Shape, Floats]:

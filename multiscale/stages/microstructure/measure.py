@@ -21,6 +21,7 @@ def measure(
     nanoporosity: float,
     particles: int,
     periodic: tuple[bool, bool] = (True, True),
+    spheres: tuple[Floats, Floats] | None = None,
 ) -> Microstructure:
     """Take the statistics of a labelled volume.
 
@@ -37,7 +38,10 @@ def measure(
         nanoporosity: pore fraction in the carbon-binder domain.
         particles: number of particles.
         periodic: whether x and y wrap around.
+        spheres: centres [m], shape (n, 3), and radii [m], shape (n,), where the particles are
+            spheres; they must fill the active fraction.
     """
+    centre, radius = spheres or (np.empty((0, 3)), np.empty(0))
     active, cbd, pore = (
         np.mean(label == phase, axis=(0, 1)) for phase in (Phase.ACTIVE, Phase.CBD, Phase.PORE)
     )
@@ -64,6 +68,8 @@ def measure(
         area_profile=area_pore,
         representative_error=representative_error(label == Phase.ACTIVE, periodic),
         periodic=np.array([*periodic, False], float),
+        centre=centre,
+        radius=radius,
         error={
             "active_fraction": voxel,
             "cbd_fraction": voxel,

@@ -49,7 +49,7 @@ BALANCES = (
 )
 
 
-@stage("microstructure", version=2, kinds=[Stochastic, Image], conserves=BALANCES, seeded=True)
+@stage("microstructure", version=3, kinds=[Stochastic, Image], conserves=BALANCES, seeded=True)
 def build(
     powder: Powder,
     formulation: Formulation,

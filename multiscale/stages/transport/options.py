@@ -35,7 +35,8 @@ class Voxels(Options):
     """Layers of the depth profiles."""
     extrapolate: bool = True
     """Whether to extrapolate from the voxels and voxels of twice the edge to vanishing ones, where
-    these two are close enough; otherwise the value is that of the voxels."""
+    surfaces are staircases and these two are close enough; otherwise the value is that of the
+    voxels."""
     residual_tolerance: Annotated[float, Quantity("1", low=1e-12, high=1e-4)] = 1e-6
     """Largest relative residual of the linear systems."""
     flux_tolerance: Annotated[float, Quantity("1", low=1e-10, high=1e-2)] = 1e-4
