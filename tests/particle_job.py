@@ -45,12 +45,15 @@ def shear() -> dem.Simulation:
 
 
 def press() -> dem.Simulation:
-    """Two plates that approach; bonds along x, visco-elastic, of which some break."""
+    """Two plates that approach; bonds along x and z, visco-elastic, of which some break."""
     box, walls = dem.Box((7.0,) * 3, (True, True, False)), [dem.Wall("z", 0.0)]
     walls.append(dem.Wall("z", 7.0, velocity=-0.6))
     given = lattice(7, (0.4, 0.48))
-    first = np.arange(max(len(given) - 7, 0))
-    ids = np.stack([first, first + 7], axis=1)[first // 7 % 7 < 6]  # x is the second slowest axis
+    k = np.arange(len(given))  # z is the fastest axis, then x
+    ids = np.concatenate(
+        [np.stack([k, k + 7], axis=1)[k // 7 % 7 < 6], np.stack([k, k + 1], axis=1)[k % 7 < 6]]
+    )
+    ids = np.random.default_rng(6).permutation(ids)
     axis = given.position[ids[:, 1]] - given.position[ids[:, 0]]
     binder = BondMaterial(200.0, 0.25, 20.0, 20.0, shares=(0.5,), times=(0.1,))
     return dem.Simulation(

@@ -35,8 +35,6 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     s, t = sim.state, sim.lists
     stay = kept is None and sim.comm.size == 1  # the bonds, which are many bytes
     if kept is None:
-        if sim.bonds is not None and sim.ends is not None and not stay:
-            agree_on_broken(sim.bonds, sim.ends, sim.comm)
         kept = [t.export(s)] if stay else carried(sim)
     t.drop()  # before their successors are made: memory peaks here
     s.drop()
@@ -79,10 +77,16 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
 
 
 def carried(sim: Simulation) -> list[Ragged]:
-    """Give what moves along with the owned particles: contact histories, and bonds if any."""
+    """Give what moves along with the owned particles: contact histories, and bonds if any.
+
+    Collective: the ranks agree on which bonds hold.
+    """
     s = sim.state
-    bonds = [] if sim.bonds is None else [_with_their_ends(sim.bonds, s.G[: s.n])]
-    return [sim.lists.export(s), *bonds]
+    if sim.bonds is None:
+        return [sim.lists.export(s)]
+    if sim.ends is not None:
+        agree_on_broken(sim.bonds, sim.ends, sim.comm)
+    return [sim.lists.export(s), _with_their_ends(sim.bonds, s.G[: s.n])]
 
 
 def _wrap(sim: Simulation, h: Floats) -> Floats:

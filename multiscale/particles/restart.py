@@ -1,8 +1,8 @@
 """A simulation goes on from a checkpoint as if nothing had happened.
 
-Writing a checkpoint makes the lists stale: the run that goes on and the one that is read back then
-build them from the same rows in the same order, and all that follows is the same, bit for bit, on
-the same number of ranks. So two runs agree exactly only if both write at the same steps.
+The run that writes a checkpoint builds its lists anew from what it has written, as the one that is
+read back does: from the same rows in the same order, so that all that follows is the same, bit for
+bit, on the same number of ranks. So two runs agree exactly only if both write at the same steps.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def save(
     """Write a checkpoint, to be called between two runs. Collective.
 
     Args:
-        simulation: it builds its lists anew at the next step.
+        simulation: it builds its lists anew.
         folder: keeps the two newest checkpoints.
         numbers: state of the caller, such as a protocol's, the same on all ranks; what JSON knows.
         tables: more rows of this rank, see `Snapshot`.
@@ -48,13 +48,13 @@ def save(
     Raises:
         FileError: it could not be written (on all ranks).
     """
-    s = simulation.state
+    s, kept = simulation.state, carried(simulation)
     own: dict[str, Array] = {"X": s.X, "V": s.V, "type": s.A, "id": s.G, "class": s.class_}
     counted = {name: array[None] for name, array in _counted(simulation).items()}
     snapshot = Snapshot(
         simulation.step,
         {name: array[: s.n] for name, array in own.items()},
-        dict(zip(_CARRIED, carried(simulation), strict=False)),
+        dict(zip(_CARRIED, kept, strict=False)),
         {"rank": counted, **(tables or {})},
         {**_shared(simulation), **dict(zip(_CUTS, simulation.bricks.cuts, strict=True))},
         {
@@ -67,7 +67,7 @@ def save(
         {**simulation.settings, **(settings or {})},
     )
     path = checkpoint.write(Path(folder), snapshot, simulation.comm)
-    simulation.stale = True
+    simulation.rebuild(kept=kept)
     return path
 
 

@@ -197,8 +197,9 @@ class Simulation:
             StageFailed: particles are lost or no longer numbers, or a list was renewed too late
                 (on all ranks).
         """
-        if self.stale and self.step == 0 and self.at_rest:
-            self.rebuild()
+        if self.step == 0 and self.at_rest:
+            if self.stale:
+                self.rebuild()
             watch.check_start(self, tolerance=self.overlap, step_limits=self._bond_limit())
         left = steps
         while left > 0:

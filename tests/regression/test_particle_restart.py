@@ -98,7 +98,8 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path, scenario, ranks, kills) -> N
         done += kill_at(moment, folder, scenario, ranks, moments.randrange(ranks))
     finish(folder, scenario, ranks)
     check_same(last(folder), last(tmp_path / "whole"))
-    assert len(list(folder.iterdir())) == 2  # the two newest, and no litter
+    assert not list(folder.glob(".*"))
+    assert len(checkpoints(folder)) in (2, 3)  # three if the last kill came before the tidying up
 
 
 def test_another_number_of_ranks_goes_on_with_the_same_physics(tmp_path) -> None:
