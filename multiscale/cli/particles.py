@@ -33,7 +33,7 @@ def particles(
         ),
     ] = False,
 ) -> None:
-    """Run particles under laws of force, or go on from the last checkpoint.
+    """Run a case of particles, or go on from a checkpoint.
 
     The case file names species, laws, walls, binder and a protocol: compress, hold, nip, pack,
     shear, relax, settle, bind. Laws add; a law of your own comes from a Python file. The folder

@@ -193,7 +193,18 @@ class TestOnARun:
 
 
 class TestHelp:
-    VERBS = ("init", "check", "plan", "run", "status", "show", "report", "export", "info")
+    VERBS = (
+        "init",
+        "check",
+        "plan",
+        "run",
+        "particles",
+        "status",
+        "show",
+        "report",
+        "export",
+        "info",
+    )
 
     @pytest.mark.parametrize("verb", VERBS)
     def test_each_verb_teaches_by_example(self, verb: str, capsys: Said) -> None:
