@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 # a sphere turns more easily than it moves, and with many damped contacts it would jitter for ever.
 SHARE = 0.4
 _ROUNDS = 3
-_SKIN, _STRETCH = 0.15, 2.0  # of the smallest radius, as the engine's own; of the widest bond
+_SKIN, _STRETCH = 0.3, 2.0  # of the smallest radius, as the engine's own; of the widest bond
 
 
 @dataclass(frozen=True)

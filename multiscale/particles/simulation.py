@@ -36,8 +36,9 @@ from multiscale.particles.sweep import IMAGES, B, Clock, Frame
 
 Floats = NDArray[np.float64]
 _LONGEST = 50  # steps between two agreements of the ranks on the next rebuild
-_SKIN = 0.15  # of the radius of the smallest class
-_INNER_SHARE = 0.3  # of the skin
+_SKIN = 0.3  # of the radius of the smallest class: the optimum is wide, 0.25 to 0.4
+_INNER_SHARE = 0.17  # of the skin
+_HASTE = 2.0  # by how much the fastest approach may quicken before the ranks look again
 
 
 class Simulation:
@@ -54,9 +55,9 @@ class Simulation:
         bonds: bonds between the particles; any rank may give any of those of its particles.
         bond_materials: their materials.
         time_step: [s].
-        skin: how much farther than the laws' reach the outer list sees [m]; None: 0.15 radii of
+        skin: how much farther than the laws' reach the outer list sees [m]; None: 0.3 radii of
             the smallest size class.
-        inner_skin: the same of the inner list [m]; None: 0.3 skins.
+        inner_skin: the same of the inner list [m]; None: 0.17 skins.
         comm: the ranks; None: this process alone.
         axes: the axes that may be cut between ranks.
         flow: the box may deform (it is taken so if its rates are not zero).
@@ -250,7 +251,7 @@ class Simulation:
                 f"neighbour list was built, more than its skin of {skin:.3g} m: they "
                 "sped up within a few steps; reduce the time step or enlarge the skin"
             )
-        steps = (0.95 * skin - used) / (1.25 * pace) if pace > 0 else np.inf
+        steps = (0.95 * skin - used) / (_HASTE * pace) if pace > 0 else np.inf
         self.horizon = int(min(steps, 2 * self.horizon, _LONGEST))
         self._countdown = self.horizon
         if self.horizon < 1:
