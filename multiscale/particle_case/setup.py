@@ -14,10 +14,10 @@ from multiscale import particles as dem
 from multiscale.errors import CaseError
 from multiscale.particle_case.bind import bond_material, no_bonds
 from multiscale.particle_case.load import ParticleCase
-from multiscale.particle_case.start import Room, place
 from multiscale.particles import limits
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import Law, PairLaw
+from multiscale.particles.placing import Room, place
 from multiscale.particles.warm import warm_up
 from multiscale.particles.watch import as_walls
 

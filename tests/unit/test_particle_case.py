@@ -19,10 +19,10 @@ from multiscale.particle_case.load import load_particle_case
 from multiscale.particle_case.plan import plan_stages
 from multiscale.particle_case.samples import Table, read_table
 from multiscale.particle_case.setup import populate
-from multiscale.particle_case.start import Room, place
 from multiscale.particle_case.summary import mean_with_error
 from multiscale.particle_case.user_law import defaults_of, find_law
 from multiscale.particles.binder import close_pairs
+from multiscale.particles.placing import Room, place
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 USER_LAW = """

@@ -21,13 +21,15 @@ from mpi4py import MPI
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale import particles as dem
 from multiscale.errors import CaseError, MultiscaleError
 from multiscale.log import logger
-from multiscale.particle_case.insert import insert
 from multiscale.particles.agree import raise_together
+from multiscale.particles.box import Box, Wall
 from multiscale.particles.contacts import contacts
+from multiscale.particles.insertion import insert
 from multiscale.particles.law import force, pair_law
+from multiscale.particles.simulation import Simulation
+from multiscale.particles.state import Particles, spheres
 
 Floats = NDArray[np.float64]
 DILUTE = 0.2  # solid fraction up to which insertion is quick
@@ -125,11 +127,11 @@ def _drive_apart(
 ) -> tuple[Floats, NDArray[Any], bool]:
     """Let spheres push each other until none overlap; say whether that was reached."""
     r = _CLEARANCE * radius[ids]
-    given = dem.spheres(x, r)
-    given = dem.Particles(x, r, given.mass, given.type, given.velocity, given.spin, ids)
-    sim = dem.Simulation(
+    given = spheres(x, r)
+    given = Particles(x, r, given.mass, given.type, given.velocity, given.spin, ids)
+    sim = Simulation(
         given,
-        box=dem.Box(room.lengths, room.periodic),
+        box=Box(room.lengths, room.periodic),
         laws=[soft(stiffness=1.0)],
         walls=_sides(room),
         time_step=_STEP * float(comm.allreduce(r.min(initial=math.inf), MPI.MIN)),
@@ -146,12 +148,12 @@ def _drive_apart(
     return end.position, end.id, apart
 
 
-def _sides(room: Room) -> Sequence[dem.Wall]:
+def _sides(room: Room) -> Sequence[Wall]:
     closed = [(axis, a) for a, axis in enumerate("xyz") if not room.periodic[a]]
-    return [dem.Wall(axis, end) for axis, a in closed for end in (0.0, room.lengths[a])]
+    return [Wall(axis, end) for axis, a in closed for end in (0.0, room.lengths[a])]
 
 
-def _deepest(sim: dem.Simulation) -> float:
+def _deepest(sim: Simulation) -> float:
     """Give the deepest overlap of the real radii over the smaller one, walls included."""
     found, s = contacts(sim), sim.state
     r = s.X[:, 3] / _CLEARANCE
