@@ -59,7 +59,7 @@ def run(
             "first run of this version: kernels are compiled once, which takes some tens of seconds"
         )
     ctx = Context(comm, comm.Dup(), seed=case.seed)
-    stages, results = stages_until(until), Store(Path(store or out / "store"))
+    stages, results = stages_of(case, until), Store(Path(store or out / "store"))
     started = now()
 
     weighed = {type(r).__name__.lower(): r for r in given(case).values()}
@@ -97,7 +97,7 @@ def plan(
     """Say what `run` would do for each stage, and why; runs nothing."""
     out = Path(out)
     return plan_chain(
-        stages_until(until),
+        stages_of(case, until),
         given(case),
         case.options,
         case.seed,
@@ -111,13 +111,13 @@ def given(case: Case) -> dict[type[Record], Record]:
     return {Powder: case.powder, Formulation: case.formulation}
 
 
-def stages_until(until: str | None) -> tuple[Stage, ...]:
-    """The chain up to and including the stage named.
+def stages_of(case: Case, until: str | None) -> tuple[Stage, ...]:
+    """The case's chain up to and including the stage named.
 
     Raises:
         CaseError: no such stage.
     """
-    stages = chain()
+    stages = tuple(stage for stage in chain() if stage.name in case.options)
     names = [stage.name for stage in stages]
     if until is None:
         return stages

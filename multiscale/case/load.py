@@ -23,7 +23,7 @@ class Case:
         seed: all random numbers of the run come from it.
         path: the case file.
         powder, formulation: what is weighed in.
-        options: of each stage by name, defaults resolved.
+        options: of each stage of the run by name, defaults resolved.
     """
 
     title: str
@@ -61,7 +61,8 @@ def load_case(
     _check_top(source, [stage.name for stage in stages])
     title, seed = _title(source), _seed(source)
     powder, formulation = read_powder(source), read_formulation(source)
-    options = {stage.name: read_stage(source, stage) for stage in stages}
+    asked = [s for s in stages if not s.optional or s.name in source.data]
+    options = {stage.name: read_stage(source, stage) for stage in asked}
     ready = {name: chosen for name, chosen in options.items() if chosen is not None}
     if source.problems or powder is None or formulation is None:
         raise case_error(source.problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -118,10 +119,13 @@ def _compute(
 ) -> tuple[Step, Record]:
     """Run one stage on all ranks, check its balances, store its result and read it back."""
     inputs = {name: made[kind] for name, kind in stage.takes.items()}
+    accepted = {name: made.get(kind) for name, kind in stage.accepts.items()}
+    scratch = store.root / f"{step.key}.checkpoints"
     started, result, error = now(), None, None
     with Timer() as timer, progress(stage.name, show=ctx.comm.rank == 0) as shown:
         try:
-            result = stage.call(**inputs, options=options, ctx=replace(ctx, progress=shown))
+            told = replace(ctx, progress=shown, scratch=scratch)
+            result = stage.call(**inputs, **accepted, options=options, ctx=told)
         except Exception as problem:
             if getattr(problem, "agreed", False):  # the others raise it too and do not wait here
                 raise
@@ -144,7 +148,9 @@ def _compute(
             "wall_s": timer.seconds,
             "peak_memory_bytes": peak_memory(),
         }
-        return load(store.save(step.key, result, provenance, balances))
+        saved = store.save(step.key, result, provenance, balances)
+        shutil.rmtree(scratch, ignore_errors=True)  # no longer needed, whoever wrote there
+        return load(saved)
 
     record = ctx.on_root(keep)
     logger.info("%s: done in %.1f s", stage.name, timer.seconds)

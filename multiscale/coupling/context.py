@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multiscale.errors import FileError, MultiscaleError, OutOfTime, StageFailed
@@ -60,6 +61,8 @@ class Context:
         seed: seed of the case; a stage derives its generators from it and from its own name only.
         patience: seconds a failed rank waits for the others before it aborts the job.
         progress: where `report` is shown.
+        scratch: folder of this result's checkpoints, seen by all ranks, made by who needs it and
+            removed once the result is stored; None outside a chain.
     """
 
     comm: MPI.Intracomm
@@ -67,6 +70,7 @@ class Context:
     seed: int = 0
     patience: float = 20.0
     progress: Progress = field(default_factory=lambda: Progress("", show=False, bar=False))
+    scratch: Path | None = None
 
     def report(self, fraction: float, note: str = "") -> None:
         """Say how far the stage is (0..1) with a physical number; call it at each step of long

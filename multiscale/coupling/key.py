@@ -41,8 +41,9 @@ def key(made_from: Recipe) -> str:
 
 
 def digests(stage: Stage, made: Mapping[type[Record], Record]) -> dict[str, str]:
-    """Digest of each input of `stage` by argument name."""
-    return {name: made[kind].digest() for name, kind in stage.takes.items()}
+    """Digest of each input of `stage` by argument name; of those it accepts, the ones there are."""
+    there = {name: kind for name, kind in stage.accepts.items() if kind in made}
+    return {name: made[kind].digest() for name, kind in (stage.takes | there).items()}
 
 
 def rounded(value: Any) -> Any:

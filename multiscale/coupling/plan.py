@@ -51,7 +51,8 @@ def plan_chain(
     waiting: dict[type[Record], str] = {}  # records that a stage still has to make
     steps = []
     for stage in stages:
-        new = [f"{waiting[kind]} runs" for kind in stage.takes.values() if kind in waiting]
+        inputs = [*stage.takes.values(), *stage.accepts.values()]
+        new = [f"{waiting[kind]} runs" for kind in inputs if kind in waiting]
         if new:
             chosen = options[stage.name]
             own = changes(before.get(stage.name), recipe(stage, chosen, {}, seed), chosen)

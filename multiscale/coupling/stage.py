@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
@@ -80,11 +80,13 @@ class Stage:
         name: as in the case file.
         version: raised when the same input must give another result.
         takes: record type of each input argument.
+        accepts: record type of each argument that is None where no stage of the run gives it.
         gives: record type of the result.
         options: options model of each kind.
         call: the function itself.
         conserves: balances that the corridor checks on every result.
         seeded: the result depends on the case's seed.
+        optional: it is part of a run only where the case file has its table.
     """
 
     name: str
@@ -95,6 +97,8 @@ class Stage:
     call: Callable[..., Record]
     conserves: tuple[Balance, ...]
     seeded: bool = False
+    accepts: dict[str, type[Record]] = field(default_factory=dict)
+    optional: bool = False
 
 
 def stage(
@@ -104,10 +108,12 @@ def stage(
     kinds: Sequence[type[Options]],
     conserves: Sequence[Balance] = (),
     seeded: bool = False,
+    optional: bool = False,
 ) -> Callable[[Callable[..., Record]], Stage]:
     """Turn a function into a stage.
 
-    `kinds` are its options models; each has a field `kind: Literal["..."]` that names it in the
+    An argument `Record | None` is None where no stage of the run gives that record. `kinds` are the
+    options models; each has a field `kind: Literal["..."]` that names it in the
     case file, and the first is the default.
 
     Example:
@@ -119,8 +125,28 @@ def stage(
     def wrap(function: Callable[..., Record]) -> Stage:
         hints = get_type_hints(function)
         gives = hints.pop("return")
-        takes = {k: t for k, t in hints.items() if isinstance(t, type) and issubclass(t, Record)}
+        takes = {k: t for k, t in hints.items() if _is_record(t)}
+        accepts = {
+            k: next(t for t in get_args(union) if _is_record(t))
+            for k, union in hints.items()
+            if type(None) in get_args(union)
+        }
         named = {model.model_fields["kind"].default: model for model in kinds}
-        return Stage(name, version, takes, gives, named, function, tuple(conserves), seeded)
+        return Stage(
+            name,
+            version,
+            takes,
+            gives,
+            named,
+            function,
+            tuple(conserves),
+            seeded,
+            accepts,
+            optional,
+        )
 
     return wrap
+
+
+def _is_record(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Record)
