@@ -7,6 +7,7 @@ from multiscale.records.electrode import Electrode
 from multiscale.records.factory import FactoryFigures
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
+from multiscale.records.packing import Packing
 from multiscale.records.powder import Powder
 from multiscale.records.record import Closure, FieldRef, FloatArray, Port, Record
 from multiscale.records.suspension import Suspension
@@ -23,6 +24,7 @@ __all__ = [
     "FloatArray",
     "Formulation",
     "Microstructure",
+    "Packing",
     "Phase",
     "Port",
     "Powder",

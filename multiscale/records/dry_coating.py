@@ -83,6 +83,28 @@ class DryCoating(Record):
             computed=True,
         ),
     ]
+    binder_mobile: Annotated[
+        FloatArray,
+        profile("1", "share of each binder that moves with the liquid", "binder", low=0, high=1),
+    ]
+    binder_setting: Annotated[
+        FloatArray,
+        profile("s", "time at which each binder stops moving", "binder", low=0, computed=True),
+    ]
+    binder_spread: Annotated[
+        FloatArray,
+        profile(
+            "m^2/s",
+            "diffusivity of each binder in the film",
+            "binder",
+            "time",
+            low=0,
+            computed=True,
+        ),
+    ]
+    dispersion_length: Annotated[
+        float, scalar("m", "dispersivity of the flow between the grains", low=0, display="um")
+    ]
     time: Annotated[FloatArray, profile("s", "time since entering the dryer", "time", low=0)]
     height: Annotated[
         FloatArray, profile("m", "coating height", "time", low=0, computed=True, display="um")

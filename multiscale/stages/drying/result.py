@@ -50,6 +50,8 @@ def computed(
         "binder_ratio": np.array(
             [tenths_ratio(p, s) for p, s in zip(drying.profiles, mobile, strict=True)]
         ),
+        "binder_setting": np.array(drying.settings),
+        "binder_spread": np.array([spread(times) for spread in drying.spreads]),
         "height": height,
         "film_temperature": T,
         "solvent_history": m,

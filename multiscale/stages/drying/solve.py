@@ -12,7 +12,7 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.drying.checks import refuse_wet_web
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import History, solve_history, step_times
-from multiscale.stages.drying.migration import Profile, migrate
+from multiscale.stages.drying.migration import Profile, TimeFunction, migrate
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.setup import Portion, diffusivity, gases_of, mobile_volume
 
@@ -29,12 +29,18 @@ class Drying:
         dry: time at which the residual solvent meets its limit, s; the residence time where it is
             above at the exit.
         profiles: mobile share of each binder, scaled to a mean of 1.
+        settings: time at which each binder stops moving, s.
+        spreads: diffusivity D phi_l^b of each binder in the film over time, m^2/s.
+        dispersion_length: dispersivity of the flow between the grains, m.
     """
 
     history: History
     shrinkage_end: float
     dry: float
     profiles: tuple[Profile, ...]
+    settings: tuple[float, ...]
+    spreads: tuple[TimeFunction, ...]
+    dispersion_length: float
 
 
 def solve_drying(
@@ -78,7 +84,9 @@ def solve_drying(
 
         profiles.append(_carry(history, portion, moving, times, options, progress))
     _fits(portions, profiles, float(film.height(m)) - film.solids_volume + moving)
-    return Drying(history, shrinkage_end, dry, tuple(profiles))
+    spreads = tuple(_spread(history, p, moving, options) for p in portions)
+    length = options.dispersion * film.grain
+    return Drying(history, shrinkage_end, dry, tuple(profiles), tuple(ends), spreads, length)
 
 
 def _setting(film: Film, portion: Portion, moving: float) -> float:
@@ -92,6 +100,19 @@ def _setting(film: Film, portion: Portion, moving: float) -> float:
     return min(gelled, film.solvent_at_packing)
 
 
+def _spread(history: History, portion: Portion, moving: float, options: Film1D) -> TimeFunction:
+    """Give D phi_l^b over time, m^2/s."""
+    film = history.film
+
+    def spread(t: FloatArray) -> FloatArray:
+        m, T = history.state(t)[:2]
+        D = diffusivity(portion.binder, film.solvent, options.diffusivity_factor, T)
+        phi_l = (m / film.liquid_density + moving) / film.height(m)
+        return np.asarray(D * phi_l**options.tortuosity_exponent)
+
+    return spread
+
+
 def _carry(
     history: History,
     portion: Portion,
@@ -102,6 +123,7 @@ def _carry(
 ) -> Profile:
     """Solve for one binder, scaled to unit mass: a binder without mass has a profile too."""
     film, b = history.film, portion.binder
+    spread = _spread(history, portion, moving, options)
 
     def solution(t: FloatArray) -> FloatArray:
         return history.state(t)[0] / film.liquid_density + moving
@@ -110,9 +132,7 @@ def _carry(
         return film.height(history.state(t)[0])
 
     def kappa(t: FloatArray) -> FloatArray:
-        h, T = height(t), history.state(t)[1]
-        D = diffusivity(b, film.solvent, options.diffusivity_factor, T)
-        return D * (solution(t) / h) ** (1 + options.tortuosity_exponent) / h
+        return spread(t) * solution(t) / height(t) ** 2
 
     def capacity(t: FloatArray) -> FloatArray:
         # Binders share the room beside the solids in proportion to their volumes.

@@ -55,7 +55,7 @@ CONSERVES = (
 )
 
 
-@stage("drying", version=1, kinds=[Film1D], conserves=CONSERVES)
+@stage("drying", version=2, kinds=[Film1D], conserves=CONSERVES)
 def dry(
     powder: Powder, formulation: Formulation, film: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:
@@ -99,6 +99,8 @@ def _dry(
         **values,
         active_mass=wet.active_mass,
         additive_mass=wet.additive_mass,
+        binder_mobile=np.array([p.mobile for p in portions]),
+        dispersion_length=fine.dispersion_length,
         z=0.5 * (edges[1:] + edges[:-1]),
         time=times,
         residence_time=history.residence,
