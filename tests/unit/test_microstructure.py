@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from microstructure_inputs import Inputs, cathode, context
 
+from multiscale.bridges.sizes import sample_diameters
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import Microstructure, Phase, Powder
 from multiscale.stages.microstructure import Stochastic, build
-from multiscale.stages.microstructure.particles import sample_diameters
 
 COARSE = Stochastic(voxel_size="1 um", lateral_size="30 um")
 

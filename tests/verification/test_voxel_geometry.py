@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from multiscale.stages.microstructure.particles import sample_diameters
+from multiscale.bridges.sizes import sample_diameters
 from multiscale.voxels.apertures import face_apertures, solid_fractions, volume_factor
 from multiscale.voxels.area import interface_area, interface_profile
 from multiscale.voxels.packing import contacts, mean_overlap, minimise, pack

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.bridges.profiles import edges_between, remap
+from multiscale.bridges.sizes import sample_diameters
 from multiscale.log import logger
 from multiscale.stages.microstructure.options import Stochastic
-from multiscale.stages.microstructure.particles import sample_diameters
 from multiscale.voxels.cbd import (
     ACTIVE,
     PORE,

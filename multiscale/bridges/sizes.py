@@ -53,7 +53,5 @@ def sample_diameters(
         sizes.append(diameter[k])
     particles = np.repeat(sizes, counts)
     if particles.size < 2:
-        raise StageFailed(
-            f"{particles.size} particles fit in the box; raise microstructure.lateral_size"
-        )
+        raise StageFailed(f"{particles.size} particles fit in the box; {remedy}")
     return np.asarray(particles, np.float64)
