@@ -1,0 +1,106 @@
+"""Linear solves of a Newton step, in which each column hangs together far more than its neighbours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from multiscale.errors import StageFailed
+from multiscale.records.record import FloatArray
+from multiscale.stages.drying.edge.mesh import Strip
+
+RELATIVE = 1e-13  # of the right-hand side: masses add up to that
+MOST_STEPS = 200
+
+
+class Columns:
+    """GMRES with an incomplete factorisation that is exact within a column [Saad2003].
+
+    Rows run from foil to surface and column after column, and a rank owns whole columns, whatever
+    DOLFINx's own numbering is: the matrix translates.
+
+    Attributes:
+        iterations, solves: counted so far.
+    """
+
+    def __init__(self, strip: Strip, a: Any, b: Any) -> None:
+        from petsc4py import PETSc
+
+        self.strip, self.a, self.b = strip, a, b
+        self.comm = strip.mesh.comm
+        layers = strip.xi.size
+        row = (strip.node[0] + strip.columns.start) * layers + strip.node[1]
+        numbering = PETSc.LGMap().create(row.astype(PETSc.IntType), comm=self.comm)
+        size = (strip.own * layers, strip.y.size * layers)
+        self.matrix = PETSc.Mat().create(self.comm)
+        self.matrix.setSizes((size, size))
+        self.matrix.setType("aij")
+        self.matrix.setLGMap(numbering, numbering)
+        self.matrix.setUp()
+        beyond = strip.columns.start * layers + np.arange(
+            strip.own * layers, (strip.columns.stop - strip.columns.start) * layers
+        )
+        self.right, self.step = (
+            PETSc.Vec().createGhost(beyond.astype(PETSc.IntType), size, comm=self.comm)
+            for _ in range(2)
+        )
+        self.solver = PETSc.KSP().create(self.comm)
+        self.solver.setOperators(self.matrix)
+        self.solver.setType("gmres")
+        self.solver.setGMRESRestart(60)
+        self.solver.setPCSide(PETSc.PC.Side.RIGHT)
+        self.solver.setTolerances(rtol=RELATIVE, atol=1e-300, max_it=MOST_STEPS)
+        self.solver.getPC().setType("ilu" if self.comm.size == 1 else "bjacobi")
+        self.iterations = self.solves = 0
+
+    def solve(self, N: FloatArray) -> FloatArray:
+        """Assemble and solve for a Newton step; collective.
+
+        Args:
+            N: nodal masses at the start of the stage, kg/m, of this rank's own columns.
+
+        Returns:
+            The step over (column, layer), shared columns included.
+        """
+        from dolfinx.fem import petsc
+
+        self.matrix.zeroEntries()
+        petsc.assemble_matrix(self.matrix, self.a)
+        self.matrix.assemble()
+        self._gather(self.b)
+        self.right.array[:] += N.ravel()
+        self.solver.solve(self.right, self.step)
+        self.iterations += self.solver.getIterationNumber()
+        self.solves += 1
+        reason = self.solver.getConvergedReason()
+        if reason < 0:
+            raise StageFailed(
+                f"the linear solve of the binder beside the edge stopped (PETSc reason {reason}); "
+                "raise drying.edge.steps"
+            )
+        self.step.ghostUpdate()
+        with self.step.localForm() as local:
+            return local.array.reshape(-1, self.strip.xi.size).copy()
+
+    def masses(self, mass: Any) -> FloatArray:
+        """Assemble the nodal masses of this rank's own columns, kg/m; collective."""
+        self._gather(mass)
+        return self.right.array.reshape(self.strip.own, -1).copy()
+
+    def _gather(self, linear: Any) -> None:
+        """Assemble a linear form into `right`; what belongs to the next rank is sent there."""
+        from dolfinx import fem
+        from petsc4py import PETSc
+
+        values = fem.assemble_vector(linear).array
+        with self.right.localForm() as local:
+            local.array[:] = self.strip.grid(values).ravel()
+        self.right.ghostUpdate(PETSc.InsertMode.ADD, PETSc.ScatterMode.REVERSE)
+
+    def agree(self, done: bool, finite: bool) -> bool | None:
+        """Tell whether all ranks are done; None where one has no finite number; collective."""
+        from mpi4py import MPI
+
+        lowest = self.comm.allreduce(int(finite) * (1 + int(done)), op=MPI.MIN)
+        return None if lowest == 0 else lowest == 2

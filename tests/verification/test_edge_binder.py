@@ -1,0 +1,167 @@
+"""Binder in the cross-section of a film beside its edge: cases C6, C10, C20 and a moving mesh."""
+
+import functools
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import sympy
+from mpi4py import MPI
+from strip_motion import Even, Waved
+
+from multiscale.fem.interval import graded_points
+from multiscale.stages.drying.edge.mesh import duals, graded_positions
+from multiscale.stages.drying.edge.transport import Section, carry
+
+# Case C6: two independent solves that agree to 1e-4.
+C6 = (
+    (0.1, 1.06719, 0.96754), (0.5, 1.36315, 0.84645), (1.0, 1.79801, 0.71200),
+    (2.0, 2.86206, 0.50492), (5.0, 6.69652, 0.30522), (10.0, 13.59818, 0.28597),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("Pe", "top", "foil"), C6)
+def test_c6_a_uniform_film_dries_as_through_the_thickness(Pe, top, foil) -> None:
+    y, xi = np.linspace(0, 10, 4), graded_points(120)
+    section = carry(MPI.COMM_SELF, Even(y, xi, Pe), np.linspace(0, 0.5, 241), y, xi, 1.0)
+    assert section.c[:, -1] / 3.5 == pytest.approx(top, rel=1e-3)
+    assert section.c[:, 0] / 3.5 == pytest.approx(foil, rel=1e-3)
+    assert np.ptp(section.c, axis=0).max() < 1e-10 * top
+
+
+def waved(columns: int, layers: int, steps: int, end: float = 1.0, **more) -> Section:
+    y, xi = graded_positions(1.0, 0.4 / columns, columns), graded_points(layers)
+    motion = Waved(y, xi, more.pop("peclet", 5.0), **more)
+    return carry(MPI.COMM_WORLD, motion, np.linspace(0, end, steps + 1), y, xi, 1.0)
+
+
+def test_a_uniform_concentration_stays_uniform_on_a_moving_mesh() -> None:
+    """The liquid shrinks with the film: nothing but the geometry moves, so that c = 1 stays."""
+
+    class Still(Waved):
+        def solution(self, t: float) -> np.ndarray:
+            return 0.7 + self.wave(t)
+
+        def height(self, t: float) -> np.ndarray:
+            return 1.0 + 3 * self.wave(t)
+
+        def wave(self, t: float) -> np.ndarray:
+            # Column by column what flows in is what raises the liquid: no evaporation.
+            Q = self.lateral(1.0)[:, 0] / self.xi_flow
+            return -t * np.diff(np.concatenate([[0.0], Q, [0.0]])) / duals(self.y)
+
+        def lateral(self, t: float) -> np.ndarray:
+            middle = 0.5 * (self.y[1:] + self.y[:-1])
+            return np.outer(0.05 * np.sin(np.pi * middle), self.profile)
+
+        @property
+        def profile(self) -> np.ndarray:
+            rising = 0.2 + self.xi
+            return rising / (rising @ duals(self.xi))
+
+        @property
+        def xi_flow(self) -> float:
+            return float(self.profile[0])
+
+    y, xi = graded_positions(1.0, 0.02, 24), graded_points(16)
+    section = carry(MPI.COMM_SELF, Still(y, xi, 5.0), np.linspace(0, 1, 31), y, xi, 1.0)
+    assert np.abs(section.c - 1).max() < 1e-12
+
+
+@pytest.mark.parametrize("room", [np.inf, 3.0])
+def test_c10_binder_mass_is_kept(room: float) -> None:
+    y = graded_positions(1.0, 0.4 / 24, 24)
+    section = waved(24, 24, 60, peclet=40.0, room=room, dispersion=0.02)
+    start = (0.7 + 0.15 * np.cos(np.pi * y)) @ duals(y)
+    assert section.mass() == pytest.approx(start, rel=1e-11)
+    assert section.c.max() < room
+    assert section.c.min() > 0
+
+
+@pytest.mark.mpi(2)
+def test_two_ranks_agree_with_one() -> None:
+    _agree_with_one()
+
+
+@pytest.mark.mpi(3)
+def test_three_ranks_agree_with_one() -> None:
+    _agree_with_one()
+
+
+def _agree_with_one() -> None:
+    y, xi = graded_positions(1.0, 0.02, 17), graded_points(20)
+    motion = Waved(y, xi, 30.0, room=4.0, dispersion=0.01)
+    together, alone = (
+        carry(comm, motion, np.linspace(0, 0.8, 9), y, xi, 1.0)
+        for comm in (MPI.COMM_WORLD, MPI.COMM_SELF)
+    )
+    np.testing.assert_allclose(together.c, alone.c, rtol=1e-10)
+
+
+@functools.cache
+def manufactured() -> tuple:
+    """c = 1 + exp(-t) cos(pi xi) (2 + cos(pi y))/6 in the waved film, and what must be added.
+
+    L c_t + F c_y + w c_xi = div(K grad c) h + source, w from the balance of the liquid. The
+    solution's own flux through the surface, K(c_z - h_y c_y), is added there.
+    """
+    y, xi, t, K = sympy.symbols("y xi t K")
+    h = 1 - 0.3 * t + 0.15 * (1 - 0.5 * t) * sympy.cos(sympy.pi * y)
+    L = h - 0.3
+    F = 0.2 * (1 + t) * sympy.sin(sympy.pi * y) * 3 * (xi - xi**2 / 2)
+    w = -sympy.integrate(sympy.diff(L, t) + sympy.diff(F, y), (xi, 0, xi))
+    c = 1 + sympy.exp(-t) * sympy.cos(sympy.pi * xi) * (2 + sympy.cos(sympy.pi * y)) / 6
+
+    def in_y(f):
+        return sympy.diff(f, y) - xi * sympy.diff(h, y) / h * sympy.diff(f, xi)
+
+    def in_z(f):
+        return sympy.diff(f, xi) / h
+
+    rate = L * sympy.diff(c, t) + F * sympy.diff(c, y) + w * sympy.diff(c, xi)
+    # The surface loses no binder: what the liquid leaves behind is in the balance of L c itself.
+    source = rate - h * K * (in_y(in_y(c)) + in_z(in_z(c)))
+    through = K * (in_z(c) - sympy.diff(h, y) * in_y(c)) - w * c
+    arguments = (y, xi, t, K)
+    return tuple(sympy.lambdify(arguments, f, "numpy") for f in (c, source, through))
+
+
+def manufactured_section(columns: int, layers: int, steps: int) -> tuple[Section, np.ndarray]:
+    y, xi = np.linspace(0, 1, columns + 1), graded_points(layers, 1.5)
+    exact, inside, through = manufactured()
+    K = 0.2
+    grid = np.meshgrid(y, xi, indexing="ij")
+    area = duals(y)[:, None] * duals(xi)
+
+    def source(t: float) -> np.ndarray:
+        nodal = area * inside(*grid, t, K)
+        nodal[:, -1] += duals(y) * through(y, 1.0, t, K)
+        return nodal
+
+    motion = Waved(y, xi, 1 / K)
+    times = np.linspace(0, 1, steps + 1)
+    section = carry(MPI.COMM_SELF, motion, times, y, xi, exact(*grid, 0.0, K), source)
+    return section, exact(*grid, 1.0, K)
+
+
+def norm(difference: np.ndarray, section: Section) -> float:
+    return float(np.sqrt(duals(section.y) @ difference**2 @ duals(section.xi)))
+
+
+def order(errors: list[float]) -> float:
+    """Slope of log error over log of a resolution that doubles."""
+    return float(-np.polyfit(np.arange(len(errors)), np.log2(errors), 1)[0])
+
+
+def test_c20_second_order_in_space_on_a_moving_mesh() -> None:
+    errors = []
+    for cells in (8, 16, 32):
+        section, exact = manufactured_section(cells, cells, 160)
+        errors.append(norm(section.c - exact, section))
+    assert order(errors) == pytest.approx(2.0, abs=0.15)
+
+
+def test_c20_second_order_in_time_on_a_moving_mesh() -> None:
+    levels = [manufactured_section(16, 16, steps)[0] for steps in (4, 8, 16, 32)]
+    jumps = [norm(b.c - a.c, a) for a, b in pairwise(levels)]
+    assert order(jumps) == pytest.approx(2.0, abs=0.15)
