@@ -1,11 +1,11 @@
-# Binder in the solution of a film that dries beside its edge, on a mesh of columns that moves with the
-# surface, z = xi h(y, t). For every test function v
+# Binder in the solution of a film that dries beside its edge, on a mesh of columns that moves with
+# the surface, z = xi h(y, t). For every test function v
 #   d/dt int(phi c v) = int[c (q v_y + w v_z) - K grad c . grad v],  v_y along the mesh's layers,
-# with the solution's flux q along the layers and w through them: a test function that is 1 everywhere
-# sees no flux, whatever the mesh does. One Newton step d from c in an implicit stage of length tau; the
-# mass at its start is a vector of nodal masses, integrated on the mesh of that time.
-# Vertex quadrature makes every term a sum over edges of the mesh, so that kx and kz can be fitted to
-# the flow along an edge; K keeps what the slope of the layers adds.
+# with the solution's flux q along the layers and w through them: a test function that is 1
+# everywhere sees no flux, whatever the mesh does. One Newton step d from c in an implicit stage of
+# length tau; the mass at its start is a vector of nodal masses, integrated on the mesh of then.
+# Vertex quadrature makes every term a sum over edges of the mesh, so that kx and kz can be fitted
+# to the flow along an edge; K keeps what the slope of the layers adds.
 import basix.ufl
 from ufl import (
     Coefficient,

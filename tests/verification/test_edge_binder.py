@@ -3,10 +3,11 @@
 import functools
 from itertools import pairwise
 
+from mpi4py import MPI
+
 import numpy as np
 import pytest
 import sympy
-from mpi4py import MPI
 from strip_motion import Even, Waved
 
 from multiscale.fem.interval import graded_points

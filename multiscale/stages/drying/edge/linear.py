@@ -1,4 +1,4 @@
-"""Linear solves of a Newton step, in which each column hangs together far more than its neighbours."""
+"""Linear solves of a Newton step; a column hangs together far more than with its neighbours."""
 
 from __future__ import annotations
 
@@ -45,13 +45,7 @@ class Columns:
             PETSc.Vec().createGhost(beyond.astype(PETSc.IntType), size, comm=self.comm)
             for _ in range(2)
         )
-        self.solver = PETSc.KSP().create(self.comm)
-        self.solver.setOperators(self.matrix)
-        self.solver.setType("gmres")
-        self.solver.setGMRESRestart(60)
-        self.solver.setPCSide(PETSc.PC.Side.RIGHT)
-        self.solver.setTolerances(rtol=RELATIVE, atol=1e-300, max_it=MOST_STEPS)
-        self.solver.getPC().setType("ilu" if self.comm.size == 1 else "bjacobi")
+        self.solver = _gmres(PETSc, self.comm, self.matrix)
         self.iterations = self.solves = 0
 
     def solve(self, N: FloatArray) -> FloatArray:
@@ -73,7 +67,7 @@ class Columns:
         self.solver.solve(self.right, self.step)
         self.iterations += self.solver.getIterationNumber()
         self.solves += 1
-        reason = self.solver.getConvergedReason()
+        reason = int(self.solver.getConvergedReason())
         if reason < 0:
             raise StageFailed(
                 f"the linear solve of the binder beside the edge stopped (PETSc reason {reason}); "
@@ -90,8 +84,9 @@ class Columns:
 
     def _gather(self, linear: Any) -> None:
         """Assemble a linear form into `right`; what belongs to the next rank is sent there."""
-        from dolfinx import fem
         from petsc4py import PETSc
+
+        from dolfinx import fem
 
         values = fem.assemble_vector(linear).array
         with self.right.localForm() as local:
@@ -104,3 +99,15 @@ class Columns:
 
         lowest = self.comm.allreduce(int(finite) * (1 + int(done)), op=MPI.MIN)
         return None if lowest == 0 else lowest == 2
+
+
+def _gmres(petsc: Any, comm: Any, matrix: Any) -> Any:
+    solver = petsc.KSP().create(comm)
+    solver.setOperators(matrix)
+    solver.setType("gmres")
+    solver.setGMRESRestart(60)
+    # The residual that is measured is then that of the masses.
+    solver.setPCSide(petsc.PC.Side.RIGHT)
+    solver.setTolerances(rtol=RELATIVE, atol=1e-300, max_it=MOST_STEPS)
+    solver.getPC().setType("ilu" if comm.size == 1 else "bjacobi")
+    return solver

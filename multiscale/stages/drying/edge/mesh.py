@@ -1,4 +1,4 @@
-"""A mesh of columns from foil to surface that follows the film's height; ranks keep whole columns."""
+"""A mesh of columns that follows the film's height; ranks keep whole columns."""
 
 from __future__ import annotations
 

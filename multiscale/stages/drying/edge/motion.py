@@ -1,4 +1,4 @@
-"""What the film does while binder moves in it, and the flow that keeps a uniform solution uniform."""
+"""What the film does while binder moves in it, and the flow that keeps even solutions even."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def close_flow(
 ) -> Flow:
     """Let what comes in from the sides and what the mesh leaves behind rise to the surface.
 
-    In each cell of the dual mesh   dL/dt + dF/dy + dw/dxi = 0,  w(0) = 0,  w(1) = E, summed from the
-    foil upward: a uniform concentration is then kept to rounding, however the mesh moves.
+    In each cell of the dual mesh   dL/dt + dF/dy + dw/dxi = 0,  w(0) = 0,  w(1) = E, summed from
+    the foil upward: a uniform concentration is then kept to rounding, however the mesh moves.
 
     Args:
         y: positions, m.

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def carry(
     start = np.broadcast_to(np.asarray(c, float), weight.shape)
     now = start[strip.columns].copy()
     N = (weight * L[:, None] * start)[strip.owned]
-    for n, (t, after) in enumerate(zip(times[:-1], times[1:], strict=True)):
+    for n, (t, after) in enumerate(pairwise(times)):
         tau = GAMMA * float(after - t)
         t_mid = float(t) + tau
         L_mid, L_new = motion.solution(t_mid), motion.solution(float(after))
