@@ -1,4 +1,4 @@
-"""MINRES for symmetric indefinite systems, with a diagonal preconditioner."""
+"""MINRES for symmetric indefinite systems."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class NotConverged(ArithmeticError):
 def minres(
     operator: Callable[[Array, Array], None],
     b: Array,
-    diagonal: Array,
+    precondition: Callable[[Array, Array], None],
     done: Callable[[Array, float], bool],
     iteration_limit: int,
     watch: Callable[[int, float], None],
@@ -37,7 +37,7 @@ def minres(
     Args:
         operator: writes A x into its second argument.
         b: right-hand side, any shape.
-        diagonal: positive preconditioner, same shape.
+        precondition: writes P v into its second argument, P symmetric and positive definite.
         done: says from x and the relative residual whether to stop; asked now and then.
         iteration_limit: iterations at most.
         watch: called as often, with the iteration and the relative residual.
@@ -49,10 +49,9 @@ def minres(
         NotConverged: the limit was reached first.
     """
     shape, n = b.shape, b.size
-    scale = diagonal.reshape(n)
-    x, old, w, w_old, next_ = (np.zeros(n) for _ in range(5))
+    x, old, w, w_old, next_, z, z_next = (np.zeros(n) for _ in range(7))
     v = b.reshape(n).copy()
-    z = v / scale
+    precondition(v, z)
     beta = start = float(np.sqrt(_dot(v, z).sum()))
     _divide(v, z, beta)
     rest, cos, sin, cos_old, sin_old = beta, 1.0, 0.0, 1.0, 0.0
@@ -61,7 +60,9 @@ def minres(
         operator(z.reshape(shape), next_.reshape(shape))
         alpha = float(_dot(next_, z).sum())
         # Lanczos: the next direction, orthogonal to the last two.
-        beta_next = float(np.sqrt(_orthogonalise(next_, v, old, scale, alpha, previous).sum()))
+        _orthogonalise(next_, v, old, alpha, previous)
+        precondition(next_, z_next)
+        beta_next = float(np.sqrt(_dot(next_, z_next).sum()))
         # Givens rotations of the last two steps, then that of this one.
         third, shifted = sin_old * previous, cos_old * previous
         second, diagonal_ = cos * shifted + sin * alpha, cos * alpha - sin * shifted
@@ -72,7 +73,7 @@ def minres(
         w, w_old = w_old, w
         rest *= -sin
         old, v, next_ = v, next_, old
-        np.divide(v, scale, out=z)
+        z, z_next = z_next, z
         _divide(v, z, beta_next)
         previous = beta_next
         residual = abs(rest) / start
@@ -96,17 +97,10 @@ def _dot(a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _orthogonalise(u, v, old, scale, alpha, beta):  # type: ignore[no-untyped-def]
-    """u -= alpha v + beta old; the parts of u.u / scale."""
-    chunks = (u.size + _CHUNK - 1) // _CHUNK
-    part = np.zeros(chunks)
-    for c in prange(chunks):
-        total = 0.0
-        for k in range(c * _CHUNK, min((c + 1) * _CHUNK, u.size)):
-            u[k] -= alpha * v[k] + beta * old[k]
-            total += u[k] * u[k] / scale[k]
-        part[c] = total
-    return part
+def _orthogonalise(u, v, old, alpha, beta):  # type: ignore[no-untyped-def]
+    """u -= alpha v + beta old."""
+    for k in prange(u.size):
+        u[k] -= alpha * v[k] + beta * old[k]
 
 
 @kernel

@@ -28,6 +28,7 @@ from multiscale.voxels.lattice import (
 )
 from multiscale.voxels.minres import NotConverged, minres
 from multiscale.voxels.percolation import percolating
+from multiscale.voxels.pressure_blocks import pressure_blocks
 
 __all__ = ["Flow", "NotConverged", "creep"]
 
@@ -120,9 +121,8 @@ def creep(
         steady = float(np.ptp(q)) <= flux_tolerance * abs(float(q.mean()))
         return steady and residual <= residual_tolerance
 
-    y, residual, iterations = minres(
-        operator, force, _diagonal(lattice), done, iteration_limit, watch
-    )
+    precondition = pressure_blocks(lattice, pore.shape, _diagonal(lattice), periodic[0])
+    y, residual, iterations = minres(operator, force, precondition, done, iteration_limit, watch)
     q = flux(y)
     velocity = np.zeros((pore.size, 3), np.float32)
     velocity[lattice.cell] = y[:n, 1:] / _ROOT3

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from multiscale.voxels.lattice import DIRECTION, WEIGHT
+from multiscale.voxels.lattice import DIRECTION, WEIGHT, link_pores
 from multiscale.voxels.permeability import permeability, smoothed
+from multiscale.voxels.pressure_blocks import pressure_blocks
 from multiscale.voxels.stokes import NotConverged, creep
+from tests.voxel_images import blobs
 
 ROUND = (True, True, True)
 # F = 6 pi mu a K U on each sphere of a simple cubic lattice, by volume fraction [Zick1982].
@@ -176,6 +178,51 @@ def test_case_20_one_relaxation_time_does_depend_on_it(coarse_sphere):
     """The toy's tell-tale: K(0.55) and K(2) of one relaxation time differ by several per cent."""
     low, high = (time_stepped(coarse_sphere, tau, tau, 900) for tau in (0.55, 2.0))
     assert abs(high / low - 1) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("lattice", "fraction", "ratio"),
+    [("sc", 0.125, 2.30), ("sc", 0.343, 1.27), ("sc", 0.5236, 0.87), ("bcc", 0.6802, 0.78)],
+)
+def test_case_17_kozeny_carman_is_no_solver(lattice, fraction, ratio):
+    """(1 - phi)^3/(5 s^2) over the permeability found, at 40 voxels: the known ratios to 3 %."""
+    level, a = spheres(lattice, fraction, 40)
+    found = creep(level > 0, ROUND, level=level).permeability
+    kozeny_carman = (1 - fraction) ** 3 / (5 * (3 * fraction / a) ** 2)
+    assert kozeny_carman / found == pytest.approx(ratio, rel=0.03)
+
+
+@pytest.mark.parametrize(("fraction", "series"), [(0.064, 2.8102), (0.216, 7.4432)])
+def test_case_18_series_of_sangani_and_acrivos(fraction, series):
+    """Their 31 terms, another method than Zick and Homsy's, where they converge: 1 % at 40."""
+    assert drag("sc", fraction, 40) == pytest.approx(series, rel=0.01)
+
+
+def test_narrow_throats_do_not_stall():
+    """Pores of a Gaussian field, three voxels wide: as few iterations on twice the edge."""
+    iterations = []
+    for n in (32, 64):
+        pore = blobs((n, n, n), 2.5, 1) < 0.35
+        flow = creep(pore, (False, True, True), level=smoothed(pore, (False, True, True)))
+        iterations.append(flow.iterations)
+    assert iterations[0] <= 180 and iterations[1] <= 260
+
+
+def test_preconditioner_is_symmetric_and_positive():
+    pore = blobs((12, 13, 14), 1.5, 2) < 0.5
+    for around in ((False, True, True), ROUND, (False, False, False)):
+        lattice = link_pores(pore, None, around)
+        n = lattice.cell.size
+        apply = pressure_blocks(lattice, pore.shape, np.full((n + 1, 4), 0.7), around[0])
+        a, b = np.random.default_rng(1).standard_normal((2, n + 1, 4))
+        if around[0]:  # the level is held by rounding only
+            a[:n, 0] -= a[:n, 0].mean()
+            b[:n, 0] -= b[:n, 0].mean()
+        pa, pb = np.empty_like(a), np.empty_like(b)
+        apply(a, pa)
+        apply(b, pb)
+        assert (a * pb).sum() == pytest.approx((b * pa).sum(), rel=1e-6, abs=1e-6)
+        assert (a * pa).sum() > 0
 
 
 def test_flow_is_steady_and_slips_nowhere():
