@@ -15,6 +15,7 @@ TOUGH = BondMaterial(**BINDER, tensile_strength=np.inf, shear_strength=np.inf)
 # Shares and times of the binder in [Olsson].
 PRONY = dict(shares=(0.5, 0.065, 0.057), times=(1e-3, 211.0, 4807.0))
 NO_IMAGES = np.zeros((27, 3))
+NO_WALLS = np.zeros((0, 8)), np.zeros((0, 4))
 
 
 @njit
@@ -23,6 +24,7 @@ def leapfrog(steps, dt, drag, X, V, F, angle, load, held, n, SH, i, j, code, ran
     """Kick, drift, kick; give the work of the loads and of the held particles' motion."""
     work = 0.0
     keep = np.exp(-drag * dt)
+    walls, on_walls = np.zeros((0, 8)), np.zeros((0, 4))
     for _ in range(steps):
         for p in range(n):
             for a in range(3):
@@ -35,7 +37,9 @@ def leapfrog(steps, dt, drag, X, V, F, angle, load, held, n, SH, i, j, code, ran
                 X[p, a] += dt * V[p, a]
                 angle[p, a] += dt * V[p, 4 + a] / X[p, 3]
         F[:] = load
-        bond_pass(X, V, F, n, dt, SH, i, j, code, ranges, table, prony, values, sums)
+        bond_pass(
+            X, V, F, n, dt, SH, walls, on_walls, dt, i, j, code, ranges, table, prony, values, sums
+        )  # fmt: skip
         for p in range(n):
             for a in range(3):
                 if held[p]:
@@ -98,7 +102,7 @@ class Rig:
         """Pass the bonds once, as they are."""
         self.F[:] = self.load
         bond_pass(
-            self.X, self.V, self.F, len(self.X), dt, self.images, *self.ends,
+            self.X, self.V, self.F, len(self.X), dt, self.images, *NO_WALLS, dt, *self.ends,
             *step_tables(self.materials, dt), self.bonds.values, self.sums,
         )  # fmt: skip
 

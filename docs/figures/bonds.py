@@ -46,7 +46,8 @@ class Body:
         self.X[:, :3] += dt * self.V[:, :3]
         self.F[:] = self.load
         bond_pass(
-            self.X, self.V, self.F, len(self.X), dt, self.images, *self.ends,
+            self.X, self.V, self.F, len(self.X), dt, self.images, np.zeros((0, 8)),
+            np.zeros((0, 4)), dt, *self.ends,
             *step_tables([self.material], dt), self.bonds.values, self.sums,
         )  # fmt: skip
 

@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
 from multiscale.particle_case.options import BinderInput
-from multiscale.particles import limits
-from multiscale.particles.agree import raise_together
+from multiscale.particles.agree import raise_together, refuse
 from multiscale.particles.binder import bind
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take, with_ends
 from multiscale.particles.box import lattice
+from multiscale.particles.guard import unstable_step
 from multiscale.particles.sweep import Frame
+from multiscale.particles.watch import step_limits
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation
+
+
+Floats = NDArray[np.float64]
 
 
 def bond_material(binder: BinderInput) -> BondMaterial:
@@ -39,19 +44,30 @@ def bond_material(binder: BinderInput) -> BondMaterial:
     )
 
 
-def no_bonds(binder: BinderInput) -> Bonds:
-    """Give an empty set of bonds of this binder, for a simulation that will have some."""
+def no_bonds(binder: BinderInput, *, walls: bool = False) -> Bonds:
+    """Give an empty set of bonds of this binder, for a simulation that will have some.
+
+    Args:
+        binder: of which they will be.
+        walls: whether some will end at walls.
+    """
     none = np.zeros((0, 3))
     return make_bonds(
-        np.zeros((0, 2), np.int64), none, none[:, 0], none[:, 0], branches=1 + len(binder.times)
+        np.zeros((0, 2), np.int64),
+        none,
+        none[:, 0],
+        none[:, 0],
+        branches=1 + len(binder.times),
+        anchor=none if walls else None,
     )
 
 
 @dataclass(frozen=True)
 class Bind:
-    """Bind all pairs closer than the binder's gap; takes one step."""
+    """Bind all pairs closer than the binder's gap, also to the walls named; takes one step."""
 
     binder: BinderInput
+    walls: tuple[int, ...] = ()
     every: int = 1
     most: int = 2
 
@@ -63,29 +79,32 @@ class Bind:
                 is too long for the bonds (on all ranks).
         """
         s = sim.state
-        mine = (s.X[: s.n].copy(), s.V[: s.n, 7].copy(), s.G[: s.n].copy())
+        mine = (s.X[: s.n].copy(), s.V[: s.n].copy(), s.G[: s.n].copy())
         gathered = sim.comm.gather(mine)
         error, every = None, None
         if gathered is not None:
-            X, mass, ids = (np.concatenate(parts) for parts in zip(*gathered, strict=True))
+            X, V, ids = (np.concatenate(parts) for parts in zip(*gathered, strict=True))
             order = np.argsort(ids)
             try:
-                every = self._bonds(sim, X[order], mass[order], ids[order])
+                every = self._bonds(sim, X[order], V[order], ids[order])
             except ValueError as problem:
                 error = StageFailed(f"step {sim.step}, binding: {problem}")
         raise_together(sim.comm, error)
         made = from_rows(*sim.comm.bcast(None if every is None else rows(every)))
         sim.bonds = take(made, with_ends(made, s.G[: s.n]).any(axis=1))
-        sim.ends, sim.stale = None, True
+        sim.ends = None
+        sim.rebuild()
+        allowed = step_limits(sim)
+        refuse(sim.comm, [unstable_step(sim.time_step, allowed)], f"step {sim.step}, binding")
         memory["bonds"] = len(made)
 
     def look(self, sim: Simulation, memory: dict[str, float]) -> float:
         return 1.0
 
-    def _bonds(self, sim: Simulation, X: np.ndarray, mass: np.ndarray, ids: np.ndarray) -> Bonds:
+    def _bonds(self, sim: Simulation, X: Floats, V: Floats, ids: NDArray[np.int64]) -> Bonds:
         binder = self.binder
-        made = bind(
-            X[:, :3] - sim.frame[Frame.LOW],
+        return bind(
+            X[:, :3],
             X[:, 3],
             ids,
             lattice(sim.frame),
@@ -93,28 +112,6 @@ class Bind:
             gap=binder.gap,
             volume=binder.volume_ratio * float(np.sum(4 / 3 * np.pi * X[:, 3] ** 3)),
             branches=1 + len(binder.times),
+            origin=sim.frame[Frame.LOW],
+            walls={k: sim.walls[k] for k in self.walls},
         )
-        i, j = np.searchsorted(ids, made.ids).T
-        longest = bond_limit(made, mass[i] * mass[j] / (mass[i] + mass[j]), binder)
-        if sim.time_step > longest:
-            raise ValueError(
-                f"the time step of {sim.time_step:.3g} s is too long for the bonds: take "
-                f"{longest:.2g} s, a softer binder or thinner necks"
-            )
-        return made
-
-
-def bond_limit(bonds: Bonds, mass: np.ndarray, binder: BinderInput, share: float = 0.2) -> float:
-    """Give a share of the stable time step of the stiffest bond [s].
-
-    Args:
-        bonds: k = E pi R^2/l, c = k t_d.
-        mass: reduced mass of each pair [kg].
-        binder: E and t_d.
-    """
-    k = binder.young * np.pi * bonds.radius**2 / bonds.length
-    found = [
-        limits.leapfrog(m, stiffness, stiffness * binder.damping)
-        for m, stiffness in zip(mass.tolist(), k.tolist(), strict=True)
-    ]
-    return share * min(found, default=math.inf)

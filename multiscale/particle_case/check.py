@@ -84,6 +84,8 @@ def _check_walls(source: Source, case: ParticleCase) -> None:
                 ("walls", k, "axis"),
                 f"the box is periodic along {wall.axis}; set box.periodic[{a}] to false",
             )
+        if wall.bonded and "binder" not in source.data:
+            source.complain(("walls", k, "bonded"), "needs a table [binder]")
         if wall.position is not None and not 0 <= wall.position <= case.box.lengths[a]:
             source.complain(("walls", k, "position"), "lies outside the box")
 

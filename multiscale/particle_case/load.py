@@ -19,6 +19,7 @@ from multiscale.particle_case.laws import LawChoice, read_laws
 from multiscale.particle_case.options import (
     BinderInput,
     BoxInput,
+    Glue,
     OutputInput,
     SpeciesInput,
     WallInput,
@@ -83,6 +84,13 @@ class ParticleCase:
         if self.binder is None or any(isinstance(s, BindInput) for s in self.protocol):
             return self.protocol
         return (BindInput(do="bind"), *self.protocol)
+
+    @property
+    def glue(self) -> Glue | None:
+        """The binder and the walls that it joins; None without binder."""
+        if self.binder is None:
+            return None
+        return Glue(self.binder, tuple(k for k, w in enumerate(self.walls) if w.bonded))
 
     @property
     def flow(self) -> bool:

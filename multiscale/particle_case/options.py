@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -64,6 +64,8 @@ class WallInput(Options):
     material: str | None = None
     """Name in the tables of the laws: that of a species or one of its own; by default the first
     species."""
+    bonded: bool = False
+    """Whether the binder joins it to near particles too: a foil."""
 
 
 class BinderInput(Options):
@@ -87,6 +89,13 @@ class BinderInput(Options):
     """Relaxation time of each branch."""
     damping: Time = 0.0
     """Time t_d of a damping force, stiffness times t_d times speed."""
+
+
+class Glue(NamedTuple):
+    """The binder, and the walls that it joins to near particles, by their place in the case."""
+
+    binder: BinderInput
+    walls: tuple[int, ...]
 
 
 class OutputInput(Options):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from multiscale.coupling.stage import Options
-from multiscale.particle_case.options import Axis, BinderInput, Fraction, Length, Positive, Pressure
+from multiscale.particle_case.options import Axis, Fraction, Glue, Length, Positive, Pressure
 from multiscale.units import Quantity
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class StageInput(Options):
     """Steps after which the stage has failed."""
 
     @abstractmethod
-    def engine(self, binder: BinderInput | None) -> Stage:
-        """Give the stage that the engine carries out; only `bind` needs the binder."""
+    def engine(self, glue: Glue | None) -> Stage:
+        """Give the stage that the engine carries out; only `bind` needs the glue."""
 
     def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
         """Give how long it will take [s]; None where that is not known before."""
@@ -65,7 +65,7 @@ class CompressInput(StageInput):
     axis: Axis = "z"
     """Along which the wall moves."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Compress
 
         return Compress(
@@ -102,7 +102,7 @@ class HoldInput(StageInput):
     axis: Axis = "z"
     """Along which the wall moves."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Hold
 
         return Hold(self.pressure, self.duration, self.pace, self.axis, **self._limits())
@@ -122,7 +122,7 @@ class NipInput(StageInput):
     web_speed: Annotated[float, Quantity("m/s", above=0, display="m/min")]
     """Speed of the web."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Nip
 
         return Nip(self.gap, self.roll_radius, self.web_speed, **self._limits())
@@ -146,7 +146,7 @@ class PackInput(StageInput):
     pressure: Pressure | None = None
     """At which to end."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Pack
 
         return Pack(self.rate_of_length, self.solid_fraction, self.pressure, **self._limits())
@@ -173,7 +173,7 @@ class ShearInput(StageInput):
     shear_rate_before: Rate | None = None
     """At its begin, for a ramp; by default the rate at once."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Shear
 
         return Shear(self.shear_rate, self.strain, self.shear_rate_before, **self._limits())
@@ -197,7 +197,7 @@ class RelaxInput(StageInput):
     quench: bool = True
     """Whether velocities are halved every 100 steps."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Relax
 
         return Relax(self.balance, self.quench, **self._limits())
@@ -210,7 +210,7 @@ class SettleInput(StageInput):
     calm: Positive = 1e-6
     """Kinetic energy over its largest value at which to end."""
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Settle
 
         return Settle(self.calm, **self._limits())
@@ -221,11 +221,11 @@ class BindInput(StageInput):
 
     do: Literal["bind"]
 
-    def engine(self, binder: BinderInput | None) -> Stage:
+    def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particle_case.bind import Bind
 
-        assert binder is not None  # the case was checked
-        return Bind(binder)
+        assert glue is not None  # the case was checked
+        return Bind(*glue)
 
     def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
         return 0.0

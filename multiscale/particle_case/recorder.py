@@ -112,9 +112,8 @@ def rates(sim: Simulation) -> tuple[float, float]:
 def intact_share(sim: Simulation) -> float:
     """Give the share of the bonds that hold, 1 where there are none yet. Collective."""
     assert sim.bonds is not None
-    mine = 0.5 * with_ends(sim.bonds, sim.state.G[: sim.state.n]).sum(
-        axis=1
-    )  # two ranks may hold one
+    ends = with_ends(sim.bonds, sim.state.G[: sim.state.n]).sum(axis=1)
+    mine = np.where(sim.bonds.on_wall, 1.0, 0.5) * ends  # two ranks may hold one between particles
     held = float(mine @ sim.bonds.intact)
     intact, every = sim.comm.allreduce(np.array([held, float(mine.sum())]))
     return float(intact / every) if every else 1.0

@@ -142,7 +142,7 @@ class _Run:
             ctx = dataclasses.replace(self.ctx, progress=shown)
             perform(
                 sim,
-                [stage.engine(case.binder) for stage in case.stages],
+                [stage.engine(case.glue) for stage in case.stages],
                 sample=sample,
                 on_sample=on_sample,
                 report=self._teller(recorder, ctx),

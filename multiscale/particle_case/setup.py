@@ -15,16 +15,16 @@ from multiscale.errors import CaseError
 from multiscale.particle_case.bind import bond_material, no_bonds
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particles import limits
+from multiscale.particles.bond_ends import expected_rates
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import Law, PairLaw
 from multiscale.particles.placing import Room, place
 from multiscale.particles.warm import warm_up
-from multiscale.particles.watch import as_walls
+from multiscale.particles.watch import law_rates
 
 Floats = NDArray[np.float64]
-# Of the limits of the time step, "auto" takes this share. They look at the normal direction only;
-# a sphere turns more easily than it moves, and with many damped contacts it would jitter for ever.
-SHARE = 0.4
+# Of the limits of the time step, "auto" takes this share.
+SHARE = 0.8
 _ROUNDS = 3
 _SKIN, _STRETCH = 0.3, 2.0  # of the smallest radius, as the engine's own; of the widest bond
 
@@ -73,23 +73,29 @@ def prepare(case: ParticleCase, laws: list[Law], comm: MPI.Intracomm) -> None:
 
 
 def step_limits(case: ParticleCase, laws: list[Law], everyone: Population) -> dict[str, float]:
-    """Give the longest time step that each pair law allows [s]; see `particles.limits`."""
+    """Give the longest time step that laws and binder allow [s]; see `particles.limits`."""
     types, n = case.types, len(case.types)
     radius, mass = np.full(n, np.inf), np.full(n, np.inf)
     for k in range(len(case.species)):
         mine = everyone.type == k
         radius[k], mass[k] = everyone.radius[mine].min(), everyone.mass[mine].min()
-    as_walls(radius, mass)
     bonds = case.binder is not None
     kernel = compile_laws(laws, types=n, flow=case.flow, book=True, bonds=bonds)
     pair = [law for law in laws if isinstance(law.kind, PairLaw)]
+    body = [law for law in laws if not isinstance(law.kind, PairLaw)]
     tables = tuple(np.ascontiguousarray(w.table(types).reshape(n * n, -1), float) for w in pair)
-    kinds = [law.kind for law in pair if isinstance(law.kind, PairLaw)]
+    body_tables = tuple(np.ascontiguousarray(w.table(types), float) for w in body)
     found: dict[str, float] = {}
     step = 1e-9 if case.time_step is None else case.time_step
     for _ in range(_ROUNDS):  # a law may look at the time step itself
-        found = limits.of_laws(kernel, kinds, tables, radius, mass, step)
-        if case.time_step is not None or not math.isfinite(min(found.values())):
+        rates = law_rates(
+            kernel, laws, tables, body_tables, radius, mass, np.zeros(3),
+            np.array(case.box.lengths), step,
+        )  # fmt: skip
+        if case.binder is not None and case.time_step is None:  # given: see the stage that binds
+            rates["binder"] = expected_rates(bond_material(case.binder), radius, mass)
+        found = limits.of_rates(rates)
+        if case.time_step is not None or not math.isfinite(min(found.values(), default=math.inf)):
             break
         step = SHARE * min(found.values())
     return found
@@ -101,7 +107,7 @@ def time_step_of(case: ParticleCase, allowed: dict[str, float]) -> float:
     Raises:
         CaseError: the case's is too long, or no law limits it.
     """
-    longest = min(allowed.values())
+    longest = min(allowed.values(), default=math.inf)
     if case.time_step is None:
         if not math.isfinite(longest):
             raise CaseError(
@@ -111,8 +117,8 @@ def time_step_of(case: ParticleCase, allowed: dict[str, float]) -> float:
     if case.time_step > longest:
         name = min(allowed, key=lambda law: allowed[law])
         raise CaseError(
-            f"time_step = {case.time_step:.3g} s is longer than the {longest:.3g} s that {name} "
-            f'allows; give at most that, "auto", softer contacts or a mass_scaling'
+            f"time_step = {case.time_step:.3g} s is longer than {longest:.3g} s, the limit of "
+            f'{name}; give at most that, "auto", softer contacts or a mass_scaling'
         )
     return case.time_step
 
@@ -149,12 +155,13 @@ def simulate(
     # Bonds join particles apart, and stretch: the lists and the ghosts must see that far.
     least = min(float(r.min()) for r in case.radii())
     skin = None if binder is None else _SKIN * least + _STRETCH * binder.gap
+    glue = case.glue
     return dem.Simulation(
         particles,
         box=dem.Box(case.box.lengths, case.box.periodic),
         laws=laws,
         walls=[_wall(case, k) for k in range(len(case.walls))],
-        bonds=None if binder is None else no_bonds(binder),
+        bonds=None if glue is None else no_bonds(glue.binder, walls=bool(glue.walls)),
         bond_materials=() if binder is None else [bond_material(binder)],
         time_step=step,
         skin=skin,

@@ -2,12 +2,13 @@
 
 A bond fills the neck between two spheres: a cylinder of radius R about the line of centres,
 between their surfaces. Its length l is the mean of the gap over the cylinder, so that pi R^2 l is
-the volume of binder in the neck and the bonds hold the binder that the composition has.
+the volume of binder in the neck and the bonds hold the binder that the composition has. A wall is
+a sphere of infinite radius.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ def bind(
     profile: tuple[Floats, Floats] | None = None,
     branches: int = 1,
     material: int = 0,
+    origin: Sequence[float] | Floats = (0.0, 0.0, 0.0),
+    walls: Mapping[int, Floats] | None = None,
 ) -> Bonds:
     """Bind all pairs closer than `gap` with necks that hold `volume` together.
 
@@ -50,30 +53,57 @@ def bind(
             (k,), in any unit; a bond belongs to the slice of its middle.
         branches: 1 + the largest number of relaxation times of the materials.
         material: index of the material.
+        origin: lower corner of the box [m].
+        walls: to which particles are bound too: normal and offset by the wall's index; None: the
+            bonds have no place for anchors.
 
     Raises:
         ValueError: no pair is that close, the necks cannot hold the volume, or a slice has binder
             but no bond.
     """
-    i, j, axis = close_pairs(position, radius, gap, H, periodic)
-    if not len(i):
+    i, j, axis = close_pairs(position - np.asarray(origin), radius, gap, H, periodic)
+    w, k, height = close_to_walls(position, radius, gap, walls or {})
+    if not len(i) + len(k):
         raise ValueError(
             f"no two of {len(radius)} particles are closer than {gap:.3g} m: give a larger gap"
         )
+    normal = np.array([walls[wall][:3] for wall in w.tolist()] if walls else []).reshape(-1, 3)
+    first, second = np.concatenate([ids[i], -1 - w]), np.concatenate([ids[j], ids[k]])
+    ri, rj = np.concatenate([radius[i], np.full(len(k), np.inf)]), radius[np.concatenate([j, k])]
+    axis = np.concatenate([axis, height[:, None] * normal])
     distance = np.linalg.norm(axis, axis=1)
-    open_gap = np.maximum(distance - radius[i] - radius[j], 0.0)
-    middle = position[i, 2] + axis[:, 2] * (
-        radius[i] + 0.5 * (distance - radius[i] - radius[j])
-    ) / (distance)
-    necks = np.empty(len(i))
+    surface = np.where(np.isinf(ri), 0.0, ri)  # from where the axis begins
+    open_gap = np.maximum(distance - surface - rj, 0.0)
+    anchor = np.concatenate([np.zeros((len(i), 3)), position[k] - height[:, None] * normal])
+    begin = np.concatenate([position[i, 2], anchor[len(i) :, 2]])
+    middle = begin + axis[:, 2] * (surface + 0.5 * (distance - surface - rj)) / distance
+    necks = np.empty(len(first))
     for which, quota, name in _slices(middle, volume, profile):
-        necks[which] = neck_radius(quota, radius[i[which]], radius[j[which]], open_gap[which], name)
+        necks[which] = neck_radius(quota, ri[which], rj[which], open_gap[which], name)
     kept = necks > 0
-    i, j, necks = i[kept], j[kept], necks[kept]
-    content = neck_volume(necks, radius[i], radius[j], open_gap[kept])
-    pairs = np.column_stack([ids[i], ids[j]])
-    length = content / (np.pi * necks**2)
-    return make_bonds(pairs, axis[kept], necks, length, branches=branches, material=material)
+    content = neck_volume(necks[kept], ri[kept], rj[kept], open_gap[kept])
+    return make_bonds(
+        np.column_stack([first, second])[kept],
+        axis[kept],
+        necks[kept],
+        content / (np.pi * necks[kept] ** 2),
+        branches=branches,
+        material=material,
+        anchor=None if walls is None else anchor[kept],
+    )
+
+
+def close_to_walls(
+    position: Floats, radius: Floats, gap: float, walls: Mapping[int, Floats]
+) -> tuple[Integers, Integers, Floats]:
+    """Give wall, particle and height of the centre for all nearer to a wall than `gap` [m]."""
+    found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    for index, wall in walls.items():
+        height = position @ wall[:3] - wall[3]
+        k = np.flatnonzero(height < radius + gap)
+        found.append((np.full(len(k), index), k, height[k]))
+    w, k, height = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return w, k, height
 
 
 def neck_volume(neck: Floats, ri: Floats, rj: Floats, gap: Floats) -> Floats:
@@ -85,8 +115,10 @@ def neck_volume(neck: Floats, ri: Floats, rj: Floats, gap: Floats) -> Floats:
 
 
 def _beside(neck: Floats, r: Floats) -> Floats:
+    wall = np.isinf(r)
+    r = np.where(wall, neck, r)
     s = neck**2 / (r + np.sqrt(r**2 - neck**2))  # without the cancellation of r - sqrt(...)
-    return np.pi * s**2 * (r - 2 * s / 3)
+    return np.where(wall, 0.0, np.pi * s**2 * (r - 2 * s / 3))
 
 
 def neck_radius(volume: float, ri: Floats, rj: Floats, gap: Floats, where: str = "") -> Floats:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from multiscale.errors import StageFailed
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, mark_broken, take
+from multiscale.particles.limits import Rates, leapfrog
+from multiscale.particles.sweep import HOME
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -25,7 +27,7 @@ class Ends(NamedTuple):
     """The ends of bonds that `locate` has put in order.
 
     Attributes:
-        i, j: local indices of both particles, shape (intact bonds,).
+        i, j: local indices of both particles, shape (intact bonds,); i of a wall is -1 - wall.
         code: image of j: (kx + 1) + 3 (ky + 1) + 9 (kz + 1), the partner is at x_j + H k.
         ranges: the bonds of material m are ranges[m]:ranges[m + 1]; broken ones come last.
     """
@@ -48,7 +50,8 @@ def locate(
 ) -> tuple[Bonds, Ends]:
     """Find the ends of all intact bonds on this rank and sort the bonds by material and first end.
 
-    Of several images of a particle the one is taken that continues the bond's axis.
+    Of several images of a particle the one is taken that continues the bond's axis. The anchor of a
+    bond to a wall goes along where its particle was brought back into the box.
 
     Args:
         gid: global ids, shape (n + ghosts,).
@@ -82,11 +85,12 @@ def locate(
         j,
         code,
     )
+    fault = max(fault, _match_walls(bonds, i, j, X, n, np.asarray(H, float)))
     if fault >= 0:
         _refuse_lost(bonds, fault)
     _check_lengths(bonds, H, wrapped, reach)
     group = np.where(intact, bonds.material, materials)
-    sorting, ranges = _count_sort(group, i, materials + 1, len(gid))
+    sorting, ranges = _count_sort(group, np.where(i < 0, j, i), materials + 1, len(gid))
     held = sorting[: ranges[materials]]
     return take(bonds, sorting), Ends(i[held], j[held], code[held], ranges[: materials + 1])
 
@@ -103,10 +107,29 @@ def agree_on_broken(bonds: Bonds, ends: Ends, comm: MPI.Intracomm) -> None:
         mark_broken(bonds, every)
 
 
-def _refuse_lost(bonds: Bonds, bond: int) -> None:
+def _match_walls(bonds: Bonds, i: Index, j: Index, X: Floats, n: int, H: Floats) -> int:
+    """Shift the anchors to the image of their particles; give the first bond without one, or -1."""
+    e = np.flatnonzero((i < 0) & bonds.intact)
+    if not len(e):
+        return -1
+    miss = bonds.axis[:, e].T - (X[j[e], :3] - bonds.anchor[:, e].T)
+    turns = np.rint(miss @ np.linalg.inv(H).T)
+    bonds.anchor[:, e] -= (turns @ H.T).T
+    miss -= turns @ H.T
+    length = np.linalg.norm(bonds.axis[:, e], axis=0)
+    lost = (np.linalg.norm(miss, axis=1) > 0.5 * length) | (j[e] >= n)
+    return int(e[lost][0]) if lost.any() else -1
+
+
+def _joined(bonds: Bonds, bond: int) -> str:
     a, b = bonds.ids[bond]
+    ends = f"between the particles {a} and {b}" if a >= 0 else f"of particle {b} to wall {-1 - a}"
+    return f"the bond {ends}"
+
+
+def _refuse_lost(bonds: Bonds, bond: int) -> None:
     raise StageFailed(
-        f"the bond between the particles {a} and {b} has lost an end: no image of it is where the "
+        f"{_joined(bonds, bond)} has lost an end: no image of it is where the "
         f"bond was last seen, {np.linalg.norm(bonds.axis[:, bond]):.3g} m long; widen the ghost "
         "layer beyond the longest bond, or lower the strength so that it breaks before"
     )
@@ -118,10 +141,9 @@ def _check_lengths(bonds: Bonds, H: Floats, wrap: NDArray[np.bool_], reach: floa
     limit = min(reach, half)
     if len(bonds) and length.max() > limit:
         bond = int(length.argmax())
-        a, b = bonds.ids[bond]
         what = "the ghost layer is wide" if reach <= half else "half the box is long"
         raise StageFailed(
-            f"the bond between the particles {a} and {b} is {length[bond]:.3g} m long, {what} "
+            f"{_joined(bonds, bond)} is {length[bond]:.3g} m long, {what} "
             f"{limit:.3g} m: widen it, or lower the strength so that the bond breaks before"
         )
 
@@ -134,6 +156,14 @@ def _match(ids, axis, intact, first, gid, order, X, n, H, wrap, i, j, code):  # 
     """
     for e in range(ids.shape[0]):
         if not intact[e]:
+            continue
+        if ids[e, 0] < 0:  # a wall: its one particle is owned, and stands first
+            p = first[e, 1]
+            if p == gid.size or gid[order[p]] != ids[e, 1] or order[p] >= n:
+                return e
+            i[e] = ids[e, 0]
+            j[e] = order[p]
+            code[e] = HOME
             continue
         best = np.inf
         for p in range(first[e, 0], gid.size):
@@ -206,18 +236,32 @@ def stable_step(
     n: int,
     materials: Sequence[BondMaterial],
 ) -> float:
-    """Give a time step [s] that is stable for the bonds, from a bound of their highest frequency.
-
-    dt = 2/w, w^2 <= 2 max_i S_i/m_i, S_i = sum over its bonds of
-    max(k_n A, k_s A (1 + 5 h^2/2 r^2) + 5 k_n I/2 r^2, 5 k_s J/2 r^2): each bond takes of the mass
-    what it gives of S, and no assembly vibrates faster than its fastest bond alone. With damping
-    t_d the step shrinks to that of a damped oscillator under a velocity half a step old.
+    """Give a time step [s] that is stable for the bonds alone; see `rates`.
 
     On several ranks the smallest value counts.
     """
+    k, c, *_ = rates(bonds, ends, X, V, n, materials)
+    return leapfrog(1.0, k, c)
+
+
+def rates(
+    bonds: Bonds,
+    ends: Ends,
+    X: Floats,
+    V: Floats,
+    n: int,
+    materials: Sequence[BondMaterial],
+) -> Rates:
+    """Give a bound of the bonds' stiffness and resistance over mass.
+
+    k = 2 max_i S_i/m_i,  c = k t_d,  S_i = sum over the bonds of particle i of
+    max(k_n A, k_s A (1 + 5 h^2/2 r^2) + 5 k_n I/2 r^2, 5 k_s J/2 r^2): each bond takes of the mass
+    what it gives of S, and no assembly vibrates faster than its fastest bond alone [Irons1971]. On
+    several ranks the largest values count.
+    """
     held = len(ends.i)
     if not held:
-        return np.inf
+        return Rates(0.0, 0.0)
     material = bonds.material[:held]
     young = np.array([m.young for m in materials])[material]
     shear = np.array([m.shear_modulus for m in materials])[material]
@@ -225,13 +269,29 @@ def stable_step(
     area = np.pi * radius**2 / bonds.length[:held]
     distance = np.linalg.norm(bonds.axis[:, :held], axis=0)
     total = np.zeros(len(X))
-    for a, b in ((ends.i, ends.j), (ends.j, ends.i)):
-        r = X[a, 3]
-        lever = 0.5 * (distance + r - X[b, 3]) / r
-        bending = shear * area * (1 + 2.5 * lever**2) + 2.5 / 4 * young * area * (radius / r) ** 2
-        twist = 2.5 / 2 * shear * area * (radius / r) ** 2
-        stiffness = np.maximum(young * area, np.maximum(bending, twist))
-        total += np.bincount(a, stiffness, minlength=len(X))
-    frequency = float(np.sqrt(2 * (total[:n] * V[:n, 3]).max()))
-    damping = 0.5 * max(m.damping for m in materials) * frequency
-    return 2 / (damping + np.sqrt(1 + damping**2)) / frequency
+    ri, rj = (np.where(end < 0, 0.0, X[end, 3]) for end in (ends.i, ends.j))
+    for a, r, other in ((ends.i, ri, rj), (ends.j, rj, ri)):
+        here = a >= 0
+        lever, thick = 0.5 * (distance + r - other)[here] / r[here], (radius[here] / r[here]) ** 2
+        along, across = young[here] * area[here], shear[here] * area[here]
+        bending = across * (1 + 2.5 * lever**2) + 2.5 / 4 * along * thick
+        stiffness = np.maximum(along, np.maximum(bending, 2.5 / 2 * across * thick))
+        total += np.bincount(a[here], stiffness, minlength=len(X))
+    k = 2 * float((total[:n] * V[:n, 3]).max(initial=0.0))
+    return Rates(k, k * max(m.damping for m in materials))
+
+
+def expected_rates(material: BondMaterial, radius: Floats, mass: Floats) -> Rates:
+    """Give about what `rates` will be for bonds that are still to be made.
+
+    No neck is stiffer than a thin one between touching spheres, k_n A = 4 pi E r_i r_j/(r_i + r_j),
+    and twelve of them like the particle have S = 24 pi E r max(1, 7/4/(1 + nu) + 5/8).
+
+    Args:
+        material: of the bonds.
+        radius: of the smallest particle of each type [m], shape (types,).
+        mass: of the lightest particle of each type [kg], shape (types,).
+    """
+    shape = max(1.0, 1.75 / (1 + material.poisson) + 0.625)
+    k = 2 * 24 * np.pi * material.young * shape * float((radius / mass).max())
+    return Rates(k, k * material.damping)

@@ -6,6 +6,10 @@ always computed in full, so that two ranks which hold the same bond round alike.
 
 The state of a bond lives in its own frame (n, t, n x t), which turns with it: a rigid rotation
 changes no state. Components: elongation, two slips, twist, two bendings.
+
+A bond to a wall ends at its anchor, a point of the wall, which has no size and does not turn: the
+lever on the wall's side is then half the gap. The anchor moves with the wall and stays on its
+plane.
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ RADIUS, LENGTH, INTACT, AXIS, TANGENT, STATE = 0, 1, 2, 3, 6, 9
 SEPARATION, SPIN_I, SPIN_J, RADIUS_I, RADIUS_J, SHARE = 0, 3 * B, 6 * B, 9 * B, 10 * B, 11 * B
 NORMAL, STEP, STRAIN, STIFFNESS, STORED, LOST = 12 * B, 15 * B, 21 * B, 27 * B, 31 * B, 32 * B
 VALUES = 33 * B
+ANCHOR = 3  # rows at the end of a bond's values, if there are bonds to walls
+POINT = 1e-30  # radius of an anchor [m], above zero so that 0/r stays a number
 FORCE, TURN_I, TURN_J = SEPARATION, SPIN_I, SPIN_J  # written over what is no longer needed
 
 # What `bond_pass` sums: of this moment ...
@@ -38,13 +44,38 @@ SUMS = 13
 
 
 @njit(**INLINE)
+def _carry_anchors(m, at, i, W, dt, values):  # type: ignore[no-untyped-def]
+    """Move the anchors with their walls, and onto the plane n.x = offset."""
+    first = values.shape[0] - ANCHOR
+    for e in range(at, at + m):
+        if i[e] < 0:
+            w = -1 - i[e]
+            off = W[w, 3]
+            for a in range(3):
+                values[first + a, e] += dt * W[w, 4 + a]
+                off -= W[w, a] * values[first + a, e]
+            for a in range(3):
+                values[first + a, e] += off * W[w, a]
+
+
+@njit(**INLINE)
 def _gather(m, at, i, j, code, X, V, SH, n, values, b):  # type: ignore[no-untyped-def]
     """Spare lanes of a last block repeat its last bond and count nothing."""
+    anchor = values.shape[0] - ANCHOR
     for q in range(B):
         e = at + min(q, m - 1)
         p = i[e]
         r = j[e]
         c = code[e]
+        if p < 0:
+            for a in range(3):
+                b[SEPARATION + a * B + q] = X[r, a] - values[anchor + a, e]
+                b[SPIN_I + a * B + q] = 0.0
+                b[SPIN_J + a * B + q] = V[r, 4 + a]
+            b[RADIUS_I + q] = POINT
+            b[RADIUS_J + q] = X[r, 3]
+            b[SHARE + q] = 1.0 if q < m else 0.0
+            continue
         for a in range(3):
             b[SEPARATION + a * B + q] = X[r, a] + SH[c, a] - X[p, a]
             b[SPIN_I + a * B + q] = V[p, 4 + a]
@@ -316,7 +347,7 @@ def _load(b, tensile, shear, viscosity, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINE)
-def _scatter(m, at, i, j, F, values, b):  # type: ignore[no-untyped-def]
+def _scatter(m, at, i, j, F, W, WF, ahead, values, b):  # type: ignore[no-untyped-def]
     for row in range(INTACT, values.shape[0]):  # radius and length stay
         source = b[VALUES + row * B : VALUES + row * B + m]
         target = values[row, at : at + m]
@@ -326,10 +357,14 @@ def _scatter(m, at, i, j, F, values, b):  # type: ignore[no-untyped-def]
         p = i[at + q]
         r = j[at + q]
         for a in range(3):
-            F[p, a] += b[FORCE + a * B + q]
             F[r, a] -= b[FORCE + a * B + q]
-            F[p, 4 + a] += b[TURN_I + a * B + q]
             F[r, 4 + a] += b[TURN_J + a * B + q]
+            if p < 0:
+                WF[-1 - p, a] += b[FORCE + a * B + q]
+                WF[-1 - p, 3] -= ahead * W[-1 - p, 4 + a] * b[FORCE + a * B + q]
+            else:
+                F[p, a] += b[FORCE + a * B + q]
+                F[p, 4 + a] += b[TURN_I + a * B + q]
 
 
 @njit(**INLINE)
@@ -343,7 +378,9 @@ def _virial(b, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(**FAST)
-def bond_pass(X, V, F, n, dt, SH, i, j, code, ranges, materials, prony, values, sums):  # type: ignore[no-untyped-def]
+def bond_pass(  # type: ignore[no-untyped-def]
+    X, V, F, n, dt, SH, W, WF, ahead, i, j, code, ranges, materials, prony, values, sums
+):
     """Add the bonds' forces and torques to F, for a time step that has just been made.
 
     Leapfrog: X is at the end of the step, the spin in V belongs to the step. Call with the table
@@ -356,9 +393,12 @@ def bond_pass(X, V, F, n, dt, SH, i, j, code, ranges, materials, prony, values, 
         n: number of owned particles; they come first.
         dt: time step [s].
         SH: shift of the partner for each image code [m], shape (27, 3).
+        W: walls, shape (walls, 8), and WF: force on each and work done by it, shape (walls, 4),
+            added to; see `sweep`.
+        ahead: the time step that follows [s], over which a wall does its work.
         i, j, code, ranges: see `bonds.Ends`.
         materials, prony: see `bonds.step_tables`.
-        values: see `bonds.Bonds`, shape (9 + 6 branches, bonds); stepped.
+        values: see `bonds.Bonds`, shape (9 + 6 branches [+ 3], bonds); stepped.
         sums: shape (13,). 0 to 8: sum of d_a F_b [N m], tension positive: the stress is this over
             the volume; 9: elastic energy [J], both of this moment. 10: energy lost by viscosity,
             11: by fracture [J], 12: bonds broken; these are added to. A bond with one owned end
@@ -374,6 +414,7 @@ def bond_pass(X, V, F, n, dt, SH, i, j, code, ranges, materials, prony, values, 
         viscosity = materials[material, 4]
         for at in range(ranges[material], ranges[material + 1], B):
             m = min(B, ranges[material + 1] - at)
+            _carry_anchors(m, at, i, W, dt, values)
             _gather(m, at, i, j, code, X, V, SH, n, values, b)
             _follow(b, dt)
             _stiffen(b, young, shear_modulus)
@@ -381,4 +422,4 @@ def bond_pass(X, V, F, n, dt, SH, i, j, code, ranges, materials, prony, values, 
                 _relax(b, component, prony[material], viscosity)
             _load(b, tensile, shear, viscosity, sums)
             _virial(b, sums)
-            _scatter(m, at, i, j, F, values, b)
+            _scatter(m, at, i, j, F, W, WF, ahead, values, b)

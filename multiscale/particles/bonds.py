@@ -1,7 +1,8 @@
 """Breakable visco-elastic bonds between particles: the binder as short beams.
 
 A bond is a cylinder of radius R and length l in the gap between two particles, which it joins at
-the middle of the gap [Potyondy2004]. See docs/explanation/bonds.md for the equations.
+the middle of the gap [Potyondy2004]. A bond may also join a particle to a wall, whose identity is
+-1 - wall. See docs/explanation/bonds.md for the equations.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.particles.bond_kernel import AXIS, INTACT, LENGTH, RADIUS, STATE, TANGENT
+from multiscale.particles.bond_kernel import (
+    ANCHOR,
+    AXIS,
+    INTACT,
+    LENGTH,
+    RADIUS,
+    STATE,
+    TANGENT,
+)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -20,14 +29,15 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Bonds:
-    """Bonds as struct of arrays; a pair of particles has one at most.
+    """Bonds as struct of arrays; a pair of particles, or a particle and a wall, has one at most.
 
     Attributes:
-        ids: global ids of both particles, the smaller first, shape (m, 2).
+        ids: global ids of both particles, the smaller first; a wall's is -1 - wall, shape (m, 2).
         material: index of the material, shape (m,).
         values: rows radius R [m]; length l [m]; 1 intact, 0 broken; axis x_j - x_i [m] (3);
             tangent t of the frame (n, t, n x t) (3); for each branch the strain of its spring in
-            that frame: elongation, two slips [m], twist, two bendings [rad]; shape (9 + 6 b, m).
+            that frame: elongation, two slips [m], twist, two bendings [rad]; and, if there are
+            bonds to walls, the anchor of each of them [m] (3); shape (9 + 6 b [+ 3], m).
     """
 
     ids: Integers
@@ -60,7 +70,18 @@ class Bonds:
     @property
     def strain(self) -> Floats:
         """Strain of each branch's spring, shape (branches, 6, m)."""
-        return self.values[STATE:].reshape(-1, 6, len(self))
+        branches = (len(self.values) - STATE) // 6
+        return self.values[STATE : STATE + 6 * branches].reshape(branches, 6, len(self))
+
+    @property
+    def on_wall(self) -> Mask:
+        """Whether a bond ends at a wall, shape (m,)."""
+        return self.ids[:, 0] < 0
+
+    @property
+    def anchor(self) -> Floats:
+        """Where the bonds to walls end [m], shape (3, m); rows without meaning for the others."""
+        return self.values[-ANCHOR:]
 
     @property
     def volume(self) -> Floats:
@@ -76,30 +97,38 @@ def make_bonds(
     *,
     branches: int = 1,
     material: int | Integers = 0,
+    anchor: Floats | None = None,
 ) -> Bonds:
     """Make stress-free bonds.
 
     Args:
-        ids: global ids of i and j, shape (m, 2).
-        axis: x_j - x_i [m], shape (m, 3).
+        ids: global ids of i and j, or -1 - wall, shape (m, 2).
+        axis: x_j - x_i [m], shape (m, 3); x of a wall is the anchor.
         radius, length: R and l [m], shape (m,).
         branches: 1 + the largest number of relaxation times of the materials.
         material: index of the material.
+        anchor: of the bonds to walls [m], shape (m, 3); whatever for the others. None: there are
+            none to walls.
 
     Raises:
-        ValueError: a particle is bound to itself, a pair twice, or a size is not above zero.
+        ValueError: a particle is bound to itself, a pair twice, two walls, a wall without an
+            anchor, or a size is not above zero.
     """
-    ids, axis = np.asarray(ids, np.int64), np.asarray(axis, float)
+    ids, axis = np.asarray(ids, np.int64).reshape(-1, 2), np.asarray(axis, float)
+    if (ids < 0).all(axis=1).any() or (anchor is None and (ids < 0).any()):
+        raise ValueError("a bond to a wall needs one particle, and an anchor on the wall")
     swap = ids[:, 0] > ids[:, 1]
     ids = np.sort(ids, axis=1)
     if (ids[:, 0] == ids[:, 1]).any() or len(np.unique(ids, axis=0)) < len(ids):
         raise ValueError("a particle is bound to itself, or a pair twice: give each pair once")
-    values = np.zeros((STATE + 6 * branches, len(ids)))
+    values = np.zeros((STATE + 6 * branches + (0 if anchor is None else ANCHOR), len(ids)))
     values[RADIUS], values[LENGTH], values[INTACT] = radius, length, 1.0
     if not (values[RADIUS : LENGTH + 1] > 0).all():
         raise ValueError("a bond has a radius or a length that is not above zero")
     values[AXIS : AXIS + 3] = np.where(swap[:, None], -axis, axis).T
     values[TANGENT : TANGENT + 3] = _perpendicular(values[AXIS : AXIS + 3])
+    if anchor is not None:
+        values[-ANCHOR:] = np.asarray(anchor, float).T
     return Bonds(ids, np.broadcast_to(material, len(ids)).astype(np.int64), values)
 
 
@@ -152,7 +181,7 @@ def with_ends(bonds: Bonds, ids: Integers) -> Mask:
 
 
 def rows(bonds: Bonds) -> tuple[Integers, Floats]:
-    """Give the bonds as rows to send or store: shapes (m, 3) and (m, 9 + 6 branches)."""
+    """Give the bonds as rows to send or store: shapes (m, 3) and (m, rows of `values`)."""
     whole = np.column_stack([bonds.ids, bonds.material])
     return whole, np.ascontiguousarray(bonds.values.T)
 

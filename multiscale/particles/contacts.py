@@ -64,7 +64,7 @@ def contacts(sim: Simulation) -> Contacts:
     response = np.zeros((laws, 9, t.pairs))
     sim.kernel.respond_to_pairs(
         0, t.pairs, t.I, t.J, t.K, t.C, t.H, s.X, s.V, s.G, sim.tables, t.SH, t.SV, step,
-        sim.time_step, branch, response,
+        sim.time_step, branch, response, False,
     )  # fmt: skip
     walls = np.empty((t.near, 10))
     sim.kernel.respond_to_walls(
@@ -84,20 +84,23 @@ def contacts(sim: Simulation) -> Contacts:
     )
 
 
-def bonds_now(sim: Simulation) -> tuple[Floats, Floats]:
-    """Give the forces of this rank's bonds, shape (n + g, 8), and their sums as `bond_pass`."""
+def bonds_now(sim: Simulation) -> tuple[Floats, Floats, Floats]:
+    """Give the forces of this rank's bonds on particles and walls, and their sums.
+
+    Shapes (n + g, 8), (walls, 4) and (13,); see `bond_pass`.
+    """
     s = sim.state
-    force, sums = np.zeros((len(s.X), 8)), np.zeros(SUMS)
+    force, on_walls, sums = np.zeros((len(s.X), 8)), np.zeros((len(sim.walls), 4)), np.zeros(SUMS)
     if sim.bonds is None or sim.ends is None or not len(sim.bonds):
-        return force, sums
+        return force, on_walls, sums
     kept = Bonds(sim.bonds.ids, sim.bonds.material, sim.bonds.values.copy())
     i, j, code, ranges, materials, rest, moving, _, _ = sim.bond_arguments
     step = 0.0 if sim.at_rest else sim.time_step
     bond_pass(
-        s.X, s.V, force, s.n, step, sim.lists.SH, i, j, code, ranges, materials,
-        rest if sim.at_rest else moving, kept.values, sums,
+        s.X, s.V, force, s.n, step, sim.lists.SH, sim.walls, on_walls, sim.time_step, i, j, code,
+        ranges, materials, rest if sim.at_rest else moving, kept.values, sums,
     )  # fmt: skip
-    return force, sums
+    return force, on_walls, sums
 
 
 def forces(sim: Simulation, found: Contacts) -> Floats:
@@ -110,7 +113,7 @@ def forces(sim: Simulation, found: Contacts) -> Floats:
     )  # fmt: skip
     _add_pairs(s.n, found.i, found.j, found.branch, found.response, s.X, total)
     _add_walls(found.wall_particle, found.wall, found.wall_response, sim.walls, s.X, total)
-    bound, _ = bonds_now(sim)
+    bound = bonds_now(sim)[0]
     total[:, :3] += bound[: s.n, :3]
     total[:, 3:] += bound[: s.n, 4:7]
     return total

@@ -126,8 +126,8 @@ def measure(sim: Simulation, *, least_contacts: int = 4) -> Measure:
     backbone, kept = _backbone(sim, found, touching, least_contacts)
     smaller = np.minimum(s.X[found.i, 3], s.X[found.j, 3])
     mass = s.V[: s.n, 7]
-    wall_force = _wall_force(sim, found)
-    bond_sums = bonds_now(sim)[1]
+    _, bonds_on_walls, bond_sums = bonds_now(sim)
+    wall_force = _wall_force(sim, found) + bonds_on_walls[:, :3]
     sums = comm.allreduce(
         np.concatenate(
             [

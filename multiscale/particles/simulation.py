@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from multiscale.errors import CaseError, StageFailed
 from multiscale.particles import watch
-from multiscale.particles.bond_ends import Ends, stable_step
+from multiscale.particles.bond_ends import Ends
 from multiscale.particles.bond_kernel import SUMS
 from multiscale.particles.bond_material import BondMaterial, step_tables
 from multiscale.particles.bonds import Bonds
@@ -201,7 +201,7 @@ class Simulation:
         if self.step == 0 and self.at_rest:
             if self.stale:
                 self.rebuild()
-            watch.check_start(self, tolerance=self.overlap, step_limits=self._bond_limit())
+            watch.check_start(self, tolerance=self.overlap)
         left = steps
         while left > 0:
             if self.stale:
@@ -216,14 +216,6 @@ class Simulation:
             if why == 2 and not self.stale:
                 self._prune()
         watch.check(self)
-
-    def _bond_limit(self) -> dict[str, float]:
-        """Give the longest stable time step of the bonds alone [s]. Collective."""
-        if self.bonds is None or self.ends is None:
-            return {}
-        s = self.state
-        mine = stable_step(self.bonds, self.ends, s.X, s.V, s.n, self.bond_materials)
-        return {"bonds": self.comm.allreduce(mine, MPI.MIN)}
 
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists

@@ -242,6 +242,7 @@ def _each(pair: Sequence[PairLaw]) -> list[str]:
         h = _tuple(f"H[{s}, e]" for s in slots)
         lines += [f"r{a}, g{a} = law_{a}({seen}, P{a}({_columns(f'T[{a}]', 'k', kind)}), {h})"]
         lines += [f"for v in range(9): out[{a}, v, q] = r{a}[v] if {on} else 0.0"]
+        lines += [f"if keep: H[{s}, e] = g{a}[{s - slots.start}] if {on} else 0.0" for s in slots]
     return lines
 
 
@@ -265,8 +266,8 @@ def _bodies(first: int, body: Sequence[BodyLaw]) -> list[str]:
 
 _BOND_IMPORT = "from multiscale.particles.bond_kernel import bond_pass\n"
 # The bonds follow the step that has just been made; before the first one there was none.
-_BONDS = """bond_pass(X, V, F, n, 0.0 if half else dt, SH, bonds[0], bonds[1], bonds[2], bonds[3],
-                  bonds[4], bonds[5] if half else bonds[6], bonds[7], bonds[8])"""
+_BONDS = """bond_pass(X, V, F, n, 0.0 if half else dt, SH, W, WF, dt, bonds[0], bonds[1], bonds[2],
+                  bonds[3], bonds[4], bonds[5] if half else bonds[6], bonds[7], bonds[8])"""
 
 _MODULE = '''"""Written by multiscale.particles.sweep; multiscale.particles.kernel sets the laws."""
 
@@ -617,8 +618,11 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
 
 
 @njit(**FAST)
-def respond_to_pairs(start, end, I, J, K, C, H, X, V, G, T, SH, SV, step, dt, normal, out):
-    """Give each law's response to the pairs start to end: normal (m, 3), out (laws, 9, m)."""
+def respond_to_pairs(start, end, I, J, K, C, H, X, V, G, T, SH, SV, step, dt, normal, out, keep):
+    """Give each law's response to the pairs start to end: normal (m, 3), out (laws, 9, m).
+
+    With `keep` the histories go on by a step.
+    """
     for q in range(end - start):
         e = start + q
         i = I[e]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mpi4py import MPI
@@ -11,16 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import CaseError
-from multiscale.particles import guard, limits
+from multiscale.particles import guard
 from multiscale.particles.agree import Problem, refuse
+from multiscale.particles.bond_ends import rates as bond_rates
 from multiscale.particles.box import lattice
 from multiscale.particles.bricks import heights
-from multiscale.particles.law import PairLaw
+from multiscale.particles.kernel import Kernel
+from multiscale.particles.law import BodyLaw, Law, PairLaw
+from multiscale.particles.limits import Rates, of_rates
 from multiscale.particles.state import Particles
+from multiscale.particles.stiffness import of_body_laws, of_pair_laws
 from multiscale.particles.sweep import Frame
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation
+
+Floats = NDArray[np.float64]
 
 
 def check_particles(particles: Particles, comm: MPI.Intracomm) -> None:
@@ -49,14 +55,12 @@ def check_start(
     simulation: Simulation,
     *,
     tolerance: float = 0.05,
-    step_limits: Mapping[str, float] | None = None,
 ) -> None:
     """Refuse a start with deep overlaps, a time step too long or a box too small. Collective.
 
     Args:
         simulation: before its first step; its lists are built if they are not yet.
         tolerance: overlap over the smaller radius.
-        step_limits: limits of the time step beside those of the pair laws [s]; see `limits`.
 
     Raises:
         CaseError: on all ranks, with all problems.
@@ -65,10 +69,9 @@ def check_start(
     if not t.builds:
         simulation.rebuild()
     periodic = simulation.box.periodic
-    allowed = law_limits(simulation) | dict(step_limits or {})
     common = [
         guard.narrow_box(heights(lattice(simulation.frame)), periodic, t.cut),
-        guard.unstable_step(simulation.time_step, allowed),
+        guard.unstable_step(simulation.time_step, step_limits(simulation)),
     ]
     problems = [
         guard.overlapping(s.n, t.pairs, t.I, t.J, s.X, t.SH, s.G, tolerance),
@@ -96,23 +99,67 @@ def check(simulation: Simulation) -> None:
     refuse(simulation.comm, problems, f"step {simulation.step} of the particles")
 
 
-def law_limits(simulation: Simulation) -> dict[str, float]:
-    """Give what each pair law allows as time step [s]; see `limits.of_laws`. Collective."""
-    types, s = len(simulation.types), simulation.state
+def step_limits(simulation: Simulation) -> dict[str, float]:
+    """Give what laws and bonds allow as time step, alone and together [s]. Collective."""
+    types, s, comm = len(simulation.types), simulation.state, simulation.comm
     radius, mass = np.full(types, np.inf), np.full(types, np.inf)
     np.minimum.at(radius, s.A[: s.n], s.X[: s.n, 3])
     np.minimum.at(mass, s.A[: s.n], s.V[: s.n, 7])
     for least in (radius, mass):
-        simulation.comm.Allreduce(MPI.IN_PLACE, least, MPI.MIN)
-    as_walls(radius, mass)
-    laws = [law.kind for law in simulation.laws if isinstance(law.kind, PairLaw)]
-    if not laws:
+        comm.Allreduce(MPI.IN_PLACE, least, MPI.MIN)
+    found = law_rates(
+        simulation.kernel, simulation.laws, simulation.tables, simulation.body_tables, radius, mass,
+        simulation.frame[Frame.LOW], simulation.frame[Frame.HIGH], simulation.time_step,
+    )  # fmt: skip
+    if simulation.bonds is not None and simulation.ends is not None:
+        mine = bond_rates(
+            simulation.bonds, simulation.ends, s.X, s.V, s.n, simulation.bond_materials
+        )
+        found["bonds"] = Rates(*(float(comm.allreduce(v, MPI.MAX)) for v in mine))
+    return of_rates(found)
+
+
+def law_rates(
+    kernel: Kernel,
+    laws: Sequence[Law],
+    tables: tuple[Floats, ...],
+    body_tables: tuple[Floats, ...],
+    radius: Floats,
+    mass: Floats,
+    low: Floats,
+    high: Floats,
+    time_step: float,
+) -> dict[str, Rates]:
+    """Give the rates of each pair law, and of the body laws together.
+
+    Args:
+        kernel: compiled laws.
+        laws: all of them.
+        tables, body_tables: of the pair laws and of the body laws.
+        radius: of the smallest particle of each type [m], inf: there is none, shape (types,).
+        mass: of the lightest particle of each type [kg], the same.
+        low, high: corners of the box [m], shape (3,).
+        time_step: at which the laws are asked [s].
+    """
+    if not np.isfinite(radius).any():
         return {}
-    step = simulation.time_step
-    return limits.of_laws(simulation.kernel, laws, simulation.tables, radius, mass, step)
+    radius, mass = radius.copy(), mass.copy()
+    as_walls(radius, mass)
+    kinds = [law.kind for law in laws if isinstance(law.kind, PairLaw)]
+    bodies = [law.name for law in laws if isinstance(law.kind, BodyLaw)]
+    found: dict[str, Rates] = {}
+    for kind, rates in zip(
+        kinds, of_pair_laws(kernel, kinds, tables, radius, mass, time_step), strict=True
+    ):
+        found[kind.name] = rates
+    if bodies:
+        found[", ".join(bodies)] = of_body_laws(
+            kernel, body_tables, radius, mass, low, high, time_step
+        )
+    return found
 
 
-def as_walls(radius: NDArray[np.float64], mass: NDArray[np.float64]) -> None:
+def as_walls(radius: Floats, mass: Floats) -> None:
     """Let types that no particle has, marked by infinity, be nearly flat and hard to move."""
     for least, factor in ((radius, 1e3), (mass, 1e9)):
         none = np.isinf(least)

@@ -19,7 +19,7 @@ from multiscale.particles.bonds import (
     take,
     with_ends,
 )
-from tests.bond_rig import BINDER, TOUGH, Rig, chain, cluster
+from tests.bond_rig import BINDER, NO_WALLS, TOUGH, Rig, chain, cluster
 
 OPEN = (False, False, False)
 SOFT = BondMaterial(
@@ -243,7 +243,7 @@ def test_two_ranks_share_a_bond():
         for order, n, bonds, ends, sums in parts:
             F = np.zeros((40, 8))
             bond_pass(
-                whole.X[order], whole.V[order], F, n, 1e-9, whole.images, *ends,
+                whole.X[order], whole.V[order], F, n, 1e-9, whole.images, *NO_WALLS, 1e-9, *ends,
                 *step_tables([SOFT], 1e-9), bonds.values, sums,
             )  # fmt: skip
             together[order[:n]] = F[:n]

@@ -21,7 +21,7 @@ from multiscale.particles.laws.lubrication import lubrication
 from multiscale.particles.simulation import Simulation
 from multiscale.particles.state import spheres
 from multiscale.particles.sweep import HOME, IMAGE_SHIFT
-from multiscale.particles.watch import check, check_particles, check_start, law_limits
+from multiscale.particles.watch import check, check_particles, check_start, step_limits
 
 COMM, SELF = MPI.COMM_WORLD, MPI.COMM_SELF
 NMC = dict(young=140e9, poisson=0.25, restitution=0.9, friction=0.3)  # upstream case A1
@@ -198,14 +198,16 @@ def test_the_laws_say_what_they_allow() -> None:
     radius, mass = 5e-6, 4750 * 4 / 3 * math.pi * (5e-6) ** 3
     film = lubrication(viscosity=0.1, h_min=0.01, largest_radius=radius)
     built = simulation([[2e-5, 2e-5, 2e-5]], [hertz_mindlin(**NMC | {"restitution": 1.0}), film])
-    found = law_limits(built)
+    found = step_limits(built)
     modulus = 140e9 / (1 - 0.25**2) / 2
     stiffness = 2 * modulus * math.sqrt(radius / 2 * 0.05 * radius)
     assert found["hertz_mindlin"] == pytest.approx(
         0.2 * limits.leapfrog(mass / 2, stiffness, 0), rel=1e-3
     )
     squeeze = 6 * math.pi * 0.1 * radius * 26.0374
-    assert found["lubrication"] == pytest.approx(0.2 * mass / squeeze, rel=2e-3)
+    among_six = 2 * (mass / 2) / (6 * squeeze)
+    assert found["lubrication"] == pytest.approx(among_six, rel=2e-3)
+    assert found[limits.TOGETHER] < among_six
 
 
 def test_a_bad_start_names_everything_at_once() -> None:
