@@ -14,7 +14,7 @@ import numpy as np
 from numba import prange
 
 from multiscale.voxels.apertures import OPEN, Apertures
-from multiscale.voxels.multigrid import build_hierarchy, precondition
+from multiscale.voxels.multigrid import Hierarchy, build_hierarchy, precondition
 from multiscale.voxels.relaxation import kernel, outflow, serial, wrap
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -148,19 +148,69 @@ def conduct(
     levels = build_hierarchy(faces, periodic, strength)
     x = np.zeros(faces.shape[1:])
     x[:] = np.clip(1 - (np.arange(n0 + 2) - 0.5) / n0, 0, 1)[:, None, None]
-    b_norm = float(np.sqrt((faces[0, 1] ** 2).sum()))
-    r, p, q = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    r = np.zeros_like(x)
     apply(x, faces, *periodic, r)
     r *= -1
+    flux, mismatch = np.zeros(n0 + 1), np.inf
+
+    def done(residual: float) -> bool:
+        nonlocal flux, mismatch
+        if residual > residual_tolerance:
+            return False
+        flux = plane_flux(x, faces)
+        mismatch = float(np.ptp(flux) / flux.mean())
+        return mismatch <= flux_tolerance
+
+    residual, iteration = conjugate_gradients(
+        faces,
+        periodic,
+        levels,
+        x,
+        r,
+        float(np.sqrt((faces[0, 1] ** 2).sum())),
+        done,
+        iteration_limit,
+        watch,
+    )
+    return Conduction(x, flux, float(flux.mean()) * n0 / (n1 * n2), mismatch, residual, iteration)
+
+
+def conjugate_gradients(
+    faces: Array,
+    periodic: tuple[bool, bool],
+    levels: Hierarchy,
+    x: Array,
+    r: Array,
+    scale: float,
+    done: Callable[[float], bool],
+    iteration_limit: int,
+    watch: Callable[[int, float], None],
+) -> tuple[float, int]:
+    """Improve x until `done`, with one multigrid cycle as preconditioner.
+
+    Args:
+        faces, periodic: the matrix.
+        levels: its hierarchy, as from `build_hierarchy`.
+        x: start and result; its ghost layers of axis 0 hold the potentials of the driven faces.
+        r: residual of x, kept up to date.
+        scale: norm that the residual is compared with.
+        done: says from the relative residual whether to stop.
+        iteration_limit: iterations at most.
+        watch: called at each iteration with its number and the relative residual.
+
+    Returns:
+        The relative residual and the iterations taken.
+
+    Raises:
+        NotConverged: the limit was reached first.
+    """
+    p, q = np.zeros_like(x), np.zeros_like(x)
     rz, iteration = 1.0, 0
     while True:
-        residual = float(np.sqrt(dot(r, r))) / b_norm
+        residual = float(np.sqrt(dot(r, r))) / scale
         watch(iteration, residual)
-        if residual <= residual_tolerance:
-            flux = plane_flux(x, faces)
-            mismatch = float(np.ptp(flux) / flux.mean())
-            if mismatch <= flux_tolerance:
-                break
+        if done(residual):
+            return residual, iteration
         if iteration == iteration_limit:
             raise NotConverged(
                 f"conduction solve: relative residual {residual:.1e} after {iteration} iterations"
@@ -173,7 +223,6 @@ def conduct(
         combine(alpha, p, 1.0, x)
         combine(-alpha, q, 1.0, r)
         iteration += 1
-    return Conduction(x, flux, float(flux.mean()) * n0 / (n1 * n2), mismatch, residual, iteration)
 
 
 @kernel
