@@ -58,15 +58,34 @@ def run(
         logger.info(
             "first run of this version: kernels are compiled once, which takes some tens of seconds"
         )
-    ctx = Context(comm, comm.Dup(), seed=case.seed)
-    stages, results = stages_of(case, until), Store(Path(store or out / "store"))
-    started = now()
+    ctx, results = Context(comm, comm.Dup(), seed=case.seed), Store(Path(store or out / "store"))
+    with stop_on_sigterm():
+        ctx.on_root(results.sweep)
+        return carry_out(case, out, ctx, results, until)
 
+
+def carry_out(
+    case: Case, out: Path, ctx: Context, results: Store, until: str | None = None
+) -> dict[type[Record], Record]:
+    """Run a case on the ranks of a context that is there already. Collective over `ctx.comm`.
+
+    `run` without what concerns the whole job, for programs that run many cases.
+
+    Args:
+        case: the same on every rank.
+        out: directory of the run.
+        ctx: ranks; its seed is that of the case.
+        results: where results lie; shared with other runs.
+        until: name of the last stage to run.
+
+    Raises:
+        MultiscaleError: as `run`.
+    """
+    stages, started = stages_of(case, until), now()
     weighed = {type(r).__name__.lower(): r for r in given(case).values()}
 
     def prepare() -> Sequence[Step]:
         out.mkdir(parents=True, exist_ok=True)
-        results.sweep()
         Store(out).sweep()  # of run.h5 and what else was being written beside it
         for record in weighed.values():
             if record.digest() not in results:
@@ -85,9 +104,8 @@ def run(
         )
         write_index(out, index, results)
 
-    with stop_on_sigterm():
-        last = ctx.on_root(prepare)
-        made, _ = run_chain(stages, given(case), case.options, results, ctx, last, tell)
+    last = ctx.on_root(prepare)
+    made, _ = run_chain(stages, given(case), case.options, results, ctx, last, tell)
     return made
 
 

@@ -72,7 +72,7 @@ def load_case(
 
 
 def _check_top(source: Source, stages: Sequence[str]) -> None:
-    known = ["title", "seed", "extends", "powder", "formulation", *stages]
+    known = ["title", "seed", "extends", "powder", "formulation", "ensemble", *stages]
     for name in source.data:
         if name not in known:
             source.complain((name,), f"unknown key; {did_you_mean(name, known)}")

@@ -17,7 +17,12 @@ def check(case: CaseFile, settings: Settings = None) -> None:
       multiscale check case.toml --set drying.zones[1].air_temperature="120 degC"
     """
     from multiscale.case.load import load_case
+    from multiscale.case.source import read_source
+    from multiscale.ensemble.load import load_ensemble
 
     loaded = load_case(case, settings or ())
     kinds = ", ".join(f"{name} ({options.kind})" for name, options in loaded.options.items())  # type: ignore[attr-defined]  # every options model of a stage has a kind
     print(f"{loaded.title}: no errors\n  {kinds}")
+    if "ensemble" in read_source(case, settings or ()).data:
+        varied = load_ensemble(case, settings or ())
+        print(f"  ensemble: {len(varied.samples)} samples over {', '.join(varied.factors)}")

@@ -8,7 +8,19 @@ from io import TextIOWrapper
 
 import typer
 
-from multiscale.cli import check, export, info, init, particles, plan, report, run, show, status
+from multiscale.cli import (
+    check,
+    ensemble,
+    export,
+    info,
+    init,
+    particles,
+    plan,
+    report,
+    run,
+    show,
+    status,
+)
 from multiscale.cli.leave import leaving
 
 EPILOG = """\b
@@ -32,6 +44,7 @@ for verb in (
     check.check,
     plan.plan,
     run.run,
+    ensemble.ensemble,
     particles.particles,
     status.status,
     show.show,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -122,7 +123,8 @@ def _compute(
     accepted = {name: made.get(kind) for name, kind in stage.accepts.items()}
     scratch = store.root / f"{step.key}.checkpoints"
     started, result, error = now(), None, None
-    with Timer() as timer, progress(stage.name, show=ctx.comm.rank == 0) as shown:
+    show = ctx.comm.rank == 0 and logger.isEnabledFor(logging.INFO)
+    with Timer() as timer, progress(stage.name, show=show) as shown:
         try:
             told = replace(ctx, progress=shown, scratch=scratch)
             result = stage.call(**inputs, **accepted, options=options, ctx=told)
