@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from multiscale.errors import StageFailed
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, mark_broken, take
-from multiscale.particles.limits import Rates, leapfrog
+from multiscale.particles.limits import Rates, longest
 from multiscale.particles.sweep import HOME
 
 Floats = NDArray[np.float64]
@@ -241,7 +241,7 @@ def stable_step(
     On several ranks the smallest value counts.
     """
     k, c, *_ = rates(bonds, ends, X, V, n, materials)
-    return leapfrog(1.0, k, c)
+    return float(longest(k, c)[0])
 
 
 def rates(
@@ -261,7 +261,7 @@ def rates(
     """
     held = len(ends.i)
     if not held:
-        return Rates(0.0, 0.0)
+        return Rates(np.zeros(1), np.zeros(1))
     material = bonds.material[:held]
     young = np.array([m.young for m in materials])[material]
     shear = np.array([m.shear_modulus for m in materials])[material]
@@ -277,7 +277,7 @@ def rates(
         bending = across * (1 + 2.5 * lever**2) + 2.5 / 4 * along * thick
         stiffness = np.maximum(along, np.maximum(bending, 2.5 / 2 * across * thick))
         total += np.bincount(a[here], stiffness, minlength=len(X))
-    k = 2 * float((total[:n] * V[:n, 3]).max(initial=0.0))
+    k = np.array([2 * (total[:n] * V[:n, 3]).max(initial=0.0)])
     return Rates(k, k * max(m.damping for m in materials))
 
 
@@ -293,5 +293,5 @@ def expected_rates(material: BondMaterial, radius: Floats, mass: Floats) -> Rate
         mass: of the lightest particle of each type [kg], shape (types,).
     """
     shape = max(1.0, 1.75 / (1 + material.poisson) + 0.625)
-    k = 2 * 24 * np.pi * material.young * shape * float((radius / mass).max())
+    k = 2 * 24 * np.pi * material.young * shape * np.array([(radius / mass).max()])
     return Rates(k, k * material.damping)

@@ -26,6 +26,10 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 NEIGHBOURS = 6  # N above
 RESOLVED = 0.2  # of the limit of one pair along its normal: a collision takes eight steps at least
 TOGETHER = "all together"
@@ -100,32 +104,36 @@ def leapfrog(mass: float, stiffness: float, resistance: float) -> float:
 
 
 class Rates(NamedTuple):
-    """How fast a small motion is taken up, each over the mass that it moves.
+    """How fast small motions are taken up, each over the mass that it moves.
+
+    Arrays over the pairs of types, shape (types^2,), or one number for all of them.
 
     Attributes:
-        k: stiffness over mass [1/s2].
-        c: resistance over mass [1/s].
+        k: stiffness over mass, of a particle among its neighbours [1/s2].
+        c: resistance over mass, likewise [1/s].
         normal_k, normal_c: those along the normal of one pair alone; 0 where there is none.
     """
 
-    k: float
-    c: float
-    normal_k: float = 0.0
-    normal_c: float = 0.0
+    k: Floats
+    c: Floats
+    normal_k: Floats | float = 0.0
+    normal_c: Floats | float = 0.0
 
 
 def of_rates(rates: Mapping[str, Rates]) -> dict[str, float]:
-    """Give what each interaction allows, and all of them together, whose rates add [s].
-
-    Args:
-        rates: of each interaction, of a particle among its neighbours.
-    """
-    found = {
-        name: min(leapfrog(1.0, r.k, r.c), RESOLVED * leapfrog(1.0, r.normal_k, r.normal_c))
-        for name, r in rates.items()
-    }
-    acting = [r for r in rates.values() if r.k > 0.0 or r.c > 0.0]
+    """Give what each interaction allows, and all of them together, whose rates add [s]."""
+    found = {}
+    for name, r in rates.items():
+        resolved = RESOLVED * longest(r.normal_k, r.normal_c)
+        found[name] = float(min(np.min(longest(r.k, r.c)), np.min(resolved)))
+    acting = [r for r in rates.values() if np.any(r.k > 0.0) or np.any(r.c > 0.0)]
     if len(acting) > 1:
-        together = leapfrog(1.0, sum(r.k for r in acting), sum(r.c for r in acting))
-        found[TOGETHER] = min(together, *found.values())
+        k, c = sum((r.k for r in acting), np.zeros(1)), sum((r.c for r in acting), np.zeros(1))
+        found[TOGETHER] = min(float(np.min(longest(k, c))), *found.values())
     return found
+
+
+def longest(k: Floats | float, c: Floats | float) -> Floats:
+    """Give 4/(c + sqrt(c^2 + 4 k)) [s], the limit of `leapfrog` for k/m and c/m."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(4.0 / (c + np.sqrt(np.square(c) + 4.0 * np.asarray(k))))

@@ -64,12 +64,12 @@ def of_pair_laws(
     if not laws:
         return []
     pairs = _Pairs(kernel, tables, radius, mass)
-    most = np.zeros((len(laws), 4))
+    most = np.zeros((len(laws), 4, len(pairs.least)))
     for depth in (OVERLAP * pairs.least, -_GAP * pairs.least):
         most = np.maximum(most, _rates(pairs, depth, time_step))
     return [
-        Rates(NEIGHBOURS * max(k, kn), NEIGHBOURS * max(c, cn), kn, cn)
-        for kn, cn, k, c in most.tolist()
+        Rates(NEIGHBOURS * np.maximum(k, kn), NEIGHBOURS * np.maximum(c, cn), kn, cn)
+        for kn, cn, k, c in most
     ]
 
 
@@ -122,7 +122,7 @@ class _Pairs:
 
 
 def _rates(pairs: _Pairs, depth: Floats, dt: float) -> Floats:
-    """Give k and c along n and the largest of the other motions, shape (laws, 4)."""
+    """Give k and c along n and the largest of the other motions, shape (laws, 4, pairs)."""
     still, small = _Motion(), _SMALL * pairs.least
     pairs.ask(depth, still, small, dt, keep=True)
     rest = pairs.ask(depth, still, small, dt)
@@ -133,7 +133,7 @@ def _rates(pairs: _Pairs, depth: Floats, dt: float) -> Floats:
     k = np.maximum(deeper, freer)[:, FN] / small * W
     c = nearing[:, FN] / (small / dt) * W
     across = _across(pairs, depth, dt)
-    return np.column_stack([each.max(axis=1).clip(0.0) for each in (k, c, *across)])
+    return np.stack([k, c, *across], axis=1).clip(0.0)
 
 
 def _across(pairs: _Pairs, depth: Floats, dt: float) -> tuple[Floats, Floats]:
@@ -176,7 +176,7 @@ def of_body_laws(
     high: Floats,
     time_step: float,
 ) -> Rates:
-    """Give the rates of all body laws together.
+    """Give the rates of all body laws together, for each pair of types.
 
     They are asked about the lightest particle of each type, at places from one corner of the box
     to the opposite one, an eighth of a radius apart.
@@ -204,14 +204,15 @@ def of_body_laws(
         kernel.act_on_bodies(len(kind), X, V, kind, ids, tables, 0, 0.0, time_step, out)
         return out
 
-    rest, most = ask(X, V), np.zeros(2)
+    rest, k, c = ask(X, V), np.zeros(len(kind)), np.zeros(len(kind))
     for a in range(3):
         moved, faster, turning = X.copy(), V.copy(), V.copy()
         moved[:, a] += small
         faster[:, a] += small / time_step
         turning[:, 4 + a] += small / time_step
-        k = (rest - ask(moved, V))[:, a] / small * V[:, 3]
-        c = (rest - ask(X, faster))[:, a] / (small / time_step) * V[:, 3]
-        turn = (rest - ask(X, turning))[:, 3 + a] / (small / time_step) * 2.5 * V[:, 3]
-        most = np.maximum(most, [k.max(), max(c.max(), turn.max())])
-    return Rates(float(most[0]), float(most[1]))
+        k = np.maximum(k, (rest - ask(moved, V))[:, a] / small)
+        c = np.maximum(c, (rest - ask(X, faster))[:, a] / (small / time_step))
+        c = np.maximum(c, 2.5 * (rest - ask(X, turning))[:, 3 + a] / (small / time_step))
+    # Of each type the largest, and of a pair of types the larger.
+    by_type = [(each * V[:, 3]).reshape(len(radius), places).max(axis=1) for each in (k, c)]
+    return Rates(*(np.maximum.outer(each, each).ravel() for each in by_type))

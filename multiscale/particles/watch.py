@@ -115,7 +115,8 @@ def step_limits(simulation: Simulation) -> dict[str, float]:
         mine = bond_rates(
             simulation.bonds, simulation.ends, s.X, s.V, s.n, simulation.bond_materials
         )
-        found["bonds"] = Rates(*(float(comm.allreduce(v, MPI.MAX)) for v in mine))
+        k, c = (comm.allreduce(float(each[0]), MPI.MAX) for each in (mine.k, mine.c))
+        found["bonds"] = Rates(np.array([k]), np.array([c]))
     return of_rates(found)
 
 
