@@ -1,6 +1,7 @@
 """The drying stage: its contract, what it reacts to, and what it says when things go wrong."""
 
 import logging
+from dataclasses import replace
 
 from mpi4py import MPI
 
@@ -206,7 +207,7 @@ def test_balance_off_by_a_hundredth_of_a_percent_is_refused(monkeypatch, entry, 
 def test_leak_of_binder_is_refused_at_the_hand_over(monkeypatch) -> None:
     def leaking(*of, **more):
         profile = migration.migrate(*of, **more)
-        return migration.Profile(profile.xi, profile.c, (1 - 1e-8) * profile.N)
+        return replace(profile, N=(1 - 1e-8) * profile.N)
 
     monkeypatch.setattr(solve, "migrate", leaking)
     powder, formulation, film = cathode()
@@ -218,7 +219,8 @@ def test_leak_of_binder_is_refused_at_the_hand_over(monkeypatch) -> None:
 def test_more_binder_than_the_pores_take_is_refused() -> None:
     portions = portions_of(*cathode()[1:], Film1D(mobile_fraction=1.0))
     xi = np.array([0.0, 1.0])
-    heap = migration.Profile(xi, xi, np.array([0.0, 2.0]))
+    none = np.zeros(2)
+    heap = migration.Profile(xi, xi, np.array([0.0, 2.0]), none, none, 1.0, 1.0)
     solve._fits(portions, [heap], 3 * portions[0].volume)
     with pytest.raises(StageFailed, match=r"1\.33 times the pores"):
         solve._fits(portions, [heap], 1.5 * portions[0].volume)

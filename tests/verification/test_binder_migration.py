@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multiscale.fem.fitted import fitted
 from multiscale.fem.interval import graded_points
 from multiscale.stages.drying import limits
-from multiscale.stages.drying.migration import Profile, cell_means, fitted, migrate
+from multiscale.stages.drying.migration import Profile, cell_means, migrate
 
 # Reference: two independent solves (Chebyshev and finite volumes) that agree to 1e-4.
 PECLET = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)

@@ -43,7 +43,7 @@ def computed(
         "residual_solvent": float(left) / film.solids_mass,
         "binder": np.array(
             [
-                1 - share + share * cell_means(p.xi, p.N, edges)
+                1 - share + share * cell_means(p.xi, p.total, edges)
                 for p, share in zip(drying.profiles, mobile, strict=True)
             ]
         ),
@@ -66,7 +66,7 @@ def computed(
 
 def tenths_ratio(profile: Profile, mobile: float) -> float:
     """Give the binder content of the top tenth of the thickness over that of the bottom tenth."""
-    low, _, high = cell_means(profile.xi, profile.N, np.array([0.0, 0.1, 0.9, 1.0]))
+    low, _, high = cell_means(profile.xi, profile.total, np.array([0.0, 0.1, 0.9, 1.0]))
     return float((1 - mobile + mobile * high) / (1 - mobile + mobile * low))
 
 

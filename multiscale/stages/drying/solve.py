@@ -155,7 +155,7 @@ def _fits(portions: Sequence[Portion], profiles: Sequence[Profile], room: float)
         room: thickness left beside solids and immobile binder, m.
     """
     filled = sum(
-        p.mobile * p.volume * profile.N for p, profile in zip(portions, profiles, strict=True)
+        p.mobile * p.volume * profile.total for p, profile in zip(portions, profiles, strict=True)
     )
     if (worst := float(np.max(filled)) / room) > 1:
         raise StageFailed(

@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 
 from multiscale.errors import StageFailed
+from multiscale.fem.fitted import fitted
 from multiscale.fem.forms import form
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.edge.linear import Columns
 from multiscale.stages.drying.edge.mesh import Strip, duals, make_strip
 from multiscale.stages.drying.edge.motion import Flow, Motion, close_flow
-from multiscale.stages.drying.migration import fitted
 
 GAMMA = 1 - math.sqrt(0.5)  # of Alexander's SDIRK of order 2 [Alexander1977]
 MOST_ITERATIONS = 100

@@ -1,0 +1,205 @@
+"""One implicit stage of the binder's transport, solved by Newton's method.
+
+The forms are those of kernels/binder_film.py; the equation and its symbols are in `migration`.
+Steps are taken in the osmotic pressure, in which the flux is linear and theta cannot pass 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from multiscale.errors import StageFailed
+from multiscale.fem.fitted import fitted
+from multiscale.fem.forms import form
+from multiscale.fem.interval import Tridiagonal, graded_points, interval_mesh
+from multiscale.records.record import FloatArray
+from multiscale.stages.drying.binding import Binding, follow, nodal_weights
+
+# Alexander's two-stage SDIRK: order 2, L-stable, its last stage is the step [Alexander1977].
+GAMMA = 1 - math.sqrt(0.5)
+
+
+MOST_ITERATIONS = 50  # and three for each node that the front of a packed layer passes
+CONVERGED = 1e-5  # relative step of the osmotic pressure; Newton leaves its square
+ROUNDING = 1e-11  # of theta, where binder is packed that densely
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What an implicit stage depends on; units as in `migrate`, F in m/s through the cells."""
+
+    t: float
+    tau: float
+    liquid: FloatArray
+    flow: FloatArray
+    kappa: FloatArray
+    capacity: FloatArray
+    dispersivity: FloatArray
+
+
+@dataclass(frozen=True)
+class State:
+    """Binder at the nodes: c in kg/m^3; in solution, gelled and adsorbed in kg/m^2."""
+
+    c: FloatArray
+    N: FloatArray
+    gelled: FloatArray
+    adsorbed: FloatArray
+
+    def plus(self, N: FloatArray | float) -> State:
+        return State(self.c, self.N + N, self.gelled, self.adsorbed)
+
+    def carried(self, half: State) -> State:
+        """Give what the last stage starts from, y + (1 - gamma)/gamma (y_mid - y)."""
+        r = (1 - GAMMA) / GAMMA
+        return State(
+            half.c,
+            self.N + r * (half.N - self.N),
+            self.gelled + r * (half.gelled - self.gelled),
+            self.adsorbed + r * (half.adsorbed - self.adsorbed),
+        )
+
+    def follow(self, xi: FloatArray, solids: FloatArray, moved: FloatArray) -> State:
+        """Give the state after the solids took what is bound to them along."""
+        gelled, adsorbed = (follow(xi, b, solids, moved) for b in (self.gelled, self.adsorbed))
+        return State(self.c, self.N, gelled, adsorbed)
+
+
+class Discrete:
+    """The forms of kernels/binder_film.py on a graded mesh, nodes sorted from foil to surface."""
+
+    def __init__(self, cells: int, binding: Binding) -> None:
+        points = graded_points(cells)
+        mesh = interval_mesh(points)
+        from dolfinx import fem
+
+        V, W = fem.functionspace(mesh, ("Lagrange", 1)), fem.functionspace(mesh, ("DG", 0))
+        self.binding = binding
+        self.order = np.argsort(V.tabulate_dof_coordinates()[:, 0])
+        self.cell_order = np.argsort(W.tabulate_dof_coordinates()[:, 0])
+        self.xi, self.width, self.weight = points, np.diff(points), nodal_weights(points)
+        nodal = {key: fem.Function(V) for key in ("c", "m", "r")}
+        in_cells = {key: fem.Function(W) for key in ("F", "kappa", "k", "u")}
+        self.fields = nodal | in_cells
+        self.tau = fem.Constant(mesh, 0.0)
+
+        def bind(name: str, spaces: list[Any], fields: str) -> Any:
+            functions = {key: self.fields[key] for key in fields.split()}
+            return form("binder_film", name, mesh, spaces, functions, {"tau": self.tau})
+
+        self.a = bind("a", [V, V], "m F k u")
+        self.b = bind("b", [V], "c r F kappa")
+        self.matrix = fem.create_matrix(self.a)
+        self.diagonals = Tridiagonal.of(self.matrix, self.order)
+
+    def flow(self, rate: FloatArray) -> FloatArray:
+        """Give F through the cells from d lambda/dt at the nodes, shapes (times, cells or nodes).
+
+        The nodes below a cell lose what flows through it: F = -sum of their weights times rates.
+        """
+        return -np.cumsum(self.weight[:-1] * rate[:, :-1], axis=1)
+
+    def stage(self, at: Stage, start: State) -> State:
+        """Solve one implicit stage by Newton's method; its mass is that of the start.
+
+        Args:
+            at: what the stage depends on.
+            start: binder at the start of the stage; its c is the first guess.
+        """
+        self.tau.value = at.tau
+        self.fields["F"].x.array[self.cell_order] = at.flow
+        c, scale = start.c, float(np.abs(start.c).max())
+        for _ in range(MOST_ITERATIONS + 3 * c.size):
+            gelled, gelling = self.binding.gelled(at.t, at.tau, c, at.liquid, start.gelled)
+            adsorbed, adsorbing = self.binding.adsorbed(at.tau, c, start.adsorbed)
+            m = at.liquid + gelling + adsorbing
+            set_ = gelled + adsorbed - start.gelled - start.adsorbed
+            self.fields["m"].x.array[self.order] = m
+            self.fields["r"].x.array[self.order] = start.N - at.liquid * c - set_
+            theta = (at.liquid * c + gelled + adsorbed) / at.capacity
+            per_c = m / at.capacity
+            self._linearise(at, c, theta, per_c)
+            step = self._solve()
+            rise = per_c * step
+            close = np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING
+            if close.all() and (np.abs(step) <= CONVERGED * scale).all():
+                break
+            c = c + self._within(at, start, c, np.where(close, step, _osmotic(theta, rise, step)))
+        else:
+            step = np.full(c.size, np.nan)
+        if not np.isfinite(step).all():
+            raise StageFailed(
+                f"binder transport finds no solution at {at.t:.4g} s of drying; raise drying.steps"
+            )
+        # What has set is taken on the tangent that the last step solved, so that the sum is exact.
+        return State(
+            c + step,
+            at.liquid * (c + step),
+            gelled + gelling * step,
+            adsorbed + adsorbing * step,
+        )
+
+    def _within(self, at: Stage, start: State, c: FloatArray, step: FloatArray) -> FloatArray:
+        """Halve the steps of nodes that setting binder would fill beyond their room."""
+        if not np.isfinite(at.capacity).any():
+            return step
+        for _ in range(60):
+            ahead = c + step
+            gelled, _ = self.binding.gelled(at.t, at.tau, ahead, at.liquid, start.gelled)
+            adsorbed, _ = self.binding.adsorbed(at.tau, ahead, start.adsorbed)
+            full = at.liquid * ahead + gelled + adsorbed >= at.capacity
+            if not full.any():
+                break
+            step = np.where(full, 0.5 * step, step)
+        return step
+
+    def _linearise(self, at: Stage, c: FloatArray, theta: FloatArray, per_c: FloatArray) -> None:
+        """Set c and each cell's kappa, k and u of a Newton step from c, with per_c = dtheta/dc.
+
+        The secant of theta/(1 - theta) between two nodes is 1/((1 - theta_l)(1 - theta_r)): the
+        flux is the difference of the osmotic pressure itself.
+        """
+        free = 1 - theta
+        rise = np.diff(c)
+        freedom, fall = self.binding.freedom(0.5 * (c[1:] + c[:-1]))
+        packing = 1 / (free[1:] * free[:-1])
+        dense = (at.kappa * freedom + at.dispersivity * np.abs(at.flow)) * packing
+        kappa, slope = fitted(dense, at.flow, self.width)
+        slowed = 0.5 * at.kappa * fall * packing
+        left, right = (
+            slope * (dense * per_c[side] / free[side] + slowed) * rise / self.width
+            for side in (slice(None, -1), slice(1, None))
+        )
+        self.fields["c"].x.array[self.order] = c
+        self.fields["kappa"].x.array[self.cell_order] = kappa
+        self.fields["k"].x.array[self.cell_order] = kappa + 0.5 * self.width * (right - left)
+        self.fields["u"].x.array[self.cell_order] = left + right
+
+    def _solve(self) -> FloatArray:
+        from dolfinx import fem
+
+        self.matrix.data[:] = 0.0
+        fem.assemble_matrix(self.matrix, self.a)
+        right = fem.assemble_vector(self.b).array
+        return self.diagonals.solve(self.matrix.data, right)[self.order]
+
+
+def _osmotic(theta: FloatArray, rise: FloatArray, step: FloatArray) -> FloatArray:
+    """Turn a Newton step in c into one in the osmotic pressure theta/(1 - theta).
+
+    The flux is linear in that pressure and theta stays below 1 at any of it; a step that would make
+    it negative is taken in theta itself.
+
+    Args:
+        theta: before the step.
+        rise: of theta along the step's tangent.
+        step: in c.
+    """
+    pressure = 1 / (1 - theta)
+    reached = pressure * (1 + rise * pressure)
+    share = (1 - 1 / np.maximum(reached, 1.0) - theta) / np.where(rise == 0, 1.0, rise)
+    return np.where((reached > 1) & (rise != 0), share * step, step)
