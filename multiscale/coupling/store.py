@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from multiscale import records
+from multiscale.coupling.polydata import write_spheres
 from multiscale.errors import HandoverError
 from multiscale.files import replacing, sweep
-from multiscale.records import Closure, FieldRef, Port, Record
+from multiscale.records import Closure, FieldRef, Packing, Port, Record
 from multiscale.records.record import array_digest
 
 FORMAT = 1  # version of the layout; a reader refuses newer ones
@@ -112,7 +113,7 @@ def has_image(path: Path) -> bool:
         HandoverError: the file is damaged.
     """
     with _reading(path) as file:
-        return "VTKHDF" in file
+        return "VTKHDF" in file and file["VTKHDF"].attrs["Type"] == b"ImageData"
 
 
 @contextlib.contextmanager
@@ -146,6 +147,8 @@ def _write(
             )
             if name in record.error:
                 group[name].attrs["numerical_error"] = record.error[name]
+        if isinstance(record, Packing):
+            write_spheres(file, record)
 
 
 def _write_field(file: Any, group: Any, name: str, value: Any, port: Port, record: Record) -> None:

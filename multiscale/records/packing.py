@@ -109,5 +109,5 @@ class Packing(Record):
         float, scalar("1", "drag over the pull of the surface on a particle", low=0)
     ]
     stiffness: Annotated[
-        float, scalar("1", "deepest contact of active material, overlap over radius", low=0)
+        float, scalar("1", "deepest overlap of two spheres over the smaller radius", low=0)
     ]

@@ -10,8 +10,9 @@ def chain() -> tuple[Stage, ...]:
     from multiscale.stages.coating import coat
     from multiscale.stages.drying import dry
     from multiscale.stages.factory import account
+    from multiscale.stages.grains import settle
     from multiscale.stages.microstructure import build
     from multiscale.stages.slurry import mix
     from multiscale.stages.transport import solve
 
-    return mix, coat, dry, calender, build, solve, discharge, account
+    return mix, coat, dry, settle, calender, build, solve, discharge, account

@@ -20,7 +20,9 @@ from multiscale.stages import chain
 
 ROOT = Path(__file__).resolve().parents[2] / "multiscale"
 KEPT = Path(__file__).with_name("stage_fingerprints.json")
-ENGINES = ("multiscale.voxels", "multiscale.fem", "multiscale.materials", "multiscale.bridges")
+ENGINES = tuple(
+    f"multiscale.{room}" for room in ("voxels", "fem", "materials", "bridges", "particles")
+)
 
 
 def imported(tree: ast.Module) -> list[Path]:

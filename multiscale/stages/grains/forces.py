@@ -1,0 +1,89 @@
+"""The laws of force of a drying film of particles, in units of the simulation.
+
+Length: radius of a sphere of carbon-binder domain. Time: one step. Drag of such a sphere: one. The
+film's way is kept exactly, the ratios of the forces as orders. A real film falls in a minute, ten
+million relaxation times of its particles; here in some hundred, which the record tells:
+
+    Stokes       relaxation time of a particle over that of the fall                  << 1
+    capillary    drag over the largest pull of the surface                            << 1
+    stiffness    overlap of solids under the surface over their radius                << 1
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from multiscale import particles as dem
+from multiscale.particles.law import Law, Value
+from multiscale.stages.grains.carrier import carrier
+
+CONTACT, BRIDGE, CARRIER, SURFACE = range(4)  # places in the list of laws
+TYPES = ("AM", "CBD", "set", "foil")  # what has set is binder that was in solution
+INERTIA = 25.0  # steps in which drag stops a particle: soft enough for the time step
+MODULUS = 8.0  # stiffness of contacts; a step resolves their vibration at this inertia
+FAR = 1e9  # where there is no surface
+_OVERLAP = 0.02  # of active material held down by the surface, over its radius
+
+
+@dataclass(frozen=True)
+class Forces:
+    """The laws and their numbers.
+
+    Attributes:
+        friction: coefficient of friction.
+        angle: contact angle, rad.
+        tension: surface tension, see `tension_of`.
+        bridge: volume of a liquid bridge.
+    """
+
+    friction: float
+    angle: float
+    tension: float
+    bridge: float
+
+    def laws(self) -> list[Law]:
+        """Give the laws of a suspension at rest under no surface."""
+        return [
+            dem.laws.granular_hertz(**self.contact(1.0)),
+            dem.laws.pendular(surface_tension=0.0, contact_angle=self.angle, volume=self.bridge),
+            carrier(drag=1.0, pull=0.0),
+            dem.laws.meniscus(**self.surface(FAR, 0.0)),
+        ]
+
+    def contact(self, hard: float) -> Mapping[str, Value]:
+        """Give the contact's parameters.
+
+        Args:
+            hard: stiffness of what has just set over that of the other solids.
+        """
+        kn = {
+            f"{a}-{b}": MODULUS * (hard if "set" in (a, b) and "foil" not in (a, b) else 1.0)
+            for i, a in enumerate(TYPES)
+            for b in TYPES[i:]
+        }
+        kt = {pair: 0.8 * k for pair, k in kn.items()}
+        return {"kn": kn, "kt": kt, "gamma_n": 0.0, "gamma_t": 0.0, "friction": self.friction}
+
+    def surface(self, height: float, speed: float) -> Mapping[str, Value]:
+        """Give the parameters of the film's surface at height + speed t."""
+        return {
+            "surface_tension": self.tension, "contact_angle": self.angle,
+            "height": height, "speed": speed,
+        }  # fmt: skip
+
+
+def largest_pull(radius: float) -> float:
+    """Give the force that presses two equal spheres together by 2 % of their radius."""
+    return MODULUS * math.sqrt(0.5 * radius) * (_OVERLAP * radius) ** 1.5
+
+
+def tension_of(radius: float) -> float:
+    """Give the surface tension whose pull 2 pi a sigma is `largest_pull` at this radius a."""
+    return largest_pull(radius) / (2 * math.pi * radius)
+
+
+def entry_pressure(tension: float, angle: float, porosity: float, sauter: float) -> float:
+    """Give the pressure at which air enters, 6 sigma cos(theta) (1 - eps)/(eps d_32)."""
+    return 6 * tension * math.cos(angle) * (1 - porosity) / (porosity * sauter)

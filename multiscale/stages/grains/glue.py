@@ -1,0 +1,85 @@
+"""Bonds whose volume is the binder's, in each slice the share that the film model left there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from multiscale.errors import StageFailed
+from multiscale.particles.agree import raise_together
+from multiscale.particles.binder import bind
+from multiscale.particles.bond_material import BondMaterial
+from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take, with_ends
+from multiscale.particles.box import lattice
+from multiscale.particles.protocols import Memory
+from multiscale.particles.simulation import Simulation
+
+# In units of the simulation: soft enough for its time step, and never broken while drying.
+MATERIAL = BondMaterial(0.02, 0.3, math.inf, math.inf, damping=2.0)
+GAPS = (0.05, 0.1, 0.2, 0.4, 0.7)  # widest gap that binder spans, tried in turn
+
+
+def no_bonds() -> Bonds:
+    """Give an empty set of bonds, for a simulation that will have some."""
+    none = np.zeros((0, 3))
+    return make_bonds(np.zeros((0, 2), np.int64), none, none[:, 0], none[:, 0])
+
+
+@dataclass(frozen=True)
+class Glue:
+    """Bind all near pairs; takes one step.
+
+    Attributes:
+        volume: of the binder in the box.
+        profile: its share in each of equal slices from the foil to the surface.
+    """
+
+    volume: float
+    profile: tuple[float, ...]
+    every: int = 1
+    most: int = 2
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Make the bonds on one rank and hand them to all. Collective.
+
+        Raises:
+            StageFailed: the gaps near the contacts cannot hold the binder (on all ranks).
+        """
+        s = sim.state
+        gathered = sim.comm.gather((s.X[: s.n].copy(), s.G[: s.n].copy()))
+        error, every = None, None
+        if gathered is not None:
+            X, ids = (np.concatenate(parts) for parts in zip(*gathered, strict=True))
+            order = np.argsort(ids)
+            try:
+                every = self.bonds(sim, X[order], ids[order])
+            except ValueError as problem:
+                error = StageFailed(
+                    f"binding: {problem}; lower grains.cbd_diameter, or take coarser grains.slices"
+                )
+        raise_together(sim.comm, error)
+        made = from_rows(*sim.comm.bcast(None if every is None else rows(every)))
+        sim.bonds = take(made, with_ends(made, s.G[: s.n]).any(axis=1))
+        sim.ends, sim.stale = None, True
+        memory["bonds"] = len(made)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """It is done at once."""
+        return 1.0
+
+    def bonds(self, sim: Simulation, X: np.ndarray, ids: np.ndarray) -> Bonds:
+        """Bind the pairs within the narrowest gap whose necks hold the binder."""
+        top = float((X[:, 2] + X[:, 3]).max())
+        edges = np.linspace(0.0, top, len(self.profile) + 1)
+        for k, gap in enumerate(GAPS):
+            try:
+                return bind(
+                    X[:, :3], X[:, 3], ids, lattice(sim.frame), sim.box.periodic,
+                    gap=gap, volume=self.volume, profile=(edges, np.array(self.profile)),
+                )  # fmt: skip
+            except ValueError:
+                if k == len(GAPS) - 1:
+                    raise
+        raise AssertionError  # the last gap returns or raises

@@ -1,0 +1,173 @@
+"""What happens to the particles, part by part: the film falls, sets, is drawn together and binds.
+
+Each part is a stage of the engine's `perform`. The fall follows the film's course in compressed
+time: every few steps are so many seconds of the dryer, and the laws get what the film does in the
+meantime.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from multiscale.particles.protocols import Memory
+from multiscale.particles.simulation import Simulation
+from multiscale.stages.grains.course import Course, rates
+from multiscale.stages.grains.forces import BRIDGE, CARRIER, CONTACT, SURFACE, Forces
+
+LOOK = 50  # steps between two looks
+LID = 1  # the wall over the particles, behind that of the foil
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Fall with the film until it stops shrinking, or until air enters.
+
+    Attributes:
+        course: of the film.
+        forces: laws of the suspension.
+        steps: to take.
+        entry_pressure: pressure of the surface at which air enters and it stops falling.
+    """
+
+    course: Course = field(repr=False)
+    forces: Forces
+    steps: int
+    entry_pressure: float
+    every: int = LOOK
+
+    @property
+    def most(self) -> int:
+        """Steps after which it has failed: one look more than it takes."""
+        return self.steps + 2 * self.every
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Begin at the wet film's height."""
+        memory["height"], memory["looks"], memory["entered"] = self.course.at(0.0)[0], 0.0, 0.0
+        self._carry(sim, memory)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Take what the film does in the next few steps."""
+        memory["looks"] += 1
+        self._carry(sim, memory)
+        return memory["looks"] * self.every / self.steps
+
+    def _carry(self, sim: Simulation, memory: Memory) -> None:
+        (before, L), (after, L_after) = (self._film(memory["looks"] + k) for k in (0, 1))
+        if memory["looks"] and surface_pressure(sim) >= self.entry_pressure:
+            memory["entered"] = 1.0
+        height = memory["height"]
+        lower = height if memory["entered"] else height * after / before
+        fall, _, _ = rates((height, L), (lower, L_after), self.every)
+        speed = (lower - height) / self.every
+        sim.set_law(CARRIER, pull=fall)
+        sim.set_law(SURFACE, **self.forces.surface(height - speed * sim.time, speed))
+        memory["height"] = lower
+
+    def _film(self, looks: float) -> tuple[float, float]:
+        share = min(looks * self.every / self.steps, 1.0)
+        return self.course.at(share * self.course.shrinkage_end)
+
+
+@dataclass(frozen=True)
+class Harden:
+    """Let what was in solution become solid, under a lid where the surface stopped.
+
+    Its contacts stiffen from nothing to the others' along a power law, so that what has set in a
+    grain's way is pushed into the pores.
+    """
+
+    forces: Forces
+    steps: int
+    softest: float = 1e-4
+    every: int = LOOK
+
+    @property
+    def most(self) -> int:
+        """Steps after which it has failed."""
+        return self.steps + 2 * self.every
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Soften what has set."""
+        memory["looks"] = 0.0
+        sim.set_law(CONTACT, **self.forces.contact(self.softest))
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Stiffen; the last quarter is for coming to rest."""
+        memory["looks"] += 1
+        share = memory["looks"] * self.every / self.steps
+        hard = self.softest ** max(1 - share / 0.75, 0.0)
+        sim.set_law(CONTACT, **self.forces.contact(hard))
+        return share
+
+
+@dataclass(frozen=True)
+class Bridged:
+    """Let bridges of liquid pull the particles together once air has entered."""
+
+    forces: Forces
+    steps: int
+    lift: float = 0.01
+    every: int = LOOK
+
+    @property
+    def most(self) -> int:
+        """Steps after which it has failed."""
+        return self.steps + 2 * self.every
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Lift the lid and form bridges where particles touch."""
+        memory["looks"] = 0.0
+        sim.set_wall_velocity(LID, (0.0, 0.0, self.lift))
+        sim.set_law(BRIDGE, surface_tension=self.forces.tension)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Count the steps."""
+        memory["looks"] += 1
+        return memory["looks"] * self.every / self.steps
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Let the liquid's bridges go and the bound particles come to rest."""
+
+    steps: int
+    every: int = LOOK
+
+    @property
+    def most(self) -> int:
+        """Steps after which it has failed."""
+        return self.steps + 2 * self.every
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Take the tension off the bridges."""
+        memory["looks"] = 0.0
+        sim.set_law(BRIDGE, surface_tension=0.0)
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Count the steps."""
+        memory["looks"] += 1
+        return memory["looks"] * self.every / self.steps
+
+
+def surface_pressure(sim: Simulation) -> float:
+    """Give the pressure with which the surface presses on the particles there. Collective.
+
+    The sum of the law `meniscus` over the box's area.
+    """
+    given, s = sim.laws[SURFACE].given, sim.state
+    x, tension = s.X[: s.n], float(given["surface_tension"])  # type: ignore[arg-type]
+    cos = (x[:, 2] - surface_height(sim)) / x[:, 3]
+    out = np.abs(cos) < 1.0
+    sin, theta = np.sqrt(1 - cos[out] ** 2), float(given["contact_angle"])  # type: ignore[arg-type]
+    pull = x[out, 3] * sin * (sin * math.cos(theta) + cos[out] * math.sin(theta))
+    force = 2 * math.pi * tension * float(sim.comm.allreduce(float(np.sum(pull))))
+    return force / float(sim.lengths[0] * sim.lengths[1])
+
+
+def surface_height(sim: Simulation) -> float:
+    """Give the height of the surface."""
+    given = sim.laws[SURFACE].given
+    return float(given["height"]) + float(given["speed"]) * sim.time  # type: ignore[arg-type]
