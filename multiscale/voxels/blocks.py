@@ -4,19 +4,32 @@ A coarse cell is a block; its conductances are the sums of the fine ones over 1.
 constant interpolation is up to twice too stiff [Braess1995]. Blocks tie together whatever lies in
 them, which is right for pores; islands of a far stronger conductor need the networks of
 `multigrid`.
+
+On several ranks the first levels are slabs; the small ones behind them are held and computed by
+every rank.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 from numba import prange
 
-from multiscale.voxels.checkerboard import Cells, Singles, Wraps, layer, padded, parallel, wrap_ends
+from multiscale.voxels.checkerboard import Cells, Singles, Wraps, layer, padded, parallel
 from multiscale.voxels.cholesky import cholesky, cholesky_solve
-from multiscale.voxels.sweeps import add_blocks, relax, restrict_residual, start
+from multiscale.voxels.slabs import (
+    Slabs,
+    all_layers,
+    fill_ends,
+    split_levels,
+    top_layer,
+    whole,
+)
+from multiscale.voxels.smoother import smooth
+from multiscale.voxels.sweeps import add_blocks, restrict_residual
 
 COARSEST_CELLS = 400
 OVERCORRECTION = 1.7
@@ -26,12 +39,42 @@ CELLS_PER_TEAM = 30_000
 
 @dataclass(frozen=True)
 class Grid:
-    """One level: its cells, conductances, correction and right side, all by colours."""
+    """One level: its cells, conductances, correction and right side, all by colours.
+
+    Attributes:
+        cells: of this rank.
+        slabs: who has which layers.
+        faces, x, b: over the cells of this rank.
+    """
 
     cells: Cells
+    slabs: Slabs
     faces: Singles
     x: Singles
     b: Singles
+
+    def held_by_all(self) -> Grid:
+        """This level with the layers of all ranks. Collective."""
+        cells: Cells = (self.slabs.total, *self.cells[1:])
+        every = whole(self.slabs.total, (self.slabs.periodic, False, False))
+        faces = np.zeros((3, *padded(cells)), np.float32)
+        for axis in range(3):
+            collect(self.faces[axis], self.slabs, faces[axis])
+        top = _turned(self.faces[0, :, -1:], self.slabs.begin)
+        faces[0, :, -1:] = top_layer(top, self.slabs)
+        work = (np.zeros(padded(cells), np.float32) for _ in range(2))
+        return Grid(cells, every, faces, *work)
+
+
+def _turned(x: Any, begin: int) -> Any:
+    """The colours of a slab as the volume counts them, or the other way around."""
+    return x[::-1] if begin & 1 else x
+
+
+def collect(own: Any, slabs: Slabs, every: Any) -> None:
+    """Put the layers of all ranks, by colours, into an array over the whole volume. Collective."""
+    by_layer = np.moveaxis(_turned(own[:, 1:-1], slabs.begin), 1, 0)
+    every[:, 1:-1] = np.moveaxis(all_layers(by_layer, slabs), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -40,49 +83,64 @@ class Blocks:
 
     Attributes:
         grids: levels.
+        own: this rank's slab of the first level that is held by all ranks; the level itself on
+            one rank.
         wraps: periodic axes.
         inverse: of the last level over its cells in order, shape (n, n).
     """
 
     grids: list[Grid]
+    own: Grid
     wraps: Wraps
     inverse: Singles
 
 
-def build_blocks(faces: Singles, cells: Cells, wraps: Wraps, b: Singles) -> Blocks:
-    """Coarsen until few enough cells are left to invert the matrix.
+def build_blocks(
+    faces: Singles, cells: Cells, wraps: Wraps, b: Singles, slabs: Slabs | None = None
+) -> Blocks:
+    """Coarsen until few enough cells are left to invert the matrix. Collective.
 
     Args:
         faces: conductances as from `transmissibilities`.
-        cells: n0, n1, n2.
+        cells: n0, n1, n2 of this rank.
         wraps: periodic axes.
         b: what the cycles will be applied to; kept, not copied.
+        slabs: who has which layers; this rank all where left out.
     """
-    grids = [Grid(cells, faces, np.zeros(padded(cells), np.float32), b)]
-    while np.prod(grids[-1].cells) > COARSEST_CELLS:
-        fine = grids[-1]
-        n0, n1, n2 = ((m + 1) // 2 for m in fine.cells)
-        n: Cells = n0, n1, n2
-        coarse = np.zeros((3, *padded(n)), np.float32)
-        _coarsen(fine.faces, fine.cells, n, wraps, np.float32(1 / OVERCORRECTION), coarse)
-        work = (np.zeros(padded(n), np.float32) for _ in range(2))
-        grids.append(Grid(n, coarse, *work))
-    return Blocks(grids, wraps, _inverse(grids[-1], wraps))
+    slabs = slabs or whole(cells[0], wraps)
+    most = split_levels(slabs)
+    grids = [Grid(cells, slabs, faces, np.zeros(padded(cells), np.float32), b)]
+    own, alone = grids[0], slabs.comm is None
+    while not alone or np.prod(grids[-1].cells) > COARSEST_CELLS:
+        coarse = _coarser(grids[-1], wraps)
+        size = coarse.slabs.total * coarse.cells[1] * coarse.cells[2]
+        if not alone and (len(grids) == most or size <= COARSEST_CELLS):
+            own, coarse, alone = coarse, coarse.held_by_all(), True
+        grids.append(coarse)
+    return Blocks(grids, own, wraps, _inverse(grids[-1], wraps))
+
+
+def _coarser(fine: Grid, wraps: Wraps) -> Grid:
+    n0, n1, n2 = ((m + 1) // 2 for m in fine.cells)
+    n: Cells = n0, n1, n2
+    slabs = fine.slabs.blocks()
+    coarse = np.zeros((3, *padded(n)), np.float32)
+    # Along a periodic axis with one block left nothing can differ: the face to itself is dropped.
+    alone = tuple(wraps[a] and (slabs.total, n1, n2)[a] == 1 for a in range(3))
+    _coarsen(fine.faces, fine.cells, n, alone, np.float32(1 / OVERCORRECTION), coarse)
+    work = (np.zeros(padded(n), np.float32) for _ in range(2))
+    return Grid(n, slabs, coarse, *work)
 
 
 @parallel
-def _coarsen(fine, cells, blocks, wraps, scale, coarse):  # type: ignore[no-untyped-def]
+def _coarsen(fine, cells, blocks, alone, scale, coarse):  # type: ignore[no-untyped-def]
     for i in prange(1, blocks[0] + 2):  # from 0 Numba would count unsigned
-        _coarsen_layer(i - 1, fine, cells, blocks, wraps, scale, coarse)
+        _coarsen_layer(i - 1, fine, cells, blocks, alone, scale, coarse)
 
 
 @layer
-def _coarsen_layer(i, fine, n, blocks, wraps, scale, coarse):  # type: ignore[no-untyped-def]
-    """Sums over the 2 x 2 fine faces of each block face; the last block may be half empty.
-
-    Along a periodic axis with one block left nothing can differ, and the face to itself is dropped.
-    """
-    alone = [wraps[a] and blocks[a] == 1 for a in range(3)]
+def _coarsen_layer(i, fine, n, blocks, alone, scale, coarse):  # type: ignore[no-untyped-def]
+    """Sums over the 2 x 2 fine faces of each block face; the last block may be half empty."""
     for j in range(blocks[1] + 1):
         for k in range(blocks[2] + 1):
             at = min(2 * i, n[0]), min(2 * j, n[1]), min(2 * k, n[2])
@@ -160,47 +218,51 @@ def _solve_coarsest(x, b, inverse, n):  # type: ignore[no-untyped-def]
 
 
 def cycle(blocks: Blocks) -> Singles:
-    """One W-cycle for the right side b of the finest level, from x = 0; return x."""
+    """One W-cycle for the right side b of the finest level, from x = 0; return x. Collective."""
     threads = numba.get_num_threads()
     try:
-        return _cycle(blocks, 0, threads)
+        _cycle(blocks, 0, threads)
     finally:
         numba.set_num_threads(threads)
+    return blocks.grids[0].x
 
 
-def _cycle(blocks: Blocks, depth: int, threads: int) -> Singles:
+def _cycle(blocks: Blocks, depth: int, threads: int) -> None:
     """Two cycles of the next level (one of the first) between sweeps.
 
     The second sweeps run through the colours in reverse, so that the cycle is its own adjoint.
     """
     grid, wraps = blocks.grids[depth], blocks.wraps
-    x, b, f, cells = grid.x, grid.b, grid.faces, grid.cells
     if depth + 1 == len(blocks.grids):
-        _solve_coarsest(x, b, blocks.inverse, cells)
-        return x
+        _solve_coarsest(grid.x, grid.b, blocks.inverse, grid.cells)
+        return
     # Waking threads costs more than they save on small levels.
-    own_threads = threads if np.prod(cells) > CELLS_PER_TEAM else 1
-
-    def sweep(*colours: int) -> None:
-        for colour in colours:
-            if wraps[0]:
-                wrap_ends(x, cells, np.float32(0))
-            relax(x, b, f, colour, cells, wraps)
-
-    def correct() -> None:
-        if wraps[0]:
-            wrap_ends(x, cells, np.float32(0))
-        restrict_residual(x, b, f, cells, wraps, blocks.grids[depth + 1].b)
-        correction = _cycle(blocks, depth + 1, threads)
-        numba.set_num_threads(own_threads)
-        add_blocks(x, cells, correction)
-
-    numba.set_num_threads(own_threads)
-    start(x, b, f, 0, cells)
-    sweep(1, *(0, 1) * (SWEEPS - 1))
-    correct()
+    own_threads = threads if np.prod(grid.cells) > CELLS_PER_TEAM else 1
+    smooth(grid, wraps, 0, 2 * SWEEPS, own_threads, starts=True)
+    _correct(blocks, depth, threads, own_threads)
     if depth > 0:
-        sweep(*(1, 0) * SWEEPS, *(0, 1) * SWEEPS)
-        correct()
-    sweep(*(1, 0) * SWEEPS)
-    return x
+        # To and fro: the last colour of the one is the first of the other, and done once.
+        smooth(grid, wraps, 1, 4 * SWEEPS - 1, own_threads)
+        _correct(blocks, depth, threads, own_threads)
+    smooth(grid, wraps, 1, 2 * SWEEPS, own_threads)
+
+
+def _correct(blocks: Blocks, depth: int, threads: int, own_threads: int) -> None:
+    """Add what a cycle of the next level finds for the residual."""
+    grid, coarse = blocks.grids[depth], blocks.grids[depth + 1]
+    held_by_all = grid.slabs.comm is not None and coarse.slabs.comm is None
+    own = blocks.own if held_by_all else coarse
+    sizes = (grid.slabs.total, *grid.cells[1:])
+    seam = any(w and n & 1 for w, n in zip(blocks.wraps, sizes, strict=True))
+    if seam:
+        fill_ends(grid.x, grid.slabs, grid.cells, 0, 0)
+    numba.set_num_threads(own_threads)
+    restrict_residual(grid.x, grid.b, grid.faces, grid.cells, blocks.wraps, seam, own.b)
+    if held_by_all:
+        collect(own.b, own.slabs, coarse.b)
+    _cycle(blocks, depth + 1, threads)
+    if held_by_all:
+        slabs = own.slabs
+        own.x[:] = _turned(coarse.x[:, slabs.begin : slabs.end + 2], slabs.begin)
+    numba.set_num_threads(own_threads)
+    add_blocks(grid.x, grid.cells, own.x)

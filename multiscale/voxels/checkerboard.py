@@ -91,15 +91,14 @@ def wrap_layer(x, c, i, cells, wraps, jump1, jump2):  # type: ignore[no-untyped-
 
 
 @layer
-def wrap_ends(x, cells, jump0):  # type: ignore[no-untyped-def]
-    """Fill the ghost layers along a periodic axis 0."""
+def wrap_ends(x, cells, c, jump0):  # type: ignore[no-untyped-def]
+    """Fill the ghost layers of colour c along a periodic axis 0."""
     n0 = cells[0]
-    for c in range(2):
-        twin = c if n0 % 2 == 0 else 1 - c
-        for j in range(1, cells[1] + 1):
-            for m in range(x.shape[3]):
-                x[c, 0, j, m] = x[twin, n0, j, m] - jump0
-                x[c, n0 + 1, j, m] = x[twin, 1, j, m] + jump0
+    twin = c if n0 % 2 == 0 else 1 - c
+    for j in range(1, cells[1] + 1):
+        for m in range(x.shape[3]):
+            x[c, 0, j, m] = x[twin, n0, j, m] - jump0
+            x[c, n0 + 1, j, m] = x[twin, 1, j, m] + jump0
 
 
 @layer
@@ -112,9 +111,9 @@ def gather(x, cells, y):  # type: ignore[no-untyped-def]
 
 
 @layer
-def scatter_ramp(x, cells, axis):  # type: ignore[no-untyped-def]
-    """x = the number of each cell along an axis."""
+def scatter_ramp(x, cells, axis, begin):  # type: ignore[no-untyped-def]
+    """x = the number of each cell along an axis; the first layer of axis 0 has the number begin."""
     for i in range(cells[0]):
         for j in range(cells[1]):
             for k in range(cells[2]):
-                x[(i + j + k) & 1, i + 1, j + 1, k // 2 + 1] = (i, j, k)[axis]
+                x[(i + j + k) & 1, i + 1, j + 1, k // 2 + 1] = (begin + i, j, k)[axis]

@@ -8,29 +8,44 @@ import numpy as np
 from numba import prange
 
 from multiscale.voxels.checkerboard import Cells, Singles, Wraps, layer, parallel
+from multiscale.voxels.slabs import Slabs, next_layers, whole
 
 type Mask = np.ndarray[Any, np.dtype[np.bool_]]
 type Index = np.ndarray[Any, np.dtype[np.int32]]
 
 
-def close_islands(faces: Singles, cells: Cells, wraps: Wraps) -> Mask:
+def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | None = None) -> Mask:
     """Close the faces of all cells that are not connected to both planes that bound axis 0.
 
     Islands have no potential of their own, and a part that hangs on one plane carries nothing.
+    Clusters are found in each slab; which planes they reach spreads from slab to slab until nothing
+    changes, as often as paths go to and fro between slabs. Collective.
 
     Args:
         faces: conductances as from `transmissibilities`, changed in place.
-        cells: n0, n1, n2.
+        cells: n0, n1, n2 of this rank.
         wraps: periodic axes; axis 0 is not.
+        slabs: who has which layers; this rank all where left out.
 
     Returns:
         Cells that are connected to both, shape (n0, n1, n2).
     """
+    slabs = slabs or whole(cells[0], wraps)
     parent = np.empty(cells, np.int32)
     _join_in_layers(faces, wraps, parent)
     _join_layers(faces, parent)
+    side = np.zeros(parent.size, np.uint8)  # of each root: 1 below, 2 above
+    ends = np.zeros((2, *cells[1:]), np.uint8)
+    below = np.full(cells[1:], 1 if slabs.lowest else 0, np.uint8)
+    above = np.full(cells[1:], 2 if slabs.highest else 0, np.uint8)
+    while True:
+        changed = _reach(faces, parent, side, below, above, ends)
+        if slabs.comm is None or slabs.comm.allreduce(changed) == 0:
+            break
+        from_below, from_above = next_layers(ends, slabs)
+        below, above = below | from_below, above | from_above
     through = np.empty(cells, np.bool_)
-    _mark(faces, parent, through)
+    _mark(parent, side, through)
     _close(faces, through)
     return through
 
@@ -92,19 +107,42 @@ def _join_layers(faces, parent):  # type: ignore[no-untyped-def]
 
 
 @layer
-def _mark(faces, parent, through):  # type: ignore[no-untyped-def]
+def _reach(faces, parent, side, below, above, ends):  # type: ignore[no-untyped-def]
+    """Give clusters what the layers next to the slab reach; their own ends then reach it too."""
     n0, n1, n2 = parent.shape
     tree = parent.reshape(-1)
-    side = np.zeros(tree.size, np.uint8)  # of each root: 1 below, 2 above
-    for j in range(n1):
-        for k in range(n2):
-            if faces[0, (j + k) & 1, 1, j + 1, k // 2 + 1] > 0:
-                side[_root(tree, j * n2 + k)] |= 1
-            if faces[0, (n0 + j + k) & 1, n0 + 1, j + 1, k // 2 + 1] > 0:
-                side[_root(tree, ((n0 - 1) * n1 + j) * n2 + k)] |= 2
-    mask = through.reshape(-1)
-    for a in range(tree.size):
-        mask[a] = side[_root(tree, a)] == 3
+    changed = 0
+    for end in range(2):
+        i, beyond = ((0, below), (n0 - 1, above))[end]
+        for j in range(n1):
+            for k in range(n2):
+                if faces[0, (i + end + j + k) & 1, i + end + 1, j + 1, k // 2 + 1] > 0:
+                    root = _root(tree, (i * n1 + j) * n2 + k)
+                    found = side[root] | beyond[j, k]
+                    changed += found != side[root]
+                    side[root] = found
+    for end in range(2):
+        i = (0, n0 - 1)[end]
+        for j in range(n1):
+            for k in range(n2):
+                ends[end, j, k] = side[_root(tree, (i * n1 + j) * n2 + k)]
+    return changed
+
+
+@parallel
+def _mark(parent, side, through):  # type: ignore[no-untyped-def]
+    tree, mask = parent.reshape(-1), through.reshape(-1)
+    for i in prange(1, parent.shape[0] + 1):
+        _mark_layer(i - 1, tree, side, mask, parent.shape[1] * parent.shape[2])
+
+
+@layer
+def _mark_layer(i, tree, side, mask, size):  # type: ignore[no-untyped-def]
+    for a in range(i * size, (i + 1) * size):
+        root = a  # without shortening the way, which other threads are on
+        while tree[root] != root:
+            root = tree[root]
+        mask[a] = side[root] == 3
 
 
 @layer

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from multiscale.voxels.blocks import Blocks, build_blocks, cycle
-from multiscale.voxels.checkerboard import Cells, Doubles, Singles, Wraps, padded, wrap_ends
+from multiscale.voxels.checkerboard import Cells, Doubles, Singles, Wraps, padded
 from multiscale.voxels.laplace import NotConverged
+from multiscale.voxels.slabs import Slabs, all_layers, fill_ends, top_layer
 from multiscale.voxels.sweeps import (
     add,
     multiply,
@@ -49,18 +50,20 @@ class DefectCorrection:
         faces: Singles,
         cells: Cells,
         wraps: Wraps,
+        slabs: Slabs,
         jump: Doubles,
         phi: Doubles,
         scale: float,
         iteration_limit: int,
         watch: Watch,
     ) -> None:
-        """Build the levels.
+        """Build the levels. Collective.
 
         Args:
             faces: conductances as from `transmissibilities`.
-            cells: n0, n1, n2.
+            cells: n0, n1, n2 of this rank.
             wraps: periodic axes.
+            slabs: who has which layers.
             jump: what the potential gains over one period along each axis.
             phi: start, by colours; on a driven axis 0 its ghost layers hold the given potentials.
             scale: norm to which residuals are related.
@@ -68,14 +71,17 @@ class DefectCorrection:
             watch: called at each iteration with its number and the relative residual.
         """
         self.faces, self.cells, self.wraps, self.jump = faces, cells, wraps, jump
+        self.slabs = slabs
         self.phi, self.scale, self.limit, self.watch = phi, scale, iteration_limit, watch
         self.e, self.r, self.p, self.q = (np.zeros(padded(cells), np.float32) for _ in range(4))
-        self.blocks: Blocks = build_blocks(faces, cells, wraps, self.r)
+        self.blocks: Blocks = build_blocks(faces, cells, wraps, self.r, slabs)
         self.by_layer = np.zeros(cells[0] + 2)
         self.iterations, self.relative = 0, np.inf
 
     def run(self, residual_tolerance: float, flux_tolerance: float) -> Doubles:
         """Iterate until both tolerances hold in doubles; return the fluxes through the planes.
+
+        Collective.
 
         Raises:
             NotConverged: the limit of iterations was reached first.
@@ -91,15 +97,23 @@ class DefectCorrection:
 
     def _refresh(self) -> float:
         """r = b - A phi with the boundary values in phi; its norm."""
-        if self.wraps[0]:
-            wrap_ends(self.phi, self.cells, self.jump[0])
+        for colour in range(2):
+            fill_ends(self.phi, self.slabs, self.cells, colour, float(self.jump[0]))
         residual(self.phi, self.faces, self.r, self.cells, self.wraps, self.jump, self.by_layer)
-        return float(np.sqrt(self.by_layer.sum()))
+        return float(np.sqrt(self._sum(self.by_layer)))
+
+    def _sum(self, by_layer: Doubles) -> Doubles:
+        """Over all layers of all ranks, in order."""
+        return np.asarray(all_layers(by_layer[1:-1], self.slabs).sum(axis=0))
 
     def _flux(self) -> Doubles:
+        """Flux through all planes, shape (layers of all ranks + 1,)."""
+        for colour in range(2):
+            fill_ends(self.e, self.slabs, self.cells, colour, 0)
         flux = np.empty(self.cells[0] + 1)
         plane_fluxes(self.phi, self.e, self.faces, self.cells, flux)
-        return flux
+        below = all_layers(flux[:-1], self.slabs)
+        return np.concatenate([below, top_layer(flux[-1:], self.slabs)])
 
     def _iterate(self, left: float, wanted: float, flux_tolerance: float) -> None:
         """Flexible conjugate gradients for A e = r; then phi += e."""
@@ -114,15 +128,15 @@ class DefectCorrection:
                 )
             z = cycle(self.blocks)
             project(z, r, q, self.cells, pair)
-            zr, zq = pair.sum(axis=0)
+            zr, zq = self._sum(pair)
             # Flexible: the cycle is rounded and, over odd seams, not quite symmetric.
             turn(p, z, np.float32(-alpha * zq / before), self.cells)
-            if self.wraps[0]:
-                wrap_ends(p, self.cells, np.float32(0))
+            for colour in range(2):
+                fill_ends(p, self.slabs, self.cells, colour, 0)
             multiply(p, self.faces, q, self.cells, self.wraps, self.by_layer)
-            alpha, before = zr / self.by_layer.sum(), zr
+            alpha, before = zr / float(self._sum(self.by_layer)), zr
             step(e, r, p, q, np.float32(alpha), self.cells, self.by_layer)
-            norm = float(np.sqrt(self.by_layer.sum()))
+            norm = float(np.sqrt(self._sum(self.by_layer)))
             self.iterations += 1
             self.watch(self.iterations, norm / self.scale)
             if norm <= REFRESH * left or (

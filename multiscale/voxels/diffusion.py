@@ -1,6 +1,7 @@
 """Steady diffusion through voxels of moderate contrast: div(d grad phi) = 0 by finite volumes.
 
-Between two driven planes, and for the tensor of a periodic volume. The faces may be partly open.
+Between two driven planes, and for the tensor of a periodic volume. The faces may be partly open. A
+volume may be shared by ranks, each of which holds a slab of it (`slabs.share_layers`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from multiscale.voxels.checkerboard import (
 )
 from multiscale.voxels.clusters import Mask, close_islands
 from multiscale.voxels.defect_correction import DefectCorrection, Watch, mismatch
+from multiscale.voxels.slabs import Slabs, all_layers, whole
 from multiscale.voxels.sweeps import lower_fluxes
 from multiscale.voxels.transmissibility import strength, transmissibilities
 
@@ -31,14 +33,15 @@ def _silent(iteration: int, residual: float) -> None:
 
 @dataclass(frozen=True)
 class Diffusion:
-    """The solution of one driven problem.
+    """The solution of one driven problem; arrays over cells hold those of this rank.
 
     Attributes:
+        slabs: who has which layers.
         faces: conductances by colours, as from `transmissibilities`.
         through: cells that are connected to both planes, shape (n0, n1, n2).
         potential: phi of the cells by colours, 1 and 0 in the ghost layers of axis 0.
         cells: n0, n1, n2.
-        flux: flux through each plane between the layers, shape (n0 + 1,), in units of
+        flux: flux through each plane between all layers, shape (slabs.total + 1,), in units of
             (conductivity x face area / edge along axis 0).
         conductivity: effective conductivity along axis 0, in the unit of d.
         flux_mismatch: (largest - smallest flux) / mean flux over the planes.
@@ -46,6 +49,7 @@ class Diffusion:
         iterations: conjugate-gradient iterations.
     """
 
+    slabs: Slabs
     faces: Singles
     through: Mask
     potential: Doubles
@@ -68,21 +72,23 @@ def diffuse(
     edges: tuple[float, float, float],
     periodic: tuple[bool, bool],
     apertures: Apertures | None = None,
+    slabs: Slabs | None = None,
     *,
     residual_tolerance: float = 1e-6,
     flux_tolerance: float = 1e-4,
     iteration_limit: int = 200,
     watch: Watch = _silent,
 ) -> Diffusion:
-    """Solve for phi = 1 and 0 on the two planes that bound axis 0.
+    """Solve for phi = 1 and 0 on the two planes that bound axis 0. Collective.
 
         sum over faces T (phi_i - phi_j) = 0,    D = Q n_0 / (n_1 n_2)
 
     Args:
-        d: conductivity of what is open in each cell, shape (n0, n1, n2).
+        d: conductivity of what is open in each cell of this rank, shape (n0, n1, n2).
         edges: voxel edges [m], driven axis first.
         periodic: whether axes 1 and 2 wrap around; otherwise their ends are mirrors.
         apertures: open fractions of the faces, in the order of the axes of d.
+        slabs: who has which layers, as from `share_layers`; this rank all where left out.
         residual_tolerance: largest |b - A phi| / |b|.
         flux_tolerance: largest (max - min) / mean of the fluxes through the planes.
         iteration_limit: conjugate-gradient iterations at most.
@@ -94,18 +100,25 @@ def diffuse(
     """
     cells: Cells = d.shape
     wraps = False, periodic[0] and cells[1] > 1, periodic[1] and cells[2] > 1
-    faces = transmissibilities(d, edges, wraps, apertures)
-    through = close_islands(faces, cells, wraps)
-    scale = float(np.sqrt(np.square(faces[0, :, 1], dtype=np.float64).sum()))
+    slabs = slabs or whole(cells[0], wraps)
+    faces = transmissibilities(d, edges, wraps, apertures, slabs)
+    through = close_islands(faces, cells, wraps, slabs)
+    scale = np.sqrt(np.square(faces[0, :, 1], dtype=np.float64).sum())
+    if slabs.comm:
+        scale = slabs.comm.bcast(scale)  # of the driven plane, which the first rank has
     if scale == 0:
         raise ValueError("nothing conducts between the driven faces")
-    n0 = cells[0]
+    n0 = slabs.total
     phi = np.zeros(padded(cells))
-    phi[:] = np.clip(1 - (np.arange(n0 + 2) - 0.5) / n0, 0, 1)[:, None, None]
-    solver = DefectCorrection(faces, cells, wraps, np.zeros(3), phi, scale, iteration_limit, watch)
+    layer = np.arange(slabs.begin, slabs.end + 2) - 0.5
+    phi[:] = np.clip(1 - layer / n0, 0, 1)[:, None, None]
+    solver = DefectCorrection(
+        faces, cells, wraps, slabs, np.zeros(3), phi, float(scale), iteration_limit, watch
+    )
     flux = solver.run(residual_tolerance, flux_tolerance)
     conductivity = float(flux.mean()) * n0 / (cells[1] * cells[2])
     return Diffusion(
+        slabs,
         faces,
         through,
         phi,
@@ -122,11 +135,12 @@ def effective_tensor(
     d: Singles,
     edges: tuple[float, float, float],
     apertures: Apertures | None = None,
+    slabs: Slabs | None = None,
     *,
     residual_tolerance: float = 1e-8,
     iteration_limit: int = 200,
 ) -> Doubles:
-    """Compute the whole tensor D of a volume that is periodic along all axes.
+    """Compute the whole tensor D of a volume that is periodic along all axes. Collective.
 
     For a mean gradient of 1 along each axis b, with chi periodic,
 
@@ -135,7 +149,7 @@ def effective_tensor(
     D is symmetric to within the tolerance.
 
     Args:
-        d, edges, apertures: as for `diffuse`.
+        d, edges, apertures, slabs: as for `diffuse`.
         residual_tolerance: largest residual over that of a uniform medium's faces.
         iteration_limit: conjugate-gradient iterations at most, for each axis.
 
@@ -147,20 +161,25 @@ def effective_tensor(
     """
     cells: Cells = d.shape
     wraps: Wraps = True, True, True
-    faces = transmissibilities(d, edges, wraps, apertures)
+    slabs = slabs or whole(cells[0], wraps)
+    size = slabs.total, cells[1], cells[2]
+    faces = transmissibilities(d, edges, wraps, apertures, slabs)
     tensor = np.zeros((3, 3))
     for b in range(3):
-        scale = float(np.sqrt(np.square(faces[b], dtype=np.float64).sum()))
+        by_layer = np.square(faces[b, :, 1:-1], dtype=np.float64).sum(axis=(0, 2, 3))
+        scale = float(np.sqrt(all_layers(by_layer, slabs).sum()))
         if scale == 0:
             continue
         phi = np.zeros(padded(cells))
-        scatter_ramp(phi, cells, b)
-        jump = np.where(np.arange(3) == b, cells, 0).astype(float)
-        solver = DefectCorrection(faces, cells, wraps, jump, phi, scale, iteration_limit, _silent)
+        scatter_ramp(phi, cells, b, slabs.begin)
+        jump = np.where(np.arange(3) == b, size, 0).astype(float)
+        solver = DefectCorrection(
+            faces, cells, wraps, slabs, jump, phi, scale, iteration_limit, _silent
+        )
         solver.run(residual_tolerance, np.inf)
-        by_layer = np.zeros((cells[0] + 2, 3))
-        lower_fluxes(phi, faces, cells, by_layer)
+        lower = np.zeros((cells[0], 3))
+        lower_fluxes(phi, faces, cells, lower)
         # A difference of 1 per cell is a gradient of 1 / h_b; T holds (h_0 / h_a)^2.
         spacing = np.array(edges[b]) / np.array(edges) / np.array(strength(edges))
-        tensor[:, b] = by_layer.sum(axis=0) * spacing / d.size
+        tensor[:, b] = all_layers(lower, slabs).sum(axis=0) * spacing / np.prod(size)
     return tensor

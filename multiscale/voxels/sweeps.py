@@ -1,7 +1,8 @@
-"""What conjugate gradients and multigrid do to all cells: sweeps over a checkerboard.
+"""What conjugate gradients and multigrid do to all cells but for the smoothing.
 
 A is the matrix of the finite volumes, (A x)_i = sum over the faces T_f (x_i - x_neighbour). The
-kernels take x by colours (see `checkerboard`) and leave the cells without open faces at 0.
+kernels take x by colours (see `checkerboard`) and leave the cells without open faces at 0. They
+need the ghosts along axis 0 (`slabs.fill_ends`) and fill those along the other axes themselves.
 """
 
 from __future__ import annotations
@@ -33,50 +34,6 @@ def outflow(here, m, xd, xu, yd, yu, zd, zu, a0, a1, b0, b1, z0, z1):  # type: i
 
 
 @layer
-def _start_layer(x, b, f, c, i, cells):  # type: ignore[no-untyped-def]
-    for j in range(1, cells[1] + 1):
-        _, _, _, _, _, _, a0, a1, b0, b1, z0, z1 = rows_around(x, f, c, i, j)
-        row, right = x[c, i, j], b[c, i, j]
-        for m in range(1, end_of_row(cells, c, i, j)):
-            d = a0[m] + a1[m] + b0[m] + b1[m] + z0[m] + z1[m]
-            row[m] = right[m] / d if d > 0 else np.float32(0)
-
-
-@parallel
-def start(x, b, f, c, cells):  # type: ignore[no-untyped-def]
-    """Relax colour c as if the other were 0."""
-    for i in prange(1, cells[0] + 1):
-        _start_layer(x, b, f, c, i, cells)
-
-
-@layer
-def _relax_layer(x, b, f, c, i, cells, wraps):  # type: ignore[no-untyped-def]
-    wrap_layer(x, 1 - c, i, cells, wraps, np.float32(0), np.float32(0))
-    for j in range(1, cells[1] + 1):
-        xd, xu, yd, yu, zd, zu, a0, a1, b0, b1, z0, z1 = rows_around(x, f, c, i, j)
-        row, right = x[c, i, j], b[c, i, j]
-        for m in range(1, end_of_row(cells, c, i, j)):
-            d = a0[m] + a1[m] + b0[m] + b1[m] + z0[m] + z1[m]
-            total = (
-                right[m]
-                + a0[m] * xd[m]
-                + a1[m] * xu[m]
-                + b0[m] * yd[m]
-                + b1[m] * yu[m]
-                + z0[m] * zd[m - 1]
-                + z1[m] * zu[m - 1]
-            )
-            row[m] = total / d if d > 0 else np.float32(0)
-
-
-@parallel
-def relax(x, b, f, c, cells, wraps):  # type: ignore[no-untyped-def]
-    """Solve each cell of colour c for its own x (Gauss-Seidel on a checkerboard)."""
-    for i in prange(1, cells[0] + 1):
-        _relax_layer(x, b, f, c, i, cells, wraps)
-
-
-@layer
 def _restrict_slab(x, b, f, colours, slab, cells, wraps, coarse):  # type: ignore[no-untyped-def]
     bottom, top = 2 * slab - 1, min(2 * slab + 1, cells[0] + 1)
     for i in range(bottom, top):
@@ -99,14 +56,13 @@ def _restrict_slab(x, b, f, colours, slab, cells, wraps, coarse):  # type: ignor
 
 
 @parallel
-def restrict_residual(x, b, f, cells, wraps, coarse):  # type: ignore[no-untyped-def]
+def restrict_residual(x, b, f, cells, wraps, seam, coarse):  # type: ignore[no-untyped-def]
     """Sum b - A x over blocks of 2 x 2 x 2 cells, where colour 1 was relaxed last.
 
-    It has no residual then, unless cells of one colour meet at the seam of an odd periodic axis.
+    It has no residual then, unless cells of one colour meet at the `seam` of an odd periodic axis.
     """
-    odd = (wraps[0] and cells[0] & 1) or (wraps[1] and cells[1] & 1) or (wraps[2] and cells[2] & 1)
     for slab in prange(1, (cells[0] + 1) // 2 + 1):
-        _restrict_slab(x, b, f, 2 if odd else 1, slab, cells, wraps, coarse)
+        _restrict_slab(x, b, f, 2 if seam else 1, slab, cells, wraps, coarse)
 
 
 @layer
@@ -282,4 +238,4 @@ def _lower_layer(x, f, i, cells, by_axis):  # type: ignore[no-untyped-def]
 def lower_fluxes(x, f, cells, by_layer):  # type: ignore[no-untyped-def]
     """Sum over the lower faces of T (x - x_below), by layer and axis; ghosts as `residual` left."""
     for i in prange(1, cells[0] + 1):
-        _lower_layer(x, f, i, cells, by_layer[i])
+        _lower_layer(x, f, i, cells, by_layer[i - 1])

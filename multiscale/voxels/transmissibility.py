@@ -14,6 +14,7 @@ from multiscale.voxels.checkerboard import (
     padded,
     parallel,
 )
+from multiscale.voxels.slabs import Slabs, next_layers, whole
 
 _NO_APERTURES = np.zeros((0, 0, 0), np.uint8)
 
@@ -29,35 +30,41 @@ def transmissibilities(
     edges: tuple[float, float, float],
     wraps: Wraps,
     apertures: Apertures | None = None,
+    slabs: Slabs | None = None,
 ) -> Singles:
     """Compute the face conductances from the cell conductivities, by colours (`checkerboard`).
 
         T = A_f w_a 2 d_i d_j / (d_i + d_j),    w_a = (h_0 / h_a)^2
 
     On the ends of axis 0, unless it is periodic, T = 2 A_f d is that of half a cell: there lie the
-    driven planes. The other ends are closed (mirror) or periodic.
+    driven planes. The other ends are closed (mirror) or periodic. Collective.
 
     Args:
-        d: conductivity of what is open in the cells, shape (n0, n1, n2).
+        d: conductivity of what is open in the cells of this rank, shape (n0, n1, n2).
         edges: voxel edges [m], driven axis first.
         wraps: which axes are periodic.
         apertures: open fractions A_f, axes in the order of d; 1 where left out.
+        slabs: who has which layers; this rank all where left out.
 
     Returns:
         Lower-face conductances, shape (3, 2, n0 + 2, n1 + 2, (n2 + 1) // 2 + 2).
     """
     n0, n1, n2 = d.shape
+    slabs = slabs or whole(n0, wraps)
     faces = np.zeros((3, *padded((n0, n1, n2))), np.float32)
     weight = np.array(strength(edges), np.float32)
     given = (_NO_APERTURES,) * 3 if apertures is None else (apertures.x, apertures.y, apertures.z)
-    _fill(d, *given, apertures is not None, weight, wraps, faces)
+    driven = slabs.lowest, slabs.highest
+    _fill(d, *next_layers(d, slabs), *given, apertures is not None, weight, wraps, driven, faces)
     return faces
 
 
 @parallel
-def _fill(d, ax, ay, az, partly, weight, wraps, faces):  # type: ignore[no-untyped-def]
+def _fill(  # type: ignore[no-untyped-def]
+    d, below, above, ax, ay, az, partly, weight, wraps, driven, faces
+):
     for i in prange(1, d.shape[0] + 2):  # from 0 Numba would count unsigned
-        _fill_layer(i - 1, d, ax, ay, az, partly, weight, wraps, faces)
+        _fill_layer(i - 1, d, below, above, ax, ay, az, partly, weight, wraps, driven, faces)
 
 
 @inline
@@ -67,17 +74,19 @@ def _series(one, other):  # type: ignore[no-untyped-def]
 
 
 @layer
-def _fill_layer(i, d, ax, ay, az, partly, weight, wraps, faces):  # type: ignore[no-untyped-def]
+def _fill_layer(  # type: ignore[no-untyped-def]
+    i, d, below, above, ax, ay, az, partly, weight, wraps, driven, faces
+):
     n0, n1, n2 = d.shape
     share = np.float32(1 / OPEN)
     for j in range(n1 + 1):
         for k in range(n2 + 1):
             c, m = (i + j + k) & 1, k // 2 + 1
             if j < n1 and k < n2:
-                if wraps[0]:
-                    t = _series(d[i % n0, j, k], d[(i - 1) % n0, j, k])
-                elif i == 0 or i == n0:
-                    t = 2 * d[min(i, n0 - 1), j, k]
+                if i == 0:
+                    t = 2 * d[0, j, k] if driven[0] else _series(d[0, j, k], below[j, k])
+                elif i == n0:
+                    t = 2 * d[-1, j, k] if driven[1] else _series(above[j, k], d[-1, j, k])
                 else:
                     t = _series(d[i, j, k], d[i - 1, j, k])
                 if partly:

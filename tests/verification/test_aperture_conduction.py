@@ -259,12 +259,15 @@ def test_memory_per_voxel():
     """48 bytes in staircase mode: faces, potential, four vectors and the levels."""
     from multiscale.voxels.checkerboard import padded
     from multiscale.voxels.defect_correction import DefectCorrection
+    from multiscale.voxels.slabs import whole
     from multiscale.voxels.transmissibility import transmissibilities
 
     cells, wraps = (96, 96, 96), (False, True, True)
     faces = transmissibilities(np.ones(cells, np.float32), CUBE, wraps)
     phi = np.zeros(padded(cells))
-    solver = DefectCorrection(faces, cells, wraps, np.zeros(3), phi, 1.0, 10, lambda i, r: None)
+    solver = DefectCorrection(
+        faces, cells, wraps, whole(96, wraps), np.zeros(3), phi, 1.0, 10, lambda i, r: None
+    )
     arrays = [faces, phi, solver.e, solver.p, solver.q]
     for depth, grid in enumerate(solver.blocks.grids):
         arrays += [grid.x, grid.b] + ([grid.faces] if depth else [])

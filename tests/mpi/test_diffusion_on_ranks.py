@@ -1,0 +1,102 @@
+"""One volume on several ranks: the same potential as on one, bit by bit."""
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from multiscale.voxels.checkerboard import padded
+from multiscale.voxels.diffusion import diffuse, effective_tensor
+from multiscale.voxels.slabs import Slabs, fill_ends, share_layers
+from tests.voxel_images import blobs
+
+COMM = MPI.COMM_WORLD
+EDGES = (1.0, 1.2, 0.9)
+# Odd and even lengths, thick and thin slabs, and one volume with more layers than the others.
+VOLUMES = [
+    ((45, 44, 43), (True, True)),
+    ((48, 31, 20), (True, False)),
+    ((33, 16, 17), (False, False)),
+    ((101, 20, 22), (True, True)),
+]
+
+
+def on(*counts: int) -> pytest.MarkDecorator:
+    """Run a test on each of these numbers of ranks."""
+    marked = [pytest.param(n, marks=pytest.mark.mpi(n)) for n in counts]
+    return pytest.mark.parametrize("ranks", marked)
+
+
+def image(shape):
+    field = blobs(shape, 2.0, seed=5)
+    return np.select([field < 0.4, field < 0.6], [1.0, 0.3], 0.0).astype(np.float32)
+
+
+def by_volume(values, slabs: Slabs):
+    """Values by colours of a slab, the colours as the whole volume counts them."""
+    return values[::-1] if slabs.begin & 1 else values
+
+
+@on(2, 3, 4)
+def test_driven_problem(ranks):
+    """Case 24: potential, fluxes and what percolates."""
+    for shape, periodic in VOLUMES:
+        d = image(shape)
+        slabs = share_layers(COMM, shape[0], (False, *periodic))
+        mine = slice(slabs.begin, slabs.end)
+        found = diffuse(np.ascontiguousarray(d[mine]), EDGES, periodic, None, slabs)
+        alone = diffuse(d, EDGES, periodic)
+        assert (found.through == alone.through[mine]).all()
+        assert (found.potentials() == alone.potentials()[mine]).all()
+        assert (found.flux == alone.flux).all()
+        assert found.conductivity == alone.conductivity
+
+
+@on(3)
+def test_tensor(ranks):
+    """The volume repeats along the axis that is cut, over odd periods too."""
+    for shape, _ in VOLUMES[:3]:
+        d = image(shape)
+        slabs = share_layers(COMM, shape[0], (True, True, True))
+        found = effective_tensor(
+            np.ascontiguousarray(d[slabs.begin : slabs.end]), EDGES, None, slabs
+        )
+        assert (found == effective_tensor(d, EDGES)).all()
+
+
+@on(3)
+def test_paths_that_go_to_and_fro_between_slabs(ranks):
+    """A cluster is one although within each slab its parts do not touch."""
+    pore = np.zeros((24, 9, 1), np.float32)
+    pore[:20, 0] = pore[19, :3] = pore[4:20, 2] = pore[4, 2:5] = pore[4:, 4] = 1
+    pore[:20, 6] = pore[4:, 8] = 1  # dead ends
+    slabs = share_layers(COMM, 24, (False, False, False))
+    mine = slice(slabs.begin, slabs.end)
+    found = diffuse(pore[mine], (1.0, 1.0, 1.0), (False, False), None, slabs)
+    expected = pore[mine] > 0
+    expected[:, 6:] = False
+    assert (found.through == expected).all()
+
+
+@on(3)
+def test_ghosts_hold_the_layers_next_to_the_slab(ranks):
+    for total in (16, 17):
+        slabs = share_layers(COMM, total, (True, False, False))
+        n = slabs.end - slabs.begin
+        x = np.zeros(padded((n, 3, 4)))
+        layers = np.arange(slabs.begin, slabs.end)
+        x[:, 1:-1] = layers[:, None, None] + np.array([0.0, 0.25])[:, None, None, None]
+        own = x.copy()
+        for colour in range(2):
+            fill_ends(x, slabs, (n, 3, 4), colour, total)
+        assert (x[:, 1:-1] == own[:, 1:-1]).all()
+        for ghost, layer in ((0, slabs.begin - 1), (n + 1, slabs.end)):
+            across = (layer < 0 or layer == total) and total % 2 == 1
+            assert (x[0, ghost, 1:-1, 1:-1] == layer + 0.25 * across).all()
+            assert (x[1, ghost, 1:-1, 1:-1] == layer + 0.25 * (not across)).all()
+
+
+@on(4)
+def test_too_few_layers_for_so_many_ranks(ranks):
+    with pytest.raises(ValueError, match="7 layers of voxels cannot be shared by 4 ranks"):
+        share_layers(COMM, 7, (False, False, False))
