@@ -65,6 +65,10 @@ class Column:
     solids_share: Shares
     liquid_share: Shares
 
+    def mean(self, values: FloatArray) -> FloatArray:
+        """Give the mean over the thickness of values at the nodes, shape (..., nodes)."""
+        return np.asarray(values @ nodal_weights(self.xi))
+
     def height(self, t: FloatArray) -> FloatArray:
         """Give h, m."""
         return self.history.film.height(self.history.state(t)[0])
@@ -108,8 +112,3 @@ def uniform_column(history: History, moving: float, cells: int) -> Column:
     xi = graded_points(cells)
     even = Shares(np.zeros(1), np.ones((1, xi.size)))
     return Column(history, xi, moving, history.reached[0], even, even)
-
-
-def mean_of(xi: FloatArray, values: FloatArray) -> FloatArray:
-    """Give the mean over xi of values at the nodes, shape (..., nodes)."""
-    return np.asarray(values @ nodal_weights(xi))
