@@ -10,6 +10,7 @@ import typer
 
 from multiscale.cli import (
     check,
+    dryer,
     ensemble,
     export,
     info,
@@ -45,6 +46,7 @@ for verb in (
     plan.plan,
     run.run,
     ensemble.ensemble,
+    dryer.dryer,
     particles.particles,
     status.status,
     show.show,

@@ -1,4 +1,9 @@
-"""What is refused and what is warned of: open balances, unsafe air, a web that leaves wet."""
+"""What is refused and what is warned of: open balances, unsafe air, a web that leaves wet or boils.
+
+A film that still shrinks at the exit is no coating and is refused. One whose pores hold more
+solvent than allowed is handed on with that solvent and a warning: calendering and cell do not see
+it. Both are told what would dry them.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +13,17 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.log import logger
+from multiscale.materials import air
 from multiscale.materials.solvent import Solvent
+from multiscale.stages.drying.design.dryer import Dryer
+from multiscale.stages.drying.design.need import hotter_by, time_factor
 from multiscale.stages.drying.exhaust import exhaust_limit, zone_exhaust
 from multiscale.stages.drying.history import History
 from multiscale.stages.drying.options import Film1D
 
 SOLVENT_TOLERANCE = 1e-8
 HEAT_TOLERANCE = 1e-6
+BOILS = 0.99  # vapour pressure of the film over that of the air
 
 
 def refuse_explosive_air(solvent: Solvent, options: Film1D) -> None:
@@ -33,8 +42,9 @@ def refuse_explosive_air(solvent: Solvent, options: Film1D) -> None:
 
 
 def refuse_wet_web(history: History, options: Film1D) -> None:
-    """Refuse a web that takes up solvent, or whose film still shrinks: it is no coating."""
-    _refuse_condensation(history, options)
+    """Refuse a web that takes up solvent, boils, or whose film still shrinks: it is no coating."""
+    refuse_condensation(history, options)
+    refuse_boiling(history)
     _refuse_wet_film(history, options)
 
 
@@ -51,6 +61,25 @@ def refuse_open_balances(history: History) -> None:
             )
 
 
+def refuse_explosive_exhaust(history: History, options: Film1D) -> None:
+    """Refuse fresh air that leaves the exhaust above the lower explosive limit.
+
+    Raises:
+        StageFailed: it could explode, and drying.exhaust_vapour_fraction does not say that it is
+            inert.
+    """
+    explosive = history.film.solvent.explosive_limit
+    if explosive is None:
+        return
+    for k, (_, _, y) in enumerate(zone_exhaust(history, options)):
+        if y > max(explosive, options.exhaust_vapour_fraction or 0.0):
+            raise StageFailed(
+                f"zone {k + 1}: the exhaust carries {100 * y:.3g} % {history.film.solvent.name}, "
+                f"which can explode above {100 * explosive:.3g} %; draw at least "
+                f"{y * (1 - explosive) / (explosive * (1 - y)):.2g} times the fresh_air"
+            )
+
+
 def warn(history: History, options: Film1D) -> None:
     """Say what a process engineer would want to hear of."""
     _warn_of_residual(history, options)
@@ -63,7 +92,7 @@ def _exit(history: History) -> tuple[float, float]:
     return float(history.state(end)[0, 0]), float(history.rates(end)[0])
 
 
-def _refuse_condensation(history: History, options: Film1D) -> None:
+def refuse_condensation(history: History, options: Film1D) -> None:
     taken = history.evaporated()
     if taken.sum() >= 0:
         return
@@ -75,25 +104,37 @@ def _refuse_condensation(history: History, options: Film1D) -> None:
     )
 
 
+def refuse_boiling(history: History) -> None:
+    """Refuse a film whose solvent boils: it would blister, and the lumped balance does not hold."""
+    film, t = history.film, np.union1d(np.linspace(0, history.residence, 2001), history.ends)
+    m, T = history.state(t)[:2]
+    pressure = [
+        film.activity(m_i) * film.solvent.saturation_pressure(T_i)
+        for m_i, T_i in zip(m.tolist(), T.tolist(), strict=True)
+    ]
+    worst = int(np.argmax(pressure))
+    if pressure[worst] < BOILS * air.PRESSURE:
+        return
+    zone = int(np.searchsorted(history.ends, t[worst]))
+    raise StageFailed(
+        f"{film.solvent.name} boils in the film after {t[worst]:.3g} s, in zone {zone + 1}: at "
+        f"{T[worst] - 273.15:.1f} degC its vapour pressure meets that of the air; lower "
+        f"drying.zones[{zone}].air_temperature, its radiation or its heat_transfer_bottom"
+    )
+
+
 def _refuse_wet_film(history: History, options: Film1D) -> None:
-    film, residence = history.film, history.residence
-    m, rate = _exit(history)
+    film, (m, rate) = history.film, _exit(history)
     excess = m - film.solvent_at_packing
     if excess <= 0:
         return
     said = (
-        f"after {residence:.0f} s in the dryer the film still shrinks, with {1e3 * m:.3g} g/m2 of "
-        f"solvent left, {1e3 * excess:.2g} more than its pores hold"
+        f"after {history.residence:.0f} s in the dryer the film still shrinks, with "
+        f"{1e3 * m:.3g} g/m2 of solvent left, {1e3 * excess:.2g} more than its pores hold"
     )
     if rate <= 0:
         raise StageFailed(f"{said}, and none evaporates at the exit; use hotter or drier air")
-    # At the mean rate so far, which is below that of a web that has warmed up.
-    more = excess / (film.initial_solvent - m)
-    length = sum(zone.length for zone in options.zones)
-    raise StageFailed(
-        f"{said}; make the dryer {length * more:.2g} m longer in proportion, or slow the web to "
-        f"{math.floor(100 / (1 + more))} % of its speed"
-    )
+    raise StageFailed(f"{said}; {_remedy(history, options)}")
 
 
 def _warn_of_residual(history: History, options: Film1D) -> None:
@@ -102,11 +143,28 @@ def _warn_of_residual(history: History, options: Film1D) -> None:
     if residual > options.residual_limit:
         logger.warning(
             "the coating is not dry: after %.0f s %.3g ppm of solvent are left in its pores, limit "
-            "%.3g ppm; lower the web speed, lengthen or heat the zones or dry their air",
+            "%.3g ppm; it is handed on like this; %s",
             history.residence,
             1e6 * residual,
             1e6 * options.residual_limit,
+            _remedy(history, options),
         )
+
+
+def _remedy(history: History, options: Film1D) -> str:
+    """Say by how much longer or hotter the web would have to dry."""
+    length = sum(zone.length for zone in options.zones)
+    dryer = Dryer(history.film, length / history.residence, options)
+    try:
+        factor = time_factor(dryer)
+    except StageFailed as error:
+        return str(error)
+    said = (
+        f"to dry it, make the dryer {math.ceil(10 * length * (factor - 1)) / 10:g} m longer in "
+        f"proportion, or slow the web to {math.floor(100 / factor)} % of its speed"
+    )
+    rise = hotter_by(dryer)
+    return said if rise is None else f"{said}, or heat all air by {math.ceil(rise)} K"
 
 
 def _warn_of_exhaust(history: History, options: Film1D) -> None:

@@ -62,22 +62,26 @@ class Film:
         """Height (m) at solvent content m (kg/m^2): it shrinks until the solids pack."""
         return np.maximum(self.solids_volume + m / self.liquid_density, self.dry_height)
 
+    def activity(self, m: float) -> float:
+        """Activity of the solvent at content m (kg/m^2), in solution with the dissolved binder."""
+        L = m / self.liquid_density
+        solution = L + self.polymer_volume
+        return solvent_activity(L / solution, self.chi) if solution > 0 else 0.0
+
     def rate(self, m: float, T: float, gas: Air) -> float:
         """Evaporation rate at solvent content m (kg/m^2) and temperature T (K), kg/(m^2 s).
 
         The solution of solvent and dissolved binder wets the surface in the share of the pores
         that it fills; its solvent has the activity of the mean composition.
         """
-        L = m / self.liquid_density
-        solution = L + self.polymer_volume
+        solution = m / self.liquid_density + self.polymer_volume
         if solution <= 0:
             return 0.0
-        phi = L / solution
         return evaporation_rate(
             self.solvent,
             T,
             gas,
-            solvent_activity(phi, self.chi),
+            self.activity(m),
             self.pore_radius,
             min(solution / self.pore_volume, 1.0),
         )

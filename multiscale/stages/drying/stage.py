@@ -17,6 +17,7 @@ from multiscale.records.wet_film import WetFilm
 from multiscale.stages.drying.checks import (
     SOLVENT_TOLERANCE,
     refuse_explosive_air,
+    refuse_explosive_exhaust,
     refuse_open_balances,
     warn,
 )
@@ -89,8 +90,9 @@ def _dry(
     fine = solve(options, 0.0, 0.5)
     history = fine.history
     refuse_open_balances(history)
+    refuse_explosive_exhaust(history, options)
     warn(history, options)
-    coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(_coarser(options))]
+    coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(coarser(options))]
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
     edges = np.linspace(0, 1, OUTPUT_CELLS + 1)
     values, *others = (computed(drying, portions, times, edges) for drying in (fine, *coarse))
@@ -119,7 +121,7 @@ def _dry(
     )
 
 
-def _coarser(options: Film1D) -> tuple[Film1D, Film1D]:
+def coarser(options: Film1D) -> tuple[Film1D, Film1D]:
     """Coarser in space and coarser in time, apart: together their errors may cancel."""
     in_space = {"cells": options.cells // 2}
     in_time = {"steps": options.steps // 2, "tolerance": 30 * options.tolerance}
