@@ -2,6 +2,8 @@
 
 Every plane is cut into lines, several per voxel. The part of a line inside a sphere is an interval
 known exactly; the intervals of all spheres are sorted and joined, so that overlaps count once.
+
+A rank may ask for its part of the voxels only; it gets the same numbers as from the whole.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ type Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 type Singles = np.ndarray[Any, np.dtype[np.float32]]
 Shape = tuple[int, int, int]
 Wraps = tuple[bool, bool, bool]
+Part = tuple[slice, slice, slice]
 
 LINES = 8
 OPEN = 255  # a face without a sphere
@@ -45,7 +48,12 @@ class Apertures:
 
 
 def face_apertures(
-    centre: Floats, radius: Floats, shape: Shape, edge: Floats, periodic: Wraps
+    centre: Floats,
+    radius: Floats,
+    shape: Shape,
+    edge: Floats,
+    periodic: Wraps,
+    part: Part | None = None,
 ) -> Apertures:
     """Compute the open fraction of every voxel face between spheres that may overlap.
 
@@ -57,19 +65,26 @@ def face_apertures(
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
         periodic: which axes repeat; spheres are cut off at the others.
+        part: the voxels whose faces are wanted, all where left out.
     """
-    faces = []
+    faces, spans = [], _spans(shape, part)
     for axis in range(3):
         order = (axis, *(a for a in range(3) if a != axis))
-        planes = np.arange(shape[axis] + 1.0)
-        covered = _covered(centre, radius, shape, edge, periodic, order, planes, LINES)
+        planes = np.arange(spans[axis][0], spans[axis][1] + 1.0)
+        covered = _covered(centre, radius, shape, edge, periodic, order, planes, LINES, spans)
         planes_last = np.rint(OPEN * (1 - covered)).astype(np.uint8)
         faces.append(np.ascontiguousarray(planes_last.transpose(np.argsort(order))))
     return Apertures(*faces)
 
 
 def solid_fractions(
-    centre: Floats, radius: Floats, shape: Shape, edge: Floats, periodic: Wraps, planes: int = 4
+    centre: Floats,
+    radius: Floats,
+    shape: Shape,
+    edge: Floats,
+    periodic: Wraps,
+    planes: int = 4,
+    part: Part | None = None,
 ) -> Singles:
     """Compute the volume fraction of each voxel that lies in the spheres.
 
@@ -78,10 +93,12 @@ def solid_fractions(
     Args:
         centre, radius, shape, edge, periodic: as for `face_apertures`.
         planes: planes per voxel.
+        part: the voxels wanted, all where left out.
     """
-    height = (np.arange(planes * shape[0]) + 0.5) / planes
-    covered = _covered(centre, radius, shape, edge, periodic, (0, 1, 2), height, planes)
-    return covered.reshape(shape[0], planes, *shape[1:]).mean(axis=1)
+    spans = _spans(shape, part)
+    height = (np.arange(planes * spans[0][0], planes * spans[0][1]) + 0.5) / planes
+    covered = _covered(centre, radius, shape, edge, periodic, (0, 1, 2), height, planes, spans)
+    return covered.reshape(-1, planes, *covered.shape[1:]).mean(axis=1)
 
 
 def volume_factor(
@@ -119,6 +136,12 @@ def volume_factor(
     )
 
 
+def _spans(shape: Shape, part: Part | None) -> list[tuple[int, int]]:
+    """First and last + 1 of the voxels wanted along each axis."""
+    every = (slice(None),) * 3
+    return [chosen.indices(n)[:2] for n, chosen in zip(shape, part or every, strict=True)]
+
+
 def _covered(
     centre: Floats,
     radius: Floats,
@@ -128,11 +151,13 @@ def _covered(
     order: tuple[int, ...],
     height: Floats,
     lines: int,
+    spans: list[tuple[int, int]],
 ) -> Singles:
     """Covered fraction of the cells of parallel planes; axes (normal, across the lines, along)."""
     axes = list(order)
     cells = np.array(shape)[axes]
-    covered = np.zeros((height.size, cells[1], cells[2]), np.float32)
+    across, along = (spans[a] for a in axes[1:])
+    covered = np.zeros((height.size, across[1] - across[0], along[1] - along[0]), np.float32)
     _cover_planes(
         np.ascontiguousarray(np.asarray(centre, float)[:, axes] / np.asarray(edge)[axes]),
         np.asarray(radius, float),
@@ -141,6 +166,7 @@ def _covered(
         np.array(periodic)[axes],
         height,
         lines,
+        (across[0], along[0]),
         covered,
     )
     return covered
@@ -148,10 +174,10 @@ def _covered(
 
 @njit(parallel=True, cache=True, error_model="numpy")
 def _cover_planes(  # type: ignore[no-untyped-def]
-    centre, radius, edge, box, wraps, height, lines, covered
+    centre, radius, edge, box, wraps, height, lines, first, covered
 ):
     for p in prange(height.size):
-        _cover_plane(centre, radius, edge, box, wraps, height[p], lines, covered[p])
+        _cover_plane(centre, radius, edge, box, wraps, height[p], lines, first, covered[p])
 
 
 @njit(cache=True, error_model="numpy")
@@ -165,10 +191,14 @@ def _images(centre, reach, length, wraps, low, high):  # type: ignore[no-untyped
 
 @njit(cache=True, error_model="numpy")
 def _cover_plane(  # type: ignore[no-untyped-def]
-    centre, radius, edge, box, wraps, height, lines, covered
+    centre, radius, edge, box, wraps, height, lines, first_cell, covered
 ):
-    """Lengths in voxels of their axis; `height` along the first, lines along the third."""
+    """Lengths in voxels of their axis; `height` along the first, lines along the third.
+
+    `covered` begins with the cell `first_cell` of the plane.
+    """
     rows = lines * covered.shape[0]
+    begin, end = float(first_cell[1]), float(first_cell[1] + covered.shape[1])
     start = np.zeros(rows + 1, np.int64)
     # Two passes: how many intervals each line has, then the intervals.
     low, high, at = np.empty(0), np.empty(0), np.zeros(0, np.int64)
@@ -185,7 +215,8 @@ def _cover_plane(  # type: ignore[no-untyped-def]
                 bottom = int(np.ceil((centre[q, 1] - width) * lines - 0.5))
                 top = int(np.floor((centre[q, 1] + width) * lines - 0.5))
                 for line in range(bottom, top + 1):
-                    row = line % rows if wraps[1] else line
+                    row = line % (lines * int(box[1])) if wraps[1] else line
+                    row -= lines * first_cell[0]
                     if row < 0 or row >= rows:
                         continue
                     across = edge[1] * ((line + 0.5) / lines - centre[q, 1])
@@ -195,10 +226,12 @@ def _cover_plane(  # type: ignore[no-untyped-def]
                     half = np.sqrt(rest) / edge[2]
                     one, other = _images(centre[q, 2], half, box[2], wraps[2], 0.0, box[2])
                     for t in range(one, other + 1):
+                        middle = centre[q, 2] + t * box[2]
+                        if middle - half >= end or middle + half <= begin:
+                            continue
                         if counting:
                             start[row + 1] += 1
                         else:
-                            middle = centre[q, 2] + t * box[2]
                             low[at[row]] = max(middle - half, 0.0)
                             high[at[row]] = min(middle + half, box[2])
                             at[row] += 1
@@ -208,12 +241,12 @@ def _cover_plane(  # type: ignore[no-untyped-def]
             low, high, at = np.empty(start[rows]), np.empty(start[rows]), start[:-1].copy()
     for row in range(rows):
         _lay(low[start[row] : start[row + 1]], high[start[row] : start[row + 1]],
-             1 / lines, covered[row // lines])  # fmt: skip
+             1 / lines, first_cell[1], covered[row // lines])  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
-def _lay(low, high, share, cells):  # type: ignore[no-untyped-def]
-    """Add the union of the intervals of one line to the cells that it crosses."""
+def _lay(low, high, share, first, cells):  # type: ignore[no-untyped-def]
+    """Add the union of the intervals of one line to the cells that it crosses, from `first` on."""
     order = np.argsort(low)
     end = 0.0
     for n in order:
@@ -221,7 +254,7 @@ def _lay(low, high, share, cells):  # type: ignore[no-untyped-def]
         if end_here <= a:
             continue
         end = end_here
-        cell, last = int(a), min(int(end_here), cells.size - 1)
+        cell, last = max(int(a), first), min(int(end_here), first + cells.size - 1)
         while cell <= last:
-            cells[cell] += share * max(min(end_here, cell + 1.0) - max(a, float(cell)), 0.0)
+            cells[cell - first] += share * max(min(end_here, cell + 1.0) - max(a, float(cell)), 0.0)
             cell += 1

@@ -368,3 +368,23 @@ def test_representative_error_of_independent_columns():
         representative_error(np.repeat(rng.random((96, 96, 1)) < 0.3, 4, axis=2)) for _ in range(30)
     ]
     assert np.sqrt(np.mean(np.square(got))) == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("periodic", [(True, True, False), (False, False, False), (True,) * 3])
+def test_a_part_of_the_voxels_is_as_in_the_whole(periodic):
+    """Any slab, bit by bit: ranks voxelise what they need."""
+    rng = np.random.default_rng(8)
+    shape, edge = (14, 12, 10), np.array([1.0, 0.8, 1.3])
+    centre, radius = rng.random((30, 3)) * shape * edge, rng.uniform(0.8, 3.5, 30)
+    whole = face_apertures(centre, radius, shape, edge, periodic)
+    solid = solid_fractions(centre, radius, shape, edge, periodic)
+    for axis in range(3):
+        part = [slice(None)] * 3
+        part[axis] = slice(3, 8)
+        found = face_apertures(centre, radius, shape, edge, periodic, tuple(part))
+        for normal, name in enumerate("xyz"):
+            planes = list(part)
+            planes[axis] = slice(3, 9 if normal == axis else 8)
+            assert (getattr(found, name) == getattr(whole, name)[tuple(planes)]).all()
+        own = solid_fractions(centre, radius, shape, edge, periodic, part=tuple(part))
+        assert (own == solid[tuple(part)]).all()
