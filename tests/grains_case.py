@@ -32,7 +32,7 @@ FORMULATION = Formulation(
 )
 LOADING = 0.15  # kg/m^2
 # Some 1000 spheres.
-SMALL = Particles(lateral_size=SI(36e-6), cbd_diameter=SI(2.6e-6), steps=2000)
+SMALL = Particles(lateral_size=SI(36e-6), cbd_diameter=SI(2.6e-6), steps=3000)
 
 
 def wet_film() -> WetFilm:
@@ -66,7 +66,7 @@ def context(seed: int = 1, comm: MPI.Intracomm = MPI.COMM_SELF, scratch=None) ->
 
 PACKING = 0.5
 MOBILE = 0.4
-SPREAD = 5e-11  # m^2/s
+SPREAD = 2e-10  # m^2/s
 
 
 @cache

@@ -129,7 +129,7 @@ def dry(plan: Plan, ctx: Context) -> Dried:
         Harden(plan.forces, plan.steps),
         Bridged(plan.forces, plan.steps),
         Glue(plan.binder, plan.profile),
-        Rest(plan.steps),
+        Rest(plan.forces, plan.steps),
     ]
     perform(
         packed, parts, sample=_RARELY, folder=_folder(ctx, "dry"),
@@ -193,7 +193,7 @@ def _simulation(
         particles,
         box=dem.Box((s.edge, s.edge, lid), (True, True, False)),
         laws=plan.forces.laws(),
-        walls=[dem.Wall("z", 0.0, type="foil"), dem.Wall("z", lid, type="foil")],
+        walls=[dem.Wall("z", 0.0, type="foil"), dem.Wall("z", lid, type="lid")],
         bonds=no_bonds(),
         bond_materials=[MATERIAL],
         time_step=1.0,

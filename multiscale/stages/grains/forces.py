@@ -20,7 +20,9 @@ from multiscale.particles.law import Law, Value
 from multiscale.stages.grains.carrier import carrier
 
 CONTACT, BRIDGE, CARRIER, SURFACE = range(4)  # places in the list of laws
-TYPES = ("AM", "CBD", "set", "foil")  # what has set is binder that was in solution
+TYPES = ("AM", "CBD", "set", "foil", "lid")  # what has set is binder that was in solution
+WALLS = {"foil", "lid"}
+PAIRS = [(a, b) for i, a in enumerate(TYPES) for b in TYPES[i:]]
 INERTIA = 25.0  # steps in which drag stops a particle: soft enough for the time step
 MODULUS = 8.0  # stiffness of contacts; a step resolves their vibration at this inertia
 FAR = 1e9  # where there is no surface
@@ -47,7 +49,9 @@ class Forces:
         """Give the laws of a suspension at rest under no surface."""
         return [
             dem.laws.granular_hertz(**self.contact(1.0)),
-            dem.laws.pendular(surface_tension=0.0, contact_angle=self.angle, volume=self.bridge),
+            dem.laws.pendular(
+                surface_tension=self.wetting(0.0), contact_angle=self.angle, volume=self.bridge
+            ),
             carrier(drag=1.0, pull=0.0),
             dem.laws.meniscus(**self.surface(FAR, 0.0)),
         ]
@@ -59,12 +63,15 @@ class Forces:
             hard: stiffness of what has just set over that of the other solids.
         """
         kn = {
-            f"{a}-{b}": MODULUS * (hard if "set" in (a, b) and "foil" not in (a, b) else 1.0)
-            for i, a in enumerate(TYPES)
-            for b in TYPES[i:]
+            f"{a}-{b}": MODULUS * (hard if "set" in (a, b) and not {a, b} & WALLS else 1.0)
+            for a, b in PAIRS
         }
         kt = {pair: 0.8 * k for pair, k in kn.items()}
         return {"kn": kn, "kt": kt, "gamma_n": 0.0, "gamma_t": 0.0, "friction": self.friction}
+
+    def wetting(self, tension: float) -> Mapping[str, float]:
+        """Give the surface tension of bridges between each two types; none hangs on the lid."""
+        return {f"{a}-{b}": 0.0 if "lid" in (a, b) else tension for a, b in PAIRS}
 
     def surface(self, height: float, speed: float) -> Mapping[str, Value]:
         """Give the parameters of the film's surface at height + speed t."""

@@ -121,7 +121,7 @@ class Bridged:
         """Lift the lid and form bridges where particles touch."""
         memory["looks"] = 0.0
         sim.set_wall_velocity(LID, (0.0, 0.0, self.lift))
-        sim.set_law(BRIDGE, surface_tension=self.forces.tension)
+        sim.set_law(BRIDGE, surface_tension=self.forces.wetting(self.forces.tension))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Count the steps."""
@@ -133,6 +133,7 @@ class Bridged:
 class Rest:
     """Let the liquid's bridges go and the bound particles come to rest."""
 
+    forces: Forces
     steps: int
     every: int = LOOK
 
@@ -144,7 +145,7 @@ class Rest:
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Take the tension off the bridges."""
         memory["looks"] = 0.0
-        sim.set_law(BRIDGE, surface_tension=0.0)
+        sim.set_law(BRIDGE, surface_tension=self.forces.wetting(0.0))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Count the steps."""

@@ -124,7 +124,7 @@ def suspend(powder: Powder, content: Content, height: float, options: Particles)
         )  # fmt: skip
     domain = content.inactive * L**2 / (1 - options.nanoporosity)
     count = round(domain / (np.pi / 6 * options.cbd_diameter**3))
-    if count < 10:
+    if count < 30:
         raise StageFailed(
             f"{count} spheres of {1e6 * options.cbd_diameter:.3g} um hold the carbon-binder domain "
             "of the box: lower grains.cbd_diameter or raise grains.lateral_size"
