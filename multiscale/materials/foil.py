@@ -15,14 +15,16 @@ class Foil:
         name: as in the case file.
         density: kg/m^3.
         heat_capacity: J/(kg K).
+        conductivity: of heat, W/(m K).
     """
 
     name: str
     density: float
     heat_capacity: float
+    conductivity: float
 
 
-FOILS = {f.name: f for f in (Foil("Al", 2700.0, 897.0), Foil("Cu", 8960.0, 385.0))}
+FOILS = {f.name: f for f in (Foil("Al", 2700.0, 897.0, 237.0), Foil("Cu", 8960.0, 385.0, 401.0))}
 
 
 def foil(name: str) -> Foil:

@@ -184,7 +184,9 @@ class Record:
                     self, name, float(value) if port.kind == "scalar" and value.ndim == 0 else value
                 )
             _check(f"{type(self).__name__}.{name}", value, port)
-            if port.computed and not self.error.get(name, np.nan) >= 0:
+            # An empty array holds no number that could err.
+            stated = self.error.get(name, np.nan) >= 0 or np.size(value) == 0
+            if port.computed and not stated:
                 raise HandoverError(
                     f"{type(self).__name__}.{name} is computed, but states no numerical error"
                 )

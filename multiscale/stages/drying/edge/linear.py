@@ -110,4 +110,9 @@ def _gmres(petsc: Any, comm: Any, matrix: Any) -> Any:
     solver.setPCSide(petsc.PC.Side.RIGHT)
     solver.setTolerances(rtol=RELATIVE, atol=1e-300, max_it=MOST_STEPS)
     solver.getPC().setType("ilu" if comm.size == 1 else "bjacobi")
+    # Pivots are areas of cells, some 1e-14 m^2, far below what PETSc takes for nought.
+    solver.setOptionsPrefix("binder_strip_")
+    part = "" if comm.size == 1 else "sub_"
+    petsc.Options("binder_strip_")[f"{part}pc_factor_zeropivot"] = 1e-40
+    solver.setFromOptions()
     return solver

@@ -224,7 +224,7 @@ class _Discrete:
 
         F, w = flow.F[gaps], flow.w[columns]
         middle = 0.5 * (h[1:] + h[:-1])[:, None]
-        spread = 0.5 * (medium.K[1:] + medium.K[:-1])[:, None] * middle
+        spread = medium.between[:, None] * middle
         dense = (spread + medium.a * np.abs(F)) / (free[1:] * free[:-1])
         conducted, _ = fitted(dense, F, self.width[:, None])
         f["kx"].x.array[:] = strip.along(conducted) / height
@@ -257,6 +257,12 @@ class _Medium:
     K: FloatArray
     per_c: FloatArray
     a: float
+
+    @property
+    def between(self) -> FloatArray:
+        """K from column to column, m^2/s; none to a column in which the binder rests."""
+        pair: FloatArray = 0.5 * (self.K[1:] + self.K[:-1])
+        return np.where(np.minimum(self.K[1:], self.K[:-1]) > 0, pair, 0.0)
 
 
 def _osmotic_step(theta: FloatArray, step: FloatArray) -> FloatArray:

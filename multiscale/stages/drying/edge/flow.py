@@ -1,0 +1,113 @@
+"""Flow across the web: the wet film levels like a thin film, pores draw liquid by capillarity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from multiscale.records.record import FloatArray
+
+GRAVITY = 9.81
+CREEP = 0.03  # width over which the film yields; at its yield stress it flows CREEP^2/4 as fast
+
+
+def between(first: FloatArray, inner: FloatArray, last: FloatArray) -> FloatArray:
+    """Put values at both ends of what lies between the columns."""
+    joined: FloatArray = np.concatenate([first, inner, last], axis=-1)
+    return joined
+
+
+def film_pressure(
+    h: FloatArray, y: FloatArray, dual: FloatArray, sigma: float, weight: float, wedge: float
+) -> FloatArray:
+    """Give the pressure under a slightly sloped surface, Pa: p = rho g h - sigma h_yy.
+
+    At the edge the surface goes on as a wedge to a contact line that stays where it is,
+    h_y = h/wedge; the other end is a symmetry plane.
+
+    Args:
+        h: height, m.
+        y: positions, m.
+        dual: width of each position's cell, m.
+        sigma: surface tension, N/m.
+        weight: rho g, N/m^3.
+        wedge: width of the wedge, m; infinite: a symmetry plane too.
+    """
+    slope = between(h[..., :1] / wedge, np.diff(h) / np.diff(y), 0.0 * h[..., :1])
+    pressure: FloatArray = weight * h - sigma * np.diff(slope) / dual
+    return pressure
+
+
+def levelling(
+    h: FloatArray, slope: FloatArray, fluidity: FloatArray, stress: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give the flux of a Bingham film on the foil and the height up to which it yields [Liu1989].
+
+    Q = -h^3/(3 mu) p_y (1 - Y)^2 (1 + Y/2),  Y = tau_y/(h |p_y|) < 1;  yields below 1 - Y
+
+    1 - Y reaches 0 smoothly: the film creeps a little where it should rest.
+
+    Args:
+        h: height, m.
+        slope: p_y, Pa/m.
+        fluidity: 1/mu, 1/(Pa s).
+        stress: tau_y, Pa.
+
+    Returns:
+        Q, m^2/s, and 1 - Y.
+    """
+    wall = h * np.abs(slope)
+    above = 1 - stress / np.maximum(wall, 1e-30)
+    yielded = 0.5 * (above + np.sqrt(above**2 + CREEP**2))
+    Q = -(h**3) / 3 * fluidity * slope * yielded**2 * (1 + 0.5 * (1 - yielded))
+    return Q, yielded
+
+
+def levelling_profile(xi: FloatArray, weight: FloatArray, yielded: FloatArray) -> FloatArray:
+    """Give the velocity of that film over its mean, shape (yielded.size, xi.size).
+
+    u ~ xi (2 s - xi) below s = 1 - Y, a plug above; with no yield stress 3 (xi - xi^2/2).
+
+    Args:
+        xi: layers.
+        weight: of the layers in the mean.
+        yielded: 1 - Y.
+    """
+    s = np.maximum(yielded, 1e-6)[:, None]
+    u = np.minimum(xi, s) * (2 * s - np.minimum(xi, s))
+    profile: FloatArray = u / (u @ weight)[:, None]
+    return profile
+
+
+def suction(
+    phi: FloatArray,
+    saturation: FloatArray,
+    packing: float,
+    entry: float,
+    gel: float,
+    exponent: float,
+    index: float,
+) -> FloatArray:
+    """Give how far the liquid's pressure lies below the film's, Pa.
+
+    While the film shrinks the grains carry p_e [(phi/phi_g)^m - 1]/[(packing/phi_g)^m - 1]
+    [Buscall1987]; packed, the menisci in the pores hold p_e S^(-1/lambda) [Brooks1964].
+
+    Args:
+        phi: solid fraction.
+        saturation: S, 1 while the film shrinks.
+        packing: solid fraction at which shrinkage ends.
+        entry: p_e, Pa.
+        gel: phi_g.
+        exponent: m.
+        index: lambda.
+    """
+    carried = np.maximum((phi / gel) ** exponent - 1, 0.0) / ((packing / gel) ** exponent - 1)
+    held = np.maximum(saturation, 1e-3) ** (-1 / index)
+    result: FloatArray = entry * np.where(saturation < 1, held, np.minimum(carried, 1.0))
+    return result
+
+
+def permeability(phi: FloatArray, grain: float) -> FloatArray:
+    """Give Carman's and Kozeny's k = d^2 (1 - phi)^3/(180 phi^2), m^2 [Carman1937]."""
+    k: FloatArray = grain**2 * (1 - phi) ** 3 / (180 * phi**2)
+    return k
