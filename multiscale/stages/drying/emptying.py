@@ -5,8 +5,8 @@
 
 with p_e of the pores at each height: finer pores keep their liquid longer. The unknown is S, whose
 content is linear in it, so that mass is kept whatever Newton's method leaves. The solvent leaves at
-the surface as long as liquid reaches it; where the highest wet layer has dried to half of S_r, the
-plane of evaporation recedes to the one below.
+the surface as long as liquid reaches it; where the highest wet layer has lost all of it, the plane
+of evaporation recedes to the one below.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from multiscale.stages.drying.consolidation import SMALLEST_STEP, Scalar
 from multiscale.stages.drying.layers import Flux, Layers
 from multiscale.stages.drying.skeleton import Skeleton
 
+DRIED = 0.05  # of S_r, at which a layer counts as dry
 NEARLY_RESIDUAL = 1e-3  # S_e below which p_c goes on along its tangent
 
 
@@ -140,7 +141,7 @@ def empty(
             source=-loss,
         )
         moved = np.inf if ahead is None else float(np.abs(ahead - S).max())
-        if ahead is None or moved > 2 * change:
+        if ahead is None or moved > 2 * change or ahead[plane] < -0.2 * DRIED * pores.residual:
             tau *= 0.5
             if tau < SMALLEST_STEP * longest:
                 raise StageFailed(
@@ -152,7 +153,7 @@ def empty(
         times.append(t)
         states.append(S)
         tau *= min(2.0, 0.9 * change / max(moved, 1e-12))
-        if S[plane] <= 0.5 * pores.residual and plane > 0:
+        if S[plane] <= DRIED * pores.residual and plane > 0:
             dry = min(dry, t)
             plane -= 1
         if float(layers.weight @ (room * S)) <= pores.residual * float(layers.weight @ room):
