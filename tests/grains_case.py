@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import solve_banded
 
 from multiscale.coupling.context import Context
-from multiscale.records import DryCoating, Formulation, Packing, Powder, WetFilm
+from multiscale.records import DryCoating, Electrode, Formulation, Packing, Powder, WetFilm
 from multiscale.stages.grains import Particles, settle
 from multiscale.units import SI
 
@@ -158,3 +158,20 @@ def grains(options: Particles = SMALL, rate: float = 1e-6, ctx: Context | None =
 def packing(rate: float = 1e-6) -> Packing:
     """The packing of the small box."""
     return grains(rate=rate)
+
+
+def electrode(porosity: float) -> Electrode:
+    """The film, calendered to a porosity."""
+    dried = coating()
+    solids = dried.thickness * PACKING
+    computed = [name for name, port in Electrode.ports().items() if port.computed]
+    given = dict(
+        thickness=solids / (1 - porosity), porosity=porosity, density=3000.0,
+        active_mass=dried.active_mass, additive_mass=dried.additive_mass,
+        binder_mass=dried.binder_mass, solvent_mass=0.0, elongation=1.0, z=dried.z,
+        binder=dried.binder, line_load=1e5, gap=5e-5, set_gap=5e-5, peak_pressure=1e8,
+        springback=0.02, roll_flattening=1.0, nip_length=1e-3, roll_work=1e3,
+        nip_thickness=np.array([7e-5, 6e-5]), nip_pressure=np.array([0.0, 1e8]),
+        roll_temperature=330.0, web_speed=0.5, width=0.3, foil="Al", foil_thickness=15e-6,
+    )  # fmt: skip
+    return Electrode(**given, error=dict.fromkeys(computed, 0.0))

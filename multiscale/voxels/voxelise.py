@@ -14,7 +14,12 @@ Shape = tuple[int, int, int]
 
 
 def radius_factor(
-    centre: Floats, radius: Floats, shape: Shape, edge: Floats, count: int
+    centre: Floats,
+    radius: Floats,
+    shape: Shape,
+    edge: Floats,
+    count: int,
+    taken: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.bool_], float]:
     """Choose the `count` voxels deepest in the spheres, and the radius factor that this means.
 
@@ -27,23 +32,27 @@ def radius_factor(
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
         count: voxels wanted inside the spheres.
+        taken: voxels that are not to be had, shape (x, y, z); none by default.
 
     Returns:
         Mask of the voxels inside, and the factor.
 
     Raises:
-        StageFailed: the spheres would have to double their radius.
+        StageFailed: the spheres would have to double their radius, or, where voxels are taken,
+            to be five times as large.
     """
     reach = 1.1
     while True:
         q = np.full(shape, np.inf, np.float32)
         _scaled_distance(centre, radius, edge, reach, q)
+        if taken is not None:
+            q[taken] = np.inf
         if np.count_nonzero(q <= reach) >= count:
             break
-        if reach > 2:
+        if reach > (2 if taken is None else 5):
             raise StageFailed(
-                f"{radius.size} spheres, doubled in size, fill less than {count} voxels; "
-                "compare the powder's sizes with the electrode's active mass"
+                f"{radius.size} spheres, {reach:.1f} times as large, fill less than {count} "
+                "voxels; compare the powder's sizes with the electrode's active mass"
             )
         reach *= 1.2
     if count == 0:

@@ -1,6 +1,6 @@
 """The calendered electrode as a labelled volume."""
 
-from multiscale.stages.microstructure.options import Image, Stochastic
+from multiscale.stages.microstructure.options import Image, Packed, Stochastic
 from multiscale.stages.microstructure.stage import build
 
 CITATIONS: tuple[str, ...] = (
@@ -12,4 +12,4 @@ CITATIONS: tuple[str, ...] = (
     "Torquato 2002, Random Heterogeneous Materials, doi:10.1007/978-1-4757-6355-3",
 )
 
-__all__ = ["CITATIONS", "Image", "Stochastic", "build"]
+__all__ = ["CITATIONS", "Image", "Packed", "Stochastic", "build"]

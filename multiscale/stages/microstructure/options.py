@@ -58,6 +58,17 @@ class Stochastic(Options):
         return self.model_copy(update={"lateral_size": 0.6 * self.lateral_size})
 
 
+class Packed(Options):
+    """The spheres of the stage grains, pressed to the electrode's thickness, on voxels."""
+
+    kind: Literal["particles"] = "particles"
+    """The packing that was dried as particles; needs the stage [grains]."""
+    voxel_size: Annotated[float, Quantity("m", low=5e-8, high=5e-6, display="um")] = 0.5e-6
+    """Voxel edge, adjusted so that whole numbers of voxels fill the packing's box."""
+    steps: Annotated[int, Field(ge=500, le=1_000_000)] = 4000
+    """Time steps in which the plate goes down to the electrode's thickness."""
+
+
 class Labels(Options):
     """Grey values of the phases in an image."""
 

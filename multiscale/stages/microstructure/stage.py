@@ -9,8 +9,9 @@ import numpy as np
 
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
-from multiscale.records import Electrode, Formulation, Microstructure, Powder
-from multiscale.stages.microstructure.options import Image, Stochastic
+from multiscale.errors import StageFailed
+from multiscale.records import Electrode, Formulation, Microstructure, Packing, Powder
+from multiscale.stages.microstructure.options import Image, Packed, Stochastic
 
 
 def _inactive_volume(inputs: Mapping[str, Any]) -> float:
@@ -28,7 +29,7 @@ BALANCES = (
         lambda inputs: inputs["electrode"].active_mass,
         lambda result: result.active_mass,
         tolerance=1e-3,
-        kinds=("stochastic",),
+        kinds=("stochastic", "particles"),
     ),
     Balance(
         "volume of binder and additive",
@@ -36,7 +37,7 @@ BALANCES = (
         _inactive_volume,
         lambda result: result.cbd_fraction * (1 - result.nanoporosity) * result.thickness,
         tolerance=1e-3,
-        kinds=("stochastic",),
+        kinds=("stochastic", "particles"),
     ),
     Balance(
         "pore volume",
@@ -44,32 +45,44 @@ BALANCES = (
         lambda inputs: inputs["electrode"].porosity * inputs["electrode"].thickness,
         lambda result: result.porosity * result.thickness,
         tolerance=1e-2,
-        kinds=("stochastic",),
+        kinds=("stochastic", "particles"),
     ),
 )
 
 
-@stage("microstructure", version=3, kinds=[Stochastic, Image], conserves=BALANCES, seeded=True)
+@stage(
+    "microstructure", version=3, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
+)
 def build(
     powder: Powder,
     formulation: Formulation,
     electrode: Electrode,
-    options: Stochastic | Image,
+    options: Stochastic | Image | Packed,
     ctx: Context,
+    packing: Packing | None = None,
 ) -> Microstructure:
     """Pack the powder's particles to the electrode's density and place the carbon-binder domain,
-    or take the labels from an image.
+    take the labels from an image, or press the packing that was dried as particles.
 
     Serial on rank 0, so that the rank count cannot matter. Collective.
 
     Raises:
-        StageFailed: the electrode's solids do not fit its thickness, the powder not the box, or the
-            image changed since it was checked.
+        StageFailed: the electrode's solids do not fit its thickness, the powder not the box, the
+            image changed since it was checked, or no stage gave a packing.
     """
     if isinstance(options, Image):
         from multiscale.stages.microstructure.tomography import take_image
 
         return ctx.on_root(lambda: take_image(powder, electrode, options))
+
+    if isinstance(options, Packed):
+        if packing is None:
+            raise StageFailed(
+                'microstructure.kind = "particles" needs spheres: add a table [grains] to the case'
+            )
+        from multiscale.stages.microstructure.pressed import press_packing
+
+        return ctx.on_root(lambda: press_packing(powder, formulation, electrode, packing, options))
 
     from multiscale.stages.microstructure.assemble import assemble  # Numba only where it is run
 
