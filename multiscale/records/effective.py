@@ -38,6 +38,38 @@ class EffectiveProperties(Record):
         FloatArray,
         profile("S/m", "effective electronic conductivity", "axis", low=0, computed=True),
     ]
+    heat_conductivity: Annotated[
+        FloatArray,
+        profile(
+            "W/(m*K)", "effective thermal conductivity, pores filled", "axis", low=0, computed=True
+        ),
+    ]
+    permeability: Annotated[
+        FloatArray,
+        profile(
+            "m^2", "permeability of the open pores", "axis", low=0, computed=True, display="um^2"
+        ),
+    ]
+    electrode_tortuosity: Annotated[
+        float,
+        scalar(
+            "1",
+            "tau_e = porosity * kappa * A * R_ion / h with R_ion = 3 Re Z(0) of the blocking "
+            "electrode, through the thickness",
+            low=0,
+            computed=True,
+        ),
+    ]
+    foil_resistance: Annotated[
+        float,
+        scalar(
+            "ohm*m^2",
+            "what the contact with the foil adds for electrons; 0 where it does not resist",
+            low=0,
+            computed=True,
+            display="ohm*cm^2",
+        ),
+    ]
     flux_mismatch: Annotated[
         FloatArray,
         profile("1", "largest relative difference of the fluxes through the layers", "axis", low=0),

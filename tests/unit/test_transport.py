@@ -12,22 +12,16 @@ from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.formulation import Formulation
-from multiscale.records.microstructure import Microstructure
+from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.stages.transport import Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
 from multiscale.stages.transport.coarser import coarse_domain, every_second
-from multiscale.stages.transport.conduction import (
-    Transport,
-    extrapolated,
-)
+from multiscale.stages.transport.conduction import Transport
+from multiscale.stages.transport.extrapolation import extrapolated
+from multiscale.stages.transport.phases import electrolyte_phases, electron_phases
 from multiscale.stages.transport.profiles import contact_profile
-from multiscale.stages.transport.stage import (
-    at_least_one,
-    best,
-    electrolyte_phases,
-    electron_phases,
-    read,
-)
+from multiscale.stages.transport.stage import read
+from multiscale.stages.transport.values import at_least_one, best
 from tests.voxel_images import blobs
 
 NANOPOROSITY = 0.5
@@ -263,6 +257,48 @@ def test_stage_extrapolates_within_the_stated_error(result, label):
     assert abs(result.diffusivity - plain.diffusivity).max() == pytest.approx(
         0.5 * plain.error["diffusivity"], rel=1e-2
     )
+
+
+def test_heat_lies_between_its_phases_in_series_and_in_parallel(result, label):
+    fraction = np.bincount(label.ravel(), minlength=3) / label.size
+    low, high = wiener(fraction, np.array([0.18, 4.0, 0.3]))
+    assert ((low < result.heat_conductivity) & (result.heat_conductivity < high)).all()
+    assert hashin_shtrikman_excess(fraction, np.array([0.18, 4.0, 0.3]),
+                                   result.heat_conductivity) < 0  # fmt: skip
+
+
+def test_flow_and_charging_are_in_the_record(result):
+    """Pores of two microns: some 1e-14 m^2; tau_e is near tau in a uniform medium."""
+    assert (result.permeability > 1e-16).all() and (result.permeability < 4e-13).all()
+    assert result.electrode_tortuosity == pytest.approx(result.tortuosity[2], rel=0.25)
+    assert result.foil_resistance == 0 and result.error["foil_resistance"] == 0
+
+
+def test_contacts_resist(result, label):
+    """Resisting contacts lower the electrons' conductivity; the foil's adds at least its own."""
+    options = Voxels(
+        particle_contact_resistance="0.01 ohm*cm^2",
+        cbd_contact_resistance="0.01 ohm*cm^2",
+        foil_contact_resistance="0.1 ohm*cm^2",
+        extrapolate=False,
+    )
+    free = Voxels(extrapolate=False)
+    resisting = solve.call(microstructure(label), RECIPE, options, context())
+    perfect = solve.call(microstructure(label), RECIPE, free, context())
+    assert (resisting.conductivity < perfect.conductivity).all()
+    assert (resisting.diffusivity == perfect.diffusivity).all()
+    assert resisting.foil_resistance > 1e-5  # solids touch a part of the foil only
+
+
+def test_foil_of_a_plain_conductor():
+    """Domain everywhere next to the foil: what the contact adds is its own resistance, exactly."""
+    label = np.full((6, 6, 16), Phase.CBD, np.uint8)
+    label[:3, :, 4:12] = Phase.ACTIVE
+    options = Voxels(foil_contact_resistance="0.3 ohm*cm^2", active_conductivity="1 S/m",
+                     cbd_conductivity="2 S/m")  # fmt: skip
+    got = solve.call(microstructure(label), RECIPE, options, context())
+    assert got.foil_resistance >= 3e-5 * (1 - 1e-6)
+    assert got.foil_resistance == pytest.approx(3e-5, rel=0.2)
 
 
 def test_binder_without_carbon_insulates(label):

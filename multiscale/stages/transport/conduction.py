@@ -12,10 +12,12 @@ from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.coarser import Labels, coarse_domain, every_second
+from multiscale.stages.transport.contacts import ContactLaw, place_contacts
 from multiscale.voxels import laplace
 from multiscale.voxels.apertures import Apertures, face_apertures
 from multiscale.voxels.checkerboard import Singles
 from multiscale.voxels.clusters import close_islands
+from multiscale.voxels.contact_resistance import add_contact_resistance
 from multiscale.voxels.cut_cells import fill_cut_cells
 from multiscale.voxels.diffusion import Diffusion, diffuse
 from multiscale.voxels.laplace import NotConverged
@@ -55,6 +57,7 @@ class Geometry:
         periodic: which axes repeat.
         centre, radius: the spheres that the active material is [m], shapes (n, 3) and (n,); none
             where its surface is known by the labels only.
+        contact: what resists between conductors [Ohm m^2].
     """
 
     label: Labels
@@ -62,6 +65,7 @@ class Geometry:
     periodic: tuple[bool, bool, bool] = PACKING
     centre: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
     radius: FloatArray = field(default_factory=lambda: np.empty(0))
+    contact: ContactLaw = field(default_factory=ContactLaw)
 
 
 @dataclass(frozen=True)
@@ -166,51 +170,6 @@ def transport_along(
     )
 
 
-def resolved(t: Transport) -> bool:
-    """Whether v and 2v show the same paths: D(2v) lies between D(v) / 2 and 3 D(v) / 2.
-
-    Where it does not (paths one voxel wide break at 2v), the two are no start of a series.
-    """
-    return abs(t.conductivity - t.coarse) <= 0.5 * t.conductivity
-
-
-def extrapolated(t: Transport) -> Transport:
-    """Extrapolate to vanishing voxels with first order; what cannot be is returned as it is.
-
-        D = 2 D(v) - D(2v),    error = |D(v) - D(2v)|
-
-    D(v) = D + c v^p would need |D(v) - D(2v)| / (2^p - 1) in place of |D(v) - D(2v)|; the error
-    covers p from 0.6 upwards. Along the axis the resistance above the least that the layers can
-    have (Wiener) is scaled, so that the layers in series still make the whole and none conducts
-    better than its phases side by side:
-
-        1 / D_l = 1 / D_l,max + s (1 / D_l(v) - 1 / D_l,max)
-
-    Args:
-        t: as from `transport_along`. It is returned if its surfaces are no staircases, if it is not
-            `resolved`, if both values agree within the flux mismatch, or if D would lie above the
-            ceiling of the layers in series.
-    """
-    change = abs(t.conductivity - t.coarse)
-    if t.cut or change <= t.flux_mismatch * t.conductivity or not resolved(t):
-        return t
-    value, least = 2 * t.conductivity - t.coarse, 1 / t.ceiling
-    excess = np.maximum(1 / t.layers - least, 0.0)
-    if 1 / value < least.mean() or not excess.any():
-        return t
-    layers = 1 / (least + excess * (1 / value - least.mean()) / excess.mean())
-    own = 2 * t.layers - t.coarse_layers
-    return replace(
-        t,
-        conductivity=value,
-        layers=layers,
-        error=change + t.flux_mismatch * value,
-        layers_error=np.abs(t.layers - t.coarse_layers)
-        + np.abs(layers - own)
-        + t.flux_mismatch * layers,
-    )
-
-
 def _solve(
     axis: Axis,
     geometry: Geometry,
@@ -227,14 +186,14 @@ def _solve(
     periodic = geometry.periodic[order[1]], geometry.periodic[order[2]]
     best = float(d.max())
     cells = (d / best).astype(np.float32)[label] if best > 0 else np.zeros(label.shape, np.float32)
-    open_faces = _open_faces(geometry, d, cells, label, order)
+    apertures = open_faces(geometry, d, cells, label, order)
     if best > 0:
-        faces = transmissibilities(cells, size, (False, *periodic), open_faces)
+        faces = transmissibilities(cells, size, (False, *periodic), apertures)
         through = close_islands(faces, label.shape, (False, *periodic))
         del faces
     if best == 0 or not through.any():
         none = np.zeros(layers)
-        return _plain(0.0, none, 0.0, 0.0, none, open_faces is not None)
+        return _plain(0.0, none, 0.0, 0.0, none, apertures is not None)
     connected, whole = (
         float(np.bincount(voxels, minlength=content.size) @ content)
         for voxels in (label[through], label.ravel())
@@ -247,31 +206,49 @@ def _solve(
         "watch": watch,
     }
     found: Diffusion | laplace.Conduction
-    if cells.max() <= BLOCKS_UP_TO * cells[through].min():
-        found = diffuse(cells, size, periodic, open_faces, **enough)
+    if not geometry.contact and cells.max() <= BLOCKS_UP_TO * cells[through].min():
+        found = diffuse(cells, size, periodic, apertures, **enough)
         planes = plane_potential_by_colours(found.potential, found.faces, cells)
     else:
         doubles = np.where(through, (d / best)[label], 0.0)
-        if open_faces is not None:
+        if apertures is not None:
             doubles[label == Phase.ACTIVE] = cells[label == Phase.ACTIVE]
-        padded = laplace.faces_of_cells(doubles, size, periodic, open_faces)
+        padded = laplace.faces_of_cells(doubles, size, periodic, apertures)
+        if geometry.contact:
+            spheres = geometry.centre, geometry.radius
+            contacts = place_contacts(
+                geometry.contact, geometry.label, geometry.edges, geometry.periodic,
+                spheres, order, best,
+            )  # fmt: skip
+            add_contact_resistance(padded, label, contacts, size, periodic)
         found = laplace.conduct(padded, periodic, strength=laplace.strength(size), **enough)
         planes = plane_potential(found.potential, padded, doubles)
     conductivity = best * found.conductivity
     by_layer = layer_conductivity(conductivity, planes, layers)
     ceiling = best * layer_mean(cells.mean(axis=(1, 2), dtype=np.float64), layers)
-    cut = open_faces is not None
+    cut = apertures is not None
     return _plain(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
 
 
-def _open_faces(
+def open_faces(
     geometry: Geometry,
     d: FloatArray,
     cells: Singles,
     label: Labels,
     order: tuple[int, int, int],
 ) -> Apertures | None:
-    """What the spheres leave open; gives the cells that they cut the conductivity beside them."""
+    """What the spheres leave open; gives the cells that they cut the conductivity beside them.
+
+    Args:
+        geometry: the voxels.
+        d: conductivity of each phase.
+        cells: conductivity of the voxels over the best, axes in `order`; changed in place.
+        label: phase of each voxel, axes in `order`.
+        order: axes of the solve, the driven one first.
+
+    Returns:
+        The open fractions, axes in `order`; none where no spheres are known or where they conduct.
+    """
     if geometry.radius.size == 0 or d[Phase.ACTIVE] > 0 or d.max() == 0:
         return None
     apertures = face_apertures(

@@ -11,10 +11,10 @@ from multiscale.units import Quantity
 
 
 class Voxels(Options):
-    """Finite volumes on the labelled voxels: three directions, electrolyte and electrons."""
+    """Finite volumes and creeping flow on the labelled voxels, in three directions."""
 
     kind: Literal["voxels"] = "voxels"
-    """Conduction solved on the voxels."""
+    """Conduction and flow solved on the voxels."""
     cbd_tortuosity: Annotated[float, Quantity("1", low=1, high=100)] | None = None
     """Tortuosity factor of the nano-pores, D_cbd = nanoporosity / tortuosity D0; where left out
     Bruggeman's nanoporosity^-0.5, an assumption."""
@@ -31,6 +31,22 @@ class Voxels(Options):
     cbd_access: Annotated[float, Quantity("1", low=0, high=1)] | None = None
     """Share of the interface of active material and carbon-binder domain that the electrolyte
     reaches; the nanoporosity where left out."""
+    particle_contact_resistance: Annotated[float, Quantity("ohm*m^2", low=0, high=1)] = 0.0
+    """Specific resistance between two particles, for electrons; as the next two unknown as a rule,
+    and 0 the lower bound."""
+    cbd_contact_resistance: Annotated[float, Quantity("ohm*m^2", low=0, high=1)] = 0.0
+    """Specific resistance between particles and carbon-binder domain, for electrons."""
+    foil_contact_resistance: Annotated[float, Quantity("ohm*m^2", low=0, high=1)] = 0.0
+    """Specific resistance where solids touch the foil. What it adds to the whole coating is
+    reported apart from the coating's conductivity; it is more, because solids touch a part only."""
+    active_heat_conductivity: Annotated[float, Quantity("W/(m*K)", low=1e-3, high=2e3)] = 4.0
+    """Thermal conductivity of the active material: 2 to 5 W/(m K) of NMC, 5 to 10 of graphite
+    across its layers. A prior."""
+    electrolyte_heat_conductivity: Annotated[float, Quantity("W/(m*K)", low=1e-3, high=10)] = 0.18
+    """Thermal conductivity of what fills the pores: 0.18 W/(m K) of electrolyte, 0.026 of air."""
+    cbd_heat_conductivity: Annotated[float, Quantity("W/(m*K)", low=1e-3, high=1e2)] = 0.3
+    """Thermal conductivity of the carbon-binder domain, its nano-pores filled: 0.2 to 0.4 W/(m K).
+    A prior."""
     layers: int = Field(default=10, ge=1, le=200)
     """Layers of the depth profiles."""
     extrapolate: bool = True

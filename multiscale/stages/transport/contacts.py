@@ -1,0 +1,90 @@
+"""Where electrons meet contact resistance: between particles, under the domain, at the foil."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multiscale.records.microstructure import Phase
+from multiscale.records.record import FloatArray
+from multiscale.stages.transport.options import Voxels
+
+if TYPE_CHECKING:
+    from multiscale.stages.transport.coarser import Labels
+    from multiscale.voxels.contact_resistance import Contacts
+
+
+@dataclass(frozen=True)
+class ContactLaw:
+    """Specific resistances [Ohm m^2].
+
+    Attributes:
+        particles: between two particles.
+        domain: between particles and the carbon-binder domain.
+        foil: between coating and foil.
+    """
+
+    particles: float = 0.0
+    domain: float = 0.0
+    foil: float = 0.0
+
+    def __bool__(self) -> bool:
+        return max(self.particles, self.domain, self.foil) > 0
+
+
+def contact_law(options: Voxels, *, foil: bool) -> ContactLaw:
+    """The contacts of the coating itself, or with its foil."""
+    return ContactLaw(
+        options.particle_contact_resistance,
+        options.cbd_contact_resistance,
+        options.foil_contact_resistance if foil else 0.0,
+    )
+
+
+def place_contacts(
+    law: ContactLaw,
+    label: Labels,
+    edges: FloatArray,
+    periodic: tuple[bool, bool, bool],
+    spheres: tuple[FloatArray, FloatArray],
+    order: tuple[int, int, int],
+    unit: float,
+) -> Contacts:
+    """Number the particles of the voxels and put the axes into the order of the solve.
+
+    Args:
+        law: what resists.
+        label: phase of each voxel, axes (x, y, z).
+        edges: voxel edges [m].
+        periodic: which axes repeat.
+        spheres: centres and radii of the particles [m]; where there are none a watershed of the
+            labels parts them.
+        order: axes of the solve, the driven one first.
+        unit: conductivity that the solve counts in [S/m].
+    """
+    from multiscale.voxels.contact_resistance import Contacts
+    from multiscale.voxels.particle_fields import particle_fields
+    from multiscale.voxels.segmentation import split_particles
+
+    centre, radius = spheres
+    active = label == Phase.ACTIVE
+    if law.particles == law.domain == 0:
+        particle = np.zeros(label.shape, np.int32)
+    elif radius.size > 0:
+        # The labels hold the mass to a voxel and may reach a little out of the spheres.
+        reach = float(edges.max())
+        particle = particle_fields(centre, radius, label.shape, edges, periodic, reach)[0]
+        particle[~active] = 0
+    else:
+        particle = split_particles(active, periodic)
+    resistance = np.zeros((len(Phase), len(Phase)))
+    resistance[Phase.ACTIVE, Phase.ACTIVE] = law.particles
+    resistance[Phase.ACTIVE, Phase.CBD] = resistance[Phase.CBD, Phase.ACTIVE] = law.domain
+    return Contacts(
+        np.ascontiguousarray(particle.transpose(order)),
+        unit * resistance,
+        unit * law.foil if order[0] == 2 else 0.0,
+        centre[:, list(order)],
+    )

@@ -1,0 +1,89 @@
+"""From solves to values that a record may hold: bounds and extrapolation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multiscale.errors import StageFailed
+from multiscale.log import logger
+from multiscale.records.record import FloatArray
+from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
+from multiscale.stages.transport.options import Voxels
+
+if TYPE_CHECKING:
+    from multiscale.stages.transport.conduction import Transport
+
+
+def best(
+    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
+) -> list[Transport]:
+    """The three axes, extrapolated to vanishing voxels where that makes sense.
+
+    Raises:
+        StageFailed: the solves themselves break a rigorous bound.
+    """
+    from multiscale.stages.transport.extrapolation import extrapolated, resolved
+
+    if problem := _broken_bound(fraction, d, solved, options):
+        raise StageFailed(f"{carrier}: {problem}; the solve is wrong, tighten the tolerances")
+    if not options.extrapolate:
+        return solved
+    for axis, t in zip("xyz", solved, strict=True):
+        if not resolved(t):
+            logger.info(
+                "%s along %s: %.3g on the voxels, %.3g on voxels of twice the edge: not resolved",
+                carrier, axis, t.conductivity, t.coarse,
+            )  # fmt: skip
+    finer = [extrapolated(t) for t in solved]
+    if problem := _broken_bound(fraction, d, finer, options):
+        logger.info("%s: extrapolated, %s; the values are those of the voxels", carrier, problem)
+        return solved
+    return finer
+
+
+def _broken_bound(
+    fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
+) -> str:
+    """What no geometry can give, in words; what the solve may be off by is allowed for."""
+    effective = np.array([t.conductivity for t in solved])
+    slack = options.flux_tolerance + discretisation(solved)
+    lower, upper = wiener(fraction, d)
+    if (effective < lower * (1 - slack)).any() or (effective > upper * (1 + slack)).any():
+        return (
+            f"effective conductivities {effective} lie outside the Wiener bounds "
+            f"{lower:.6g}..{upper:.6g}"
+        )
+    excess = hashin_shtrikman_excess(fraction, d, effective)
+    if excess > slack:
+        return (
+            f"effective conductivities {effective} break the Hashin-Shtrikman bound by {excess:.2g}"
+        )
+    return ""
+
+
+def discretisation(solved: list[Transport]) -> float:
+    """Relative error up to which results may break what holds for vanishing voxels; 0 for stairs.
+
+    Staircase voxels are a geometry of their own, for which every bound holds; open fractions of
+    faces are one only in the limit.
+    """
+    return max((t.error / t.conductivity for t in solved if t.cut and t.conductivity), default=0.0)
+
+
+def at_least_one(tau: FloatArray, allowance: float) -> FloatArray:
+    """Tortuosity factors with what the iteration leaves below 1 removed.
+
+    Args:
+        tau: tortuosity factors; none is below 1 in the limit.
+        allowance: how far below 1 the tolerance of the solve and the voxels may take them.
+
+    Raises:
+        StageFailed: a tortuosity factor lies further below 1, which no geometry can give.
+    """
+    if tau.min() < 1 - allowance:
+        raise StageFailed(
+            f"tortuosity factor {tau.min():.8f} < 1: the solve is wrong, tighten the tolerances"
+        )
+    return np.maximum(tau, 1.0)
