@@ -101,6 +101,10 @@ def dryer(
     if not fastest and (gradient is not None or lengths):
         raise CaseError("--gradient and --lengths belong to --fastest; add it or leave them out")
     given = _dryer(case, settings or (), probe, out, web_speed)
+    from mpi4py import MPI
+
+    if MPI.COMM_WORLD.rank:  # the design is one rank's work
+        return
     found = assess(given)
     told: dict[str, Any] = {"assessment": asdict(found) | {"energy": found.energy}}
     text = [dryer_text.assessment(found)]

@@ -71,13 +71,17 @@ def refuse_explosive_exhaust(history: History, options: Film1D) -> None:
     explosive = history.film.solvent.explosive_limit
     if explosive is None:
         return
-    for k, (_, _, y) in enumerate(zone_exhaust(history, options)):
-        if y > max(explosive, options.exhaust_vapour_fraction or 0.0):
-            raise StageFailed(
-                f"zone {k + 1}: the exhaust carries {100 * y:.3g} % {history.film.solvent.name}, "
-                f"which can explode above {100 * explosive:.3g} %; draw at least "
-                f"{y * (1 - explosive) / (explosive * (1 - y)):.2g} times the fresh_air"
-            )
+    vapour = [y for _, _, y in zone_exhaust(history, options)]
+    k = int(np.argmax(vapour))
+    y = vapour[k]
+    if y > max(explosive, options.exhaust_vapour_fraction or 0.0):
+        times = y * (1 - explosive) / (explosive * (1 - y))
+        raise StageFailed(
+            f"zone {k + 1}: the exhaust carries {100 * y:.3g} % {history.film.solvent.name}, "
+            f"which can explode above {100 * explosive:.3g} %; draw at least "
+            f"{math.ceil(10 * times) / 10:g} times the fresh_air, or set "
+            "drying.exhaust_vapour_fraction as high where the gas is inert"
+        )
 
 
 def warn(history: History, options: Film1D) -> None:
