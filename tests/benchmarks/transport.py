@@ -79,17 +79,24 @@ timed(lambda: solve(pore))
 }
 
 
-def overlapping_spheres(size: int) -> np.ndarray:
-    """Pore (1) between overlapping spheres, log-normal radii around 8 voxels; a fixed seed."""
-    from multiscale.voxels.apertures import solid_fractions
-
+def spheres_in(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centres and radii of overlapping spheres, log-normal around 8 voxels; a fixed seed."""
     rng = np.random.default_rng(20240601 + size)
     radius = np.clip(rng.lognormal(np.log(8.0), 0.3, 1_000_000), 3, 20)
     density = -np.log(0.35) / (4 / 3 * np.pi * np.mean(radius**3))
     count = rng.poisson(density * (size + 40) ** 3)
     centre = rng.uniform(-20, size + 20, (count, 3))
-    radius = radius[rng.integers(0, radius.size, count)]
-    solid = solid_fractions(centre, radius, (size,) * 3, np.ones(3), (False,) * 3, planes=2)
+    return centre, radius[rng.integers(0, radius.size, count)]
+
+
+def overlapping_spheres(size: int, layers: slice = slice(None)) -> np.ndarray:
+    """Pore (1) between the spheres, of these layers along axis 0."""
+    from multiscale.voxels.apertures import solid_fractions
+
+    part = (layers, slice(None), slice(None))
+    solid = solid_fractions(
+        *spheres_in(size), (size,) * 3, np.ones(3), (False,) * 3, planes=2, part=part
+    )
     return (solid < 0.5).astype(np.uint8)
 
 
