@@ -15,6 +15,8 @@ from multiscale.errors import OutOfTime, StageFailed
 from multiscale.particles.binder import close_pairs
 from multiscale.stages.grains import Particles, settle
 from multiscale.stages.grains.course import course_of
+from multiscale.stages.grains.network import squeeze_network
+from multiscale.stages.grains.stage import plan_of
 from multiscale.stages.grains.walk import walk
 from multiscale.units import SI
 
@@ -90,9 +92,11 @@ def test_parcels_walk_to_the_films_profile():
 
 
 def test_the_profile_is_the_films_within_the_stated_scatter(packing):
-    """Nine slices: the uppermost is that of the uneven surface."""
-    off = (packing.cbd_profile - packing.film_profile) / packing.cbd_scatter
-    assert np.abs(off[:-1]).max() < 3
+    """Three standard deviations, and what spheres cannot resolve at the surface."""
+    blunt = packing.error["cbd_profile"] - packing.cbd_scatter.max()
+    off = np.abs(packing.cbd_profile - packing.film_profile)
+    assert (off < 3 * packing.cbd_scatter + blunt).all()
+    assert 0 < blunt < 0.4
 
 
 def test_the_result_opens_as_spheres_and_lines(packing, tmp_path: Path):
@@ -153,3 +157,22 @@ def test_a_box_without_room_for_the_domain_is_refused():
     few = grains_case.SMALL.model_copy(update={"cbd_diameter": 10e-6, "lateral_size": 24e-6})
     with pytest.raises(StageFailed, match=r"lower grains\.cbd_diameter"):
         grains_case.grains(few)
+
+
+@pytest.mark.slow
+def test_the_network_bears_the_entry_pressure_at_a_loose_random_packing():
+    """Two and a half minutes, most of them for the flow through the pores."""
+    inputs = grains_case.POWDER, grains_case.FORMULATION, grains_case.wet_film()
+    ctx = grains_case.context()
+    content, plan = plan_of(*inputs, grains_case.coating(), grains_case.SMALL, 1)
+    found = squeeze_network(plan, content.solids, 4, ctx)
+    assert found.solids == pytest.approx(
+        packing_solids(grains_case.packing()), rel=1e-10
+    )  # the same as those of the dried packing
+    assert 0.54 < found.phi_max < 0.62
+    assert (np.diff(found.permeability) < 0).all()
+    assert found.pressure[-1] > 0.2 > found.pressure[0]
+
+
+def packing_solids(packing) -> float:
+    return packing.active_mass / grains_case.POWDER.density + packing.inactive_volume

@@ -124,7 +124,7 @@ def dry(plan: Plan, ctx: Context) -> Dried:
         )  # fmt: skip
     wet = _fall(plan, ctx)
     height, pressure = surface_height(wet), surface_pressure(wet) / plan.entry_pressure
-    packed = _simulation(_with_parcels(wet, plan, height), plan, height, ctx.comm)
+    packed = simulation(_with_parcels(wet, plan, height), plan, height, ctx.comm)
     parts: list[Stage] = [
         Harden(plan.forces, plan.steps),
         Bridged(plan.forces, plan.steps),
@@ -142,7 +142,7 @@ def dry(plan: Plan, ctx: Context) -> Dried:
 def _fall(plan: Plan, ctx: Context) -> dem.Simulation:
     """Place the solids in the wet film and let them fall with it. Collective."""
     height = plan.course.at(0.0)[0]
-    sim = _simulation(_start(plan, height, ctx.comm), plan, 1.5 * height, ctx.comm)
+    sim = simulation(start(plan, height, ctx.comm), plan, 1.5 * height, ctx.comm)
     perform(
         sim, [Fall(plan.course, plan.forces, plan.steps, plan.entry_pressure)],
         sample=_RARELY, folder=_folder(ctx, "wet"), checkpoint=plan.options.checkpoint,
@@ -151,10 +151,10 @@ def _fall(plan: Plan, ctx: Context) -> dem.Simulation:
     return sim
 
 
-def _start(plan: Plan, height: float, comm: MPI.Intracomm) -> Particles:
-    """Place the solids at random in the wet film. Collective."""
+def start(plan: Plan, height: float, comm: MPI.Intracomm, *, everything: bool = False) -> Particles:
+    """Place the solids, or all spheres, at random in the wet film. Collective."""
     s = plan.suspension
-    solid = np.flatnonzero(s.type < SET)
+    solid = np.flatnonzero((s.type < SET) | everything)
     room = Room((s.edge, s.edge, height), (True, True, False))
     at, which = place(s.radius[solid], room, plan.seed, comm)
     return _at_rest(at, solid[which], s)
@@ -185,9 +185,8 @@ def _at_rest(at: FloatArray, ids: NDArray[np.int64], s: Suspension) -> Particles
     return Particles(at, radius, INERTIA * radius, s.type[ids], rest, rest.copy(), ids, TYPES)
 
 
-def _simulation(
-    particles: Particles, plan: Plan, lid: float, comm: MPI.Intracomm
-) -> dem.Simulation:
+def simulation(particles: Particles, plan: Plan, lid: float, comm: MPI.Intracomm) -> dem.Simulation:
+    """Make the simulation of spheres between foil and lid. Collective."""
     s = plan.suspension
     return dem.Simulation(
         particles,

@@ -24,7 +24,9 @@ def cbd_by_film(content: Content, coating: DryCoating) -> FloatArray:
     return np.asarray(content.binder @ coating.binder / total)
 
 
-def profile_of(z: FloatArray, radius: FloatArray, edges: FloatArray) -> FloatArray:
+def profile_of(
+    z: FloatArray, radius: FloatArray, edges: FloatArray, weight: FloatArray | float = 1.0
+) -> FloatArray:
     """Give the volume of spheres between heights.
 
     A sphere between -r and t holds pi (r^2 t - t^3/3 + 2 r^3/3).
@@ -33,9 +35,11 @@ def profile_of(z: FloatArray, radius: FloatArray, edges: FloatArray) -> FloatArr
         z: heights of the centres, shape (n,).
         radius: shape (n,).
         edges: increasing, shape (k + 1,).
+        weight: of each sphere, shape (n,).
     """
     t = np.clip(edges[:, None] - z, -radius, radius)
-    below = np.pi * np.sum(radius**2 * t - t**3 / 3 + 2 / 3 * radius**3, axis=1)
+    cap = radius**2 * t - t**3 / 3 + 2 / 3 * radius**3
+    below = np.pi * np.sum(weight * cap, axis=1)
     return np.asarray(np.diff(below))
 
 
@@ -61,6 +65,7 @@ def packing_of(
     deviation = np.sqrt(np.maximum(count, 1)) / (len(z) / len(count))
     film = remap(cbd_by_film(content, coating), edges_between(coating.z), edges)
     ratio = float(tenths[2] / max(tenths[0], 1e-9))
+    blunt, blunt_ratio = _blunting(content, coating, dried.height, edges)
     porosity = 1 - content.solids / thickness
     volume = 4 / 3 * np.pi * (radius * unit) ** 3
     return Packing(
@@ -94,14 +99,34 @@ def packing_of(
         error={
             "thickness": scatter * unit,
             "porosity": (1 - porosity) * scatter / top,
-            "cbd_profile": float(deviation.max()),
-            "cbd_ratio": ratio * float(np.sqrt(1 / bottom + 1 / upper)),
+            "cbd_profile": float(deviation.max()) + blunt,
+            "cbd_ratio": ratio * float(np.sqrt(1 / bottom + 1 / upper)) + blunt_ratio,
         },
     )
 
 
-def _share(z: FloatArray, radius: FloatArray, edges: FloatArray) -> FloatArray:
-    volume = profile_of(z, radius, edges)
+def _blunting(
+    content: Content, coating: DryCoating, height: float, edges: FloatArray
+) -> tuple[float, float]:
+    """Give what spheres change of the film's profile: their centres keep off foil and surface.
+
+    Returns:
+        The largest change of a slice, and that of the ratio of the tenths.
+    """
+    film, faces = cbd_by_film(content, coating), edges_between(coating.z)
+    z = (1.0 + coating.z * (height - 2.0)) / height
+    weight, radius = film * np.diff(faces), np.full(z.size, 1.0 / height)
+    tenth = np.array([0.0, 0.1, 0.9, 1.0])
+    exact, blunt = remap(film, faces, tenth), _share(z, radius, tenth, weight)
+    change = np.abs(_share(z, radius, edges, weight) - remap(film, faces, edges)).max()
+    return float(change), float(abs(exact[2] / exact[0] - blunt[2] / blunt[0]))
+
+
+def _share(
+    z: FloatArray, radius: FloatArray, edges: FloatArray, weight: FloatArray | float = 1.0
+) -> FloatArray:
+    """Give the volume of spheres in slices over the mean; a weight counts each of them."""
+    volume = profile_of(z, radius, edges, weight)
     return np.asarray(volume / volume.sum() / np.diff(edges))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.records import DryCoating, Formulation, Packing, Powder, WetFilm
 from multiscale.stages.grains.options import Particles
+
+if TYPE_CHECKING:
+    from multiscale.stages.grains.dry import Plan
+    from multiscale.stages.grains.suspension import Content
 
 
 def _binder(inputs: Mapping[str, Any]) -> float:
@@ -48,9 +52,32 @@ def settle(
         StageFailed: the box holds too few of them, or their gaps cannot hold the binder.
         OutOfTime: asked to stop; run again to go on from the last checkpoint.
     """
-    from multiscale.stages.grains.course import course_of  # Numba only where it is run
-    from multiscale.stages.grains.dry import Plan, dry
-    from multiscale.stages.grains.result import cbd_by_film, packing_of
+    from multiscale.stages.grains.dry import dry  # Numba only where it is run
+    from multiscale.stages.grains.result import packing_of
+
+    content, plan = plan_of(powder, formulation, film, coating, options, ctx.seed)
+    dried = dry(plan, ctx)
+    packing: Packing | None = ctx.comm.bcast(packing_of(plan, dried, content, powder, coating))
+    assert packing is not None
+    return packing
+
+
+def plan_of(
+    powder: Powder,
+    formulation: Formulation,
+    film: WetFilm,
+    coating: DryCoating,
+    options: Particles,
+    seed: int,
+) -> tuple[Content, Plan]:
+    """Choose the spheres of the box and what is done to them.
+
+    Raises:
+        StageFailed: the box holds too few of them.
+    """
+    from multiscale.stages.grains.course import course_of
+    from multiscale.stages.grains.dry import Plan
+    from multiscale.stages.grains.result import cbd_by_film
     from multiscale.stages.grains.suspension import content_of, suspend
 
     content = content_of(powder, formulation, film, coating)
@@ -61,7 +88,7 @@ def settle(
         edges_between(coating.z),
         np.linspace(0.0, 1.0, options.slices + 1),
     )
-    plan = Plan(
+    return content, Plan(
         suspension=suspension,
         course=course_of(formulation, film, coating, unit),
         porosity=coating.porosity,
@@ -69,12 +96,8 @@ def settle(
         binder=float(content.binder.sum()) * options.lateral_size**2 / unit**3,
         profile=tuple((share / share.sum()).tolist()),
         options=options,
-        seed=int(np.random.SeedSequence([ctx.seed, *b"grains"]).generate_state(1)[0]),
+        seed=int(np.random.SeedSequence([seed, *b"grains"]).generate_state(1)[0]),
     )
-    dried = dry(plan, ctx)
-    packing: Packing | None = ctx.comm.bcast(packing_of(plan, dried, content, powder, coating))
-    assert packing is not None
-    return packing
 
 
 def _bridge(

@@ -1,0 +1,177 @@
+"""What the network of particles says to the film model: phi_max, P_y(phi) and k(phi).
+
+A plate presses the suspension slowly from the wet film's solid fraction until it bears the pressure
+at which air enters. The pressure of the network at rest, over that of air entry p_e, is P_y/p_e;
+the solid fraction at the end is phi_max, at which the film of a slow dryer stops shrinking. On the
+way the flow of liquid through the pores is solved on voxels:
+
+    u = -k/mu dp/dz,    p_e = 6 sigma cos(theta) (1 - eps)/(eps d_32)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from multiscale import particles as dem
+from multiscale.coupling.context import Context
+from multiscale.particles.perform import perform
+from multiscale.particles.protocols import Memory, stop, wall_stress
+from multiscale.particles.simulation import Simulation
+from multiscale.records import FloatArray
+from multiscale.stages.grains.dry import Plan, simulation, start
+from multiscale.stages.grains.forces import CARRIER
+from multiscale.stages.grains.protocol import LID, LOOK
+from multiscale.voxels.permeability import permeability
+from multiscale.voxels.voxelise import surface_distances
+
+_REST = 1500  # steps for which the plate stands before the pressure is taken
+_FIRST, _LAST = 0.02, 0.74  # above the wet film; of all spheres, more than any packing holds
+_VOXELS = 6.0  # of a sphere's diameter of carbon-binder domain: the least that resolves a pore
+
+
+@dataclass(frozen=True)
+class Network:
+    """Closures for the film model, by solid fraction of all solids without nano-pores.
+
+    Attributes:
+        phi: solid fraction, shape (n,).
+        pressure: P_y over the pressure of air entry, shape (n,).
+        pressure_error: standard deviation of it while the plate stands, shape (n,).
+        permeability: k along z, m^2, shape (n,).
+        permeability_error: numerical, m^2, shape (n,).
+        phi_max: where the network bears the pressure of air entry.
+        solids: volume of the solids per area, m; the same at all phi and in the film.
+    """
+
+    phi: FloatArray
+    pressure: FloatArray
+    pressure_error: FloatArray
+    permeability: FloatArray
+    permeability_error: FloatArray
+    phi_max: float
+    solids: float
+
+
+@dataclass(frozen=True)
+class Squeeze:
+    """Lower the plate to a height, the paste going along; end early at a pressure.
+
+    Attributes:
+        height: at which to end.
+        speed: of the plate.
+        pressure: at which to end, of the plate that moves.
+    """
+
+    height: float
+    speed: float
+    pressure: float
+    every: int = LOOK
+    most: int = 10_000_000
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Set the plate going."""
+        sim.set_wall_velocity(LID, (0.0, 0.0, -self.speed))
+        sim.set_law(CARRIER, pull=-self.speed / float(sim.lengths[2]))
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Stop at the height or at the pressure."""
+        sim.set_law(CARRIER, pull=-self.speed / float(sim.lengths[2]))
+        if wall_stress(sim, LID) >= self.pressure:
+            return 1.0
+        return 1.0 if float(sim.lengths[2]) <= self.height else 0.0
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Let the plate stand and take its pressure in the second half."""
+
+    steps: int = _REST
+    every: int = LOOK
+    samples: list[float] = field(default_factory=list, repr=False)
+
+    @property
+    def most(self) -> int:
+        """Steps after which it has failed."""
+        return self.steps + 2 * self.every
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Stop the plate and the paste."""
+        stop(sim)
+        sim.set_law(CARRIER, pull=0.0)
+        memory["looks"] = 0.0
+
+    def look(self, sim: Simulation, memory: Memory) -> float:
+        """Take the pressure."""
+        memory["looks"] += 1
+        share = memory["looks"] * self.every / self.steps
+        if share > 0.5:
+            self.samples.append(wall_stress(sim, LID))
+        return share
+
+
+def squeeze_network(plan: Plan, solids: float, points: int, ctx: Context) -> Network:
+    """Press the suspension of a plan until it bears the pressure of air entry. Collective.
+
+    Args:
+        plan: the suspension and its forces.
+        solids: volume of all solids per area, m.
+        points: solid fractions at which it is looked at.
+        ctx: ranks and a voice.
+
+    Raises:
+        CaseError: the suspension does not fit (on all ranks).
+    """
+    height = plan.course.at(0.0)[0]
+    unit, spheres = plan.suspension.unit, plan.suspension
+    sim = simulation(start(plan, height, ctx.comm, everything=True), plan, height, ctx.comm)
+    bulk = float(np.sum(4 / 3 * np.pi * spheres.radius**3)) / spheres.edge**2
+    speed = (height - bulk / _LAST) / (4 * plan.steps)
+    rows: list[tuple[float, ...]] = []
+    for k, fraction in enumerate(np.linspace(bulk / height + _FIRST, _LAST, 2 * points)):
+        stand = Stand()
+        down = Squeeze(bulk / fraction, speed, plan.entry_pressure)
+        perform(sim, [down, stand], sample=1_000_000_000)
+        now = float(sim.lengths[2])
+        p, scatter = float(np.mean(stand.samples)), float(np.std(stand.samples))
+        flow = ctx.on_root(partial(_flow, _gathered(sim), spheres.edge, now, unit))
+        rows.append((solids / (now * unit), p, scatter, *flow))
+        ctx.report(
+            (k + 1) / (2 * points),
+            f"phi = {rows[-1][0]:.3f}, P/p_e = {p / plan.entry_pressure:.3g}",
+        )
+        if now > bulk / fraction * (1 + 1e-3):
+            break  # it bore the pressure before it was there
+    table = np.array(rows).T
+    pressure, pressure_error = table[1:3] / plan.entry_pressure
+    phi_max = float(table[0, -1])
+    return Network(table[0], pressure, pressure_error, table[3], table[4], phi_max, solids)
+
+
+def _gathered(sim: dem.Simulation) -> tuple[FloatArray, FloatArray] | None:
+    """Give centres and radii of all spheres on rank 0. Collective."""
+    p = sim.particles()
+    parts = sim.comm.gather((p.id, p.position, p.radius))
+    if parts is None:
+        return None
+    ids, at, radius = (np.concatenate(a) for a in zip(*parts, strict=True))
+    order = np.argsort(ids)
+    return at[order], radius[order]
+
+
+def _flow(
+    at: tuple[FloatArray, FloatArray] | None, edge: float, height: float, unit: float
+) -> tuple[float, float]:
+    """Give k along z and its numerical error, m^2; the domain is taken as tight."""
+    assert at is not None
+    centre, radius = at
+    lateral = 2 * round(edge * _VOXELS / 4)
+    size = edge / lateral
+    shape = (lateral, lateral, 2 * max(round(height / (2 * size)), 8))
+    edges = np.array([size, size, height / shape[2]])
+    distance, _ = surface_distances(centre, radius, shape, edges)
+    level = distance / np.float32(size)
+    found = permeability(level > 0, edges * unit, 2, (True, True, False), level=level)
+    return found.value, found.error
