@@ -33,6 +33,10 @@ _HANDED_ON: dict[str, Callable[[StageView], tuple[str, str]]] = {
         f"{100 * s.porosity:.1f} % porous",
         f"binder ×{s.binder_ratio.max():.2f}",
     ),
+    "grains": lambda s: (
+        f"{len(s.radius)} spheres",
+        f"{len(s.bond)} bonds",
+    ),
     "calendering": lambda s: (
         f"{100 * s.porosity:.1f} % porous",
         f"{_shown(s, 'thickness'):.1f} µm",
