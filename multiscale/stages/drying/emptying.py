@@ -5,8 +5,8 @@
 
 with p_e of the pores at each height: finer pores keep their liquid longer. The unknown is S, whose
 content is linear in it, so that mass is kept whatever Newton's method leaves. The solvent leaves at
-the surface as long as liquid reaches it; where the highest wet layer has lost all of it, the plane
-of evaporation recedes to the one below.
+the surface as long as liquid reaches it. Once the saturation there falls to S_r it is cut off, and
+what is left dries where it is: `Film.dry_layer` has the vapour's way out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from multiscale.stages.drying.consolidation import SMALLEST_STEP, Scalar
 from multiscale.stages.drying.layers import Flux, Layers
 from multiscale.stages.drying.skeleton import Skeleton
 
-DRIED = 0.05  # of S_r, at which a layer counts as dry
+LOCATED = 1e-3  # of S, within which the cut-off of the surface is found
 NEARLY_RESIDUAL = 1e-3  # S_e below which p_c goes on along its tangent
 
 
@@ -73,28 +73,34 @@ class Emptying:
     Attributes:
         times: s.
         saturation: at the nodes, shape (times, nodes).
-        surface_dry: time at which the surface loses its liquid, s; the last time where it does not.
+        cut_off: whether the surface lost its liquid; that ends the last step.
     """
 
     times: FloatArray
     saturation: FloatArray
-    surface_dry: float
+    cut_off: bool
 
 
 def pores_of(
-    skeleton: Skeleton, phi: FloatArray, height: float, residual: float, index: float
+    skeleton: Skeleton,
+    phi: FloatArray,
+    porosity: FloatArray,
+    height: float,
+    residual: float,
+    index: float,
 ) -> Pores:
     """Find the pores between solids at rest.
 
     Args:
         skeleton: grains.
-        phi: solid fraction, at the nodes.
+        phi: solid fraction, all binder included, at the nodes.
+        porosity: eps, what the solution can fill, at the nodes.
         height: m.
         residual: S_r.
         index: n.
     """
     entry = skeleton.air_entry(phi)
-    return Pores(height, 1 - phi, skeleton.permeability(phi), entry, residual, index)
+    return Pores(height, porosity, skeleton.permeability(phi), entry, residual, index)
 
 
 def empty(
@@ -107,7 +113,7 @@ def empty(
     steps: int,
     change: float = 0.02,
 ) -> Emptying:
-    """Follow the liquid from full pores to the end, or until the residual saturation is reached.
+    """Follow the liquid from full pores to the end, or until the surface is cut off.
 
     Args:
         layers: mesh of the thickness.
@@ -123,42 +129,39 @@ def empty(
         StageFailed: a step finds no solution at any length.
     """
     room = pores.height * pores.porosity
-    S, t, plane = np.ones_like(room), start, room.size - 1
-    S = S * liquid(start) / float(layers.weight @ room)
+    S, t = np.full_like(room, liquid(start) / float(layers.weight @ room)), start
+
+    def advance(tau: float) -> FloatArray | None:
+        loss = np.zeros_like(room)
+        loss[-1] = (liquid(t) - liquid(t + tau)) / layers.weight[-1]
+        flux = liquid_flux(layers, pores, viscosity(t + tau))
+        return layers.step(tau, room * S, S, lambda u: (room * u, room), flux, source=-loss)
+
     longest = (end - start) / steps
-    tau, dry = 0.01 * longest, end
+    tau = 0.01 * longest
     times, states = [t], [S]
     while t < end * (1 - 1e-12):
         tau = min(tau, longest, end - t)
-        loss = np.zeros_like(room)
-        loss[plane] = (liquid(t) - liquid(t + tau)) / layers.weight[plane]
-        ahead = layers.step(
-            tau,
-            room * S,
-            S,
-            lambda u: (room * u, room),
-            liquid_flux(layers, pores, viscosity(t + tau)),
-            source=-loss,
-        )
+        ahead = advance(tau)
         moved = np.inf if ahead is None else float(np.abs(ahead - S).max())
-        if ahead is None or moved > 2 * change or ahead[plane] < -0.2 * DRIED * pores.residual:
-            tau *= 0.5
+        below = 0.0 if ahead is None else pores.residual - float(ahead[-1])
+        if ahead is None or moved > 2 * change or below > LOCATED:
+            # A step that would pass the cut-off is cut where its tangent meets it.
+            share = (S[-1] - pores.residual) / (S[-1] - ahead[-1]) if below > LOCATED else 0.5
+            tau *= min(max(float(share), 0.1), 0.9) if moved < 4 * change else 0.5
             if tau < SMALLEST_STEP * longest:
                 raise StageFailed(
                     f"the liquid finds no way through the pores at {t:.4g} s of drying; "
-                    "lower drying.solids.change"
+                    "raise drying.steps"
                 )
             continue
         t, S = t + tau, ahead
         times.append(t)
         states.append(S)
+        if below > -LOCATED:
+            return Emptying(np.array(times), np.array(states), True)
         tau *= min(2.0, 0.9 * change / max(moved, 1e-12))
-        if S[plane] <= DRIED * pores.residual and plane > 0:
-            dry = min(dry, t)
-            plane -= 1
-        if float(layers.weight @ (room * S)) <= pores.residual * float(layers.weight @ room):
-            break
-    return Emptying(np.array(times), np.array(states), dry)
+    return Emptying(np.array(times), np.array(states), False)
 
 
 def liquid_flux(layers: Layers, pores: Pores, mu: float) -> Flux:
@@ -184,11 +187,3 @@ def liquid_flux(layers: Layers, pores: Pores, mu: float) -> Flux:
         return G, left, right
 
     return flux
-
-
-def vapour_path(depth: float, porosity: float) -> float:
-    """Give the length of free air that resists as a dried layer does, m: depth/eps^(3/2).
-
-    Bruggeman's tortuosity factor eps^(-1/2): D_eff = D_v eps/tau.
-    """
-    return depth / porosity**1.5

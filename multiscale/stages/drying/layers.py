@@ -24,6 +24,9 @@ Flux = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 
 MOST_ITERATIONS = 40
 HALVINGS = 8
+RISES = (
+    10.0  # of the residual in a step: it peaks in the thinnest cells, only divergence is stopped
+)
 CONVERGED = 1e-10  # step over the scale of u; Newton leaves its square
 ENOUGH = 1e-7  # where rounding stops the line search, and M is linear in u, nothing is lost
 
@@ -90,7 +93,7 @@ class Layers:
                 ahead = u + step
                 if bounds[0] < ahead.min() and ahead.max() < bounds[1]:
                     trial = self._residual(start, ahead, content, flux)
-                    if trial < norm or size <= ENOUGH * scale:
+                    if trial < RISES * norm or size <= ENOUGH * scale:
                         break
                 step = 0.5 * step
             else:

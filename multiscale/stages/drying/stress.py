@@ -34,7 +34,10 @@ def film_tension(column: Column, skeleton: Skeleton, pores: Pores, t: FloatArray
         t: s.
     """
     S = column.saturation(t)
-    full = skeleton.stress(column.solids(t))[0]
+    # All binder counts as solid where the solids carry stress.
+    film = column.history.film
+    packed = film.solids_volume / (film.solids_volume - column.moving)
+    full = skeleton.stress(packed * column.solids(t))[0]
     emptied = S * pores.suction(S)[0]
     tension = np.where((t < column.entry)[:, None], full, emptied)
     return np.asarray(column.mean(tension))
