@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from multiscale.stages.transport.conduction import Axis, Geometry
     from multiscale.voxels.permeability import Permeability
 
+# Labels alone leave the permeability to some ten per cent; the flow need not be solved to more.
+RESIDUAL, FLUX = 1e-2, 3e-3
+
 
 def flow_along(axis: Axis, geometry: Geometry, watch: Callable[[int, float], None]) -> Permeability:
     """Find the permeability along one axis; particles and carbon-binder domain are walls.
@@ -24,7 +27,13 @@ def flow_along(axis: Axis, geometry: Geometry, watch: Callable[[int, float], Non
 
     try:
         return permeability(
-            geometry.label == Phase.PORE, geometry.edges, axis, geometry.periodic, watch=watch
+            geometry.label == Phase.PORE,
+            geometry.edges,
+            axis,
+            geometry.periodic,
+            residual_tolerance=RESIDUAL,
+            flux_tolerance=FLUX,
+            watch=watch,
         )
     except NotConverged as error:
         raise StageFailed(f"flow along {'xyz'[axis]}: {error}; use finer voxels") from error
