@@ -93,7 +93,7 @@ def main() -> None:
     for name, packing in (("slow", slow), ("fast", fast)):
         print(name, len(packing.radius), packing.porosity, packing.error["porosity"],
               packing.cbd_ratio, packing.error["cbd_ratio"], packing.settling)  # fmt: skip
-    figure.savefig(Path(__file__).with_suffix(".png"), dpi=110)
+    figure.savefig(Path(__file__).with_suffix(".png"), dpi=80, pil_kwargs={"optimize": True})
 
 
 if __name__ == "__main__":
