@@ -36,6 +36,9 @@ class Even:
     def capacity(self, t: float) -> Array:
         return np.full(self.y.size, np.inf)
 
+    def share(self, t: float) -> Array:
+        return np.ones(self.y.size)
+
     def dispersivity(self) -> float:
         return 0.0
 

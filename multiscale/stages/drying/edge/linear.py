@@ -93,6 +93,12 @@ class Columns:
             local.array[:] = self.strip.grid(values).ravel()
         self.right.ghostUpdate(PETSc.InsertMode.ADD, PETSc.ScatterMode.REVERSE)
 
+    def largest(self, values: FloatArray) -> float:
+        """Give the largest magnitude on any rank; collective."""
+        from mpi4py import MPI
+
+        return float(self.comm.allreduce(float(np.abs(values).max()), op=MPI.MAX))
+
     def agree(self, done: bool, finite: bool) -> bool | None:
         """Tell whether all ranks are done; None where one has no finite number; collective."""
         from mpi4py import MPI

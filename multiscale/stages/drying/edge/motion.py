@@ -30,6 +30,9 @@ class Motion(Protocol):
     def capacity(self, t: float) -> FloatArray:
         """Most binder that fits, per area and xi, kg/m^2, shape (columns,); infinite: no limit."""
 
+    def share(self, t: float) -> FloatArray:
+        """Solids that stay over those in the middle of the wet film, shape (columns,)."""
+
     def dispersivity(self) -> float:
         """Dispersivity of the flow between the grains, m."""
 

@@ -95,7 +95,7 @@ def nothing(binders: int, cells: int) -> dict[str, Any]:
 
 def _content(section: Section, mobile: float, solids: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give xi and the binder per area and xi over its mean in the middle of the wet film."""
-    return section.xi, (1 - mobile) * solids[:, None] + mobile * section.N
+    return section.xi, (1 - mobile) * solids[:, None] + mobile * section.total
 
 
 def _means(content: tuple[FloatArray, FloatArray], edges: FloatArray) -> FloatArray:

@@ -224,5 +224,10 @@ class BinderMotion:
         room: FloatArray = self.portion.binder.packing * (state.h - state.H)
         return room / self.crossing.web.moving
 
+    def share(self, t: float) -> FloatArray:
+        web = self.crossing.web
+        share: FloatArray = self._at(t)[0].H / (web.film.solids_volume - web.moving)
+        return share
+
     def dispersivity(self) -> float:
         return self.options.dispersion * self.crossing.web.film.grain

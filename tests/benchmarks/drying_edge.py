@@ -1,0 +1,97 @@
+"""Film-2d through a whole dryer: time and how it scales with ranks.
+
+    python tests/benchmarks/drying_edge.py --columns 400 --layers 250 --json out.jsonl
+
+Runs the strip beside the edge of the cathode C1 in a process of one rank and in one of two, one
+after the other, with the wall and CPU time of the binder's transport and of all, the GMRES
+iterations per solve and the balances. On a shared machine only such pairs mean anything. Run from
+the repository's root.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+JOB = """
+import json, sys, time
+from mpi4py import MPI
+sys.path.insert(0, "tests")
+from drying_case import cathode
+from multiscale.stages.drying.edge import solve, step
+from multiscale.stages.drying.edge.options import Edge, Film2D
+from multiscale.stages.drying.edge.stage import web_of
+from multiscale.stages.drying.setup import portions_of
+
+columns, layers, steps = map(int, sys.argv[1:4])
+comm = MPI.COMM_WORLD
+powder, formulation, wet = cathode()
+edge = Edge().model_copy(update={"columns": columns, "layers": layers, "steps": steps})
+options = Film2D().model_copy(update={"edge": edge})
+portions = portions_of(formulation, wet, options)
+web = web_of(powder, formulation, wet, portions, options)
+times = {}
+carry = solve.carry
+
+def timed(*given, **more):
+    comm.Barrier()
+    begin, cpu = time.perf_counter(), time.process_time()
+    found = carry(*given, **more)
+    times["binder_s"] = time.perf_counter() - begin
+    times["binder_cpu_s"] = time.process_time() - cpu
+    return found
+
+solvers, make = [], step.Columns
+step.Columns = lambda *given: solvers.append(make(*given)) or solvers[-1]
+solve.carry = timed
+begin = time.perf_counter()
+drying = solve.solve_edge(comm, web, portions, wet.web_speed, options, lambda done, note: None)
+times["all_s"] = time.perf_counter() - begin
+start = float(drying.sections[0].mass())
+if comm.rank == 0:
+    solver = solvers[0]
+    print(json.dumps({
+        "ranks": comm.size, "unknowns": (columns + 1) * (layers + 1), "solves": solver.solves,
+        "iterations_per_solve": solver.iterations / solver.solves, "binder_mass": start,
+        "imbalance": max(drying.crossing.imbalances().values()), **times,
+    }))
+"""
+
+
+def run(ranks: int, options: argparse.Namespace) -> dict[str, float]:
+    """One solve on so many ranks, in processes of its own."""
+    mpiexec = str(Path(sys.executable).with_name("mpiexec"))
+    sizes = [str(options.columns), str(options.layers), str(options.steps)]
+    done = subprocess.run(
+        [mpiexec, "-n", str(ranks), sys.executable, "-c", JOB, *sizes],
+        capture_output=True,
+        text=True,
+        timeout=options.patience,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--columns", type=int, default=400)
+    parser.add_argument("--layers", type=int, default=250)
+    parser.add_argument("--steps", type=int, default=240)
+    parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--patience", type=float, default=1800.0, help="seconds for one solve")
+    parser.add_argument("--json", type=Path, default=None, help="also write the rows here")
+    options = parser.parse_args()
+    rows = [run(ranks, options) for ranks in options.ranks]
+    for row in rows:
+        row["speedup"] = rows[0]["binder_s"] / row["binder_s"]
+        print(json.dumps(row), flush=True)
+    if options.json:
+        options.json.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+if __name__ == "__main__":
+    main()
