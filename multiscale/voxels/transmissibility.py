@@ -74,31 +74,58 @@ def _series(one, other):  # type: ignore[no-untyped-def]
 
 
 @layer
+def _between(one, other, share, partly, weight, t):  # type: ignore[no-untyped-def]
+    """Faces between two rows of cells; `share` is the open fraction of each."""
+    for k in range(one.size):
+        t[k] = weight * _series(one[k], other[k])
+    if partly:
+        for k in range(one.size):
+            t[k] *= np.float32(1 / OPEN) * share[k]
+
+
+@layer
+def _lay(t, colour, rows):  # type: ignore[no-untyped-def]
+    """Deal a row of faces to the two colours; the first has this one."""
+    here, there = rows[colour], rows[1 - colour]
+    for m in range(t.size // 2):
+        here[m + 1] = t[2 * m]
+        there[m + 1] = t[2 * m + 1]
+    if t.size & 1:
+        here[t.size // 2 + 1] = t[t.size - 1]
+
+
+@layer
 def _fill_layer(  # type: ignore[no-untyped-def]
     i, d, below, above, ax, ay, az, partly, weight, wraps, driven, faces
 ):
     n0, n1, n2 = d.shape
-    share = np.float32(1 / OPEN)
+    t, along, none = np.empty(n2, np.float32), np.zeros(n2 + 1, np.float32), ax[:0].reshape(-1)
+    at = min(i, n0 - 1)
+    for j in range(n1):
+        if (i == 0 and driven[0]) or (i == n0 and driven[1]):
+            for k in range(n2):
+                t[k] = 2 * weight[0] * d[at, j, k]
+            if partly:
+                for k in range(n2):
+                    t[k] *= np.float32(1 / OPEN) * ax[i, j, k]
+        else:
+            lower = below[j] if i == 0 else d[i - 1, j]
+            upper = above[j] if i == n0 else d[at, j]
+            _between(upper, lower, ax[i, j] if partly else none, partly, weight[0], t)
+        _lay(t, (i + j) & 1, faces[0, :, i + 1, j + 1])
+    if i == n0:
+        return
     for j in range(n1 + 1):
-        for k in range(n2 + 1):
-            c, m = (i + j + k) & 1, k // 2 + 1
-            if j < n1 and k < n2:
-                if i == 0:
-                    t = 2 * d[0, j, k] if driven[0] else _series(d[0, j, k], below[j, k])
-                elif i == n0:
-                    t = 2 * d[-1, j, k] if driven[1] else _series(above[j, k], d[-1, j, k])
-                else:
-                    t = _series(d[i, j, k], d[i - 1, j, k])
-                if partly:
-                    t *= share * ax[i, j, k]
-                faces[0, c, i + 1, j + 1, m] = weight[0] * t
-            if i < n0 and k < n2 and (wraps[1] or 0 < j < n1):
-                t = _series(d[i, j % n1, k], d[i, (j - 1) % n1, k])
-                if partly:
-                    t *= share * ay[i, j, k]
-                faces[1, c, i + 1, j + 1, m] = weight[1] * t
-            if i < n0 and j < n1 and (wraps[2] or 0 < k < n2):
-                t = _series(d[i, j, k % n2], d[i, j, (k - 1) % n2])
-                if partly:
-                    t *= share * az[i, j, k]
-                faces[2, c, i + 1, j + 1, m] = weight[2] * t
+        if wraps[1] or 0 < j < n1:
+            one, other = d[i, j % n1], d[i, (j - 1) % n1]
+            _between(one, other, ay[i, j] if partly else none, partly, weight[1], t)
+            _lay(t, (i + j) & 1, faces[1, :, i + 1, j + 1])
+    for j in range(n1):
+        row = d[i, j]
+        _between(
+            row[1:], row[:-1], az[i, j, 1:] if partly else none, partly, weight[2], along[1:n2]
+        )
+        if wraps[2]:
+            share = np.float32(1 / OPEN) * az[i, j, 0] if partly else np.float32(1)
+            along[0] = along[n2] = weight[2] * share * _series(row[0], row[-1])
+        _lay(along, (i + j) & 1, faces[2, :, i + 1, j + 1])
