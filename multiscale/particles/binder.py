@@ -116,7 +116,7 @@ def neck_volume(neck: Floats, ri: Floats, rj: Floats, gap: Floats) -> Floats:
 
 def _beside(neck: Floats, r: Floats) -> Floats:
     wall = np.isinf(r)
-    r = np.where(wall, neck, r)
+    r = np.where(wall, 2 * np.asarray(neck) + 1.0, r)  # any radius that is not too small
     s = neck**2 / (r + np.sqrt(r**2 - neck**2))  # without the cancellation of r - sqrt(...)
     return np.where(wall, 0.0, np.pi * s**2 * (r - 2 * s / 3))
 

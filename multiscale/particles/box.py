@@ -94,6 +94,16 @@ def frame_of(box: Box, walls: Floats) -> Floats:
     return frame
 
 
+def affine_velocity(box: Box, position: Floats) -> Floats:
+    """Give the velocity of places that move with the box itself [m/s], shape (n, 3)."""
+    edges, rate = (
+        np.diag(np.asarray(box.lengths, float)),
+        np.diag(np.asarray(box.stretching, float)),
+    )
+    edges[0, 1], rate[0, 1] = box.tilt, box.shear_rate * box.lengths[1]
+    return np.asarray(position @ (rate @ np.linalg.inv(edges)).T)
+
+
 def bounds_frame(walls: Floats, periodic: Sequence[bool]) -> NDArray[np.bool_]:
     """Say of each wall whether it bounds the frame, so that the affine motion follows it."""
     return np.array(

@@ -21,7 +21,15 @@ from multiscale.particles.bond_ends import Ends
 from multiscale.particles.bond_kernel import SUMS
 from multiscale.particles.bond_material import BondMaterial, step_tables
 from multiscale.particles.bonds import Bonds
-from multiscale.particles.box import Box, Wall, bounds_frame, frame_of, lattice, lattice_rate
+from multiscale.particles.box import (
+    Box,
+    Wall,
+    affine_velocity,
+    bounds_frame,
+    frame_of,
+    lattice,
+    lattice_rate,
+)
 from multiscale.particles.bricks import bricks
 from multiscale.particles.halo import Halo
 from multiscale.particles.kernel import compile_laws
@@ -48,7 +56,7 @@ class Simulation:
     go to the owners of their places.
 
     Args:
-        particles: see `spheres`.
+        particles: see `spheres`. Where all are at rest and the box deforms, they move with it.
         box: the box.
         laws: pair and body laws; their forces add.
         walls: plane walls.
@@ -118,6 +126,8 @@ class Simulation:
         self.lists = Lists(self.kernel.history, odd, reach, skin, inner, radius)
         self.state = to_state(particles, classes)
         self.total = self.comm.allreduce(self.state.n)
+        if not self.comm.allreduce(bool(particles.velocity.any()), MPI.LOR):
+            self.state.V[:, :3] = affine_velocity(box, particles.position)
 
         self.clock = np.zeros(Clock.SIZE)
         self.clock[Clock.DT] = time_step
@@ -216,6 +226,8 @@ class Simulation:
             if why == 2 and not self.stale:
                 self._prune()
         watch.check(self)
+        if self.stale:  # what is measured now must see ghosts and pairs where they are
+            self.rebuild()
 
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists
@@ -238,6 +250,7 @@ class Simulation:
         used, pace = worst
         skin = self.lists.skin
         if not used <= skin:
+            watch.check(self)  # which names particles that are no longer numbers
             raise StageFailed(
                 f"step {self.step}: two particles may have approached by {used:.3g} m since the "
                 f"neighbour list was built, more than its skin of {skin:.3g} m: they "
