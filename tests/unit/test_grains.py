@@ -9,15 +9,21 @@ import h5py
 import numpy as np
 import pytest
 
+from multiscale.case.load import load_case
+from multiscale.case.templates import copy_template
 from multiscale.coupling.chain import check_balances
+from multiscale.coupling.key import digests
 from multiscale.coupling.store import Store, has_image, load
 from multiscale.errors import OutOfTime, StageFailed
 from multiscale.particles.binder import close_pairs
+from multiscale.records import Electrode, Formulation, Packing, Powder
+from multiscale.runner import stages_of
 from multiscale.stages.grains import Particles, settle
 from multiscale.stages.grains.course import course_of
 from multiscale.stages.grains.network import squeeze_network
 from multiscale.stages.grains.stage import plan_of
 from multiscale.stages.grains.walk import walk
+from multiscale.stages.microstructure import build
 from multiscale.units import SI
 
 
@@ -143,7 +149,7 @@ def test_three_ranks_agree_with_one():
 
 
 def agree():
-    options = Particles(lateral_size=SI(42e-6), cbd_diameter=SI(3.5e-6), steps=1000)
+    options = Particles(lateral_size=SI(48e-6), cbd_diameter=SI(3.5e-6), steps=1500)
     together = grains_case.grains(options, ctx=grains_case.context(comm=MPI.COMM_WORLD))
     alone = grains_case.grains(options) if MPI.COMM_WORLD.rank == 0 else None
     if alone is not None:
@@ -176,3 +182,19 @@ def test_the_network_bears_the_entry_pressure_at_a_loose_random_packing():
 
 def packing_solids(packing) -> float:
     return packing.active_mass / grains_case.POWDER.density + packing.inactive_volume
+
+
+def test_a_case_dries_particles_only_where_it_asks_for_them(tmp_path: Path):
+    copy_template("minimal", tmp_path / "plain")
+    assert "grains" not in [s.name for s in stages_of(load_case(tmp_path / "plain"), None)]
+    asked = load_case(tmp_path / "plain", 'grains.lateral_size="40 um"')
+    names = [s.name for s in stages_of(asked, None)]
+    assert names.index("drying") + 1 == names.index("grains")
+    assert asked.options["grains"].lateral_size == pytest.approx(40e-6)
+
+
+def test_a_packing_counts_for_the_key_of_the_microstructure_only_where_there_is_one(packing):
+    made = {Powder: grains_case.POWDER, Formulation: grains_case.FORMULATION}
+    made[Electrode] = grains_case.electrode(0.4)
+    assert "packing" not in digests(build, made)
+    assert digests(build, made | {Packing: packing})["packing"] == packing.digest()

@@ -21,7 +21,6 @@ from multiscale.stages.grains.carrier import carrier
 
 CONTACT, BRIDGE, CARRIER, SURFACE = range(4)  # places in the list of laws
 TYPES = ("AM", "CBD", "set", "foil", "lid")  # what has set is binder that was in solution
-WALLS = {"foil", "lid"}
 PAIRS = [(a, b) for i, a in enumerate(TYPES) for b in TYPES[i:]]
 INERTIA = 25.0  # steps in which drag stops a particle: soft enough for the time step
 MODULUS = 8.0  # stiffness of contacts; a step resolves their vibration at this inertia
@@ -60,12 +59,10 @@ class Forces:
         """Give the contact's parameters.
 
         Args:
-            hard: stiffness of what has just set over that of the other solids.
+            hard: stiffness of what has just set, and of the lid that comes down on what pokes
+                through the surface, over that of the other solids.
         """
-        kn = {
-            f"{a}-{b}": MODULUS * (hard if "set" in (a, b) and not {a, b} & WALLS else 1.0)
-            for a, b in PAIRS
-        }
+        kn = {f"{a}-{b}": MODULUS * (hard if _new(a, b) else 1.0) for a, b in PAIRS}
         kt = {pair: 0.8 * k for pair, k in kn.items()}
         return {"kn": kn, "kt": kt, "gamma_n": 0.0, "gamma_t": 0.0, "friction": self.friction}
 
@@ -79,6 +76,11 @@ class Forces:
             "surface_tension": self.tension, "contact_angle": self.angle,
             "height": height, "speed": speed,
         }  # fmt: skip
+
+
+def _new(a: str, b: str) -> bool:
+    """Say whether a contact comes about when the binder sets; the foil was there before."""
+    return "lid" in (a, b) or ("set" in (a, b) and "foil" not in (a, b))
 
 
 def largest_pull(radius: float) -> float:

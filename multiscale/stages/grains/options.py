@@ -25,7 +25,7 @@ class Particles(Options):
     """Coefficient of sliding friction between all spheres."""
     contact_angle: Annotated[float, Quantity("rad", low=0.0, high=1.57, display="deg")] = 0.35
     """Contact angle of the liquid on the solids."""
-    steps: Annotated[int, Field(ge=1000, le=10_000_000)] = 8000
+    steps: Annotated[int, Field(ge=1000, le=10_000_000)] = 12_000
     """Time steps of the fall; setting, drawing together and coming to rest take as many each."""
     checkpoint: Annotated[int, Field(ge=1000, le=100_000_000)] = 20_000
     """Time steps between two checkpoints, from which a stopped run goes on."""

@@ -105,11 +105,14 @@ class Harden:
 
 @dataclass(frozen=True)
 class Bridged:
-    """Let bridges of liquid pull the particles together once air has entered."""
+    """Let bridges of liquid pull the particles together once air has entered.
+
+    Their pull grows over the first half: nothing is jerked.
+    """
 
     forces: Forces
     steps: int
-    lift: float = 0.01
+    lift: float = 0.002
     every: int = LOOK
 
     @property
@@ -118,20 +121,21 @@ class Bridged:
         return self.steps + 2 * self.every
 
     def start(self, sim: Simulation, memory: Memory) -> None:
-        """Lift the lid and form bridges where particles touch."""
+        """Lift the lid; bridges form where particles touch."""
         memory["looks"] = 0.0
         sim.set_wall_velocity(LID, (0.0, 0.0, self.lift))
-        sim.set_law(BRIDGE, surface_tension=self.forces.wetting(self.forces.tension))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
-        """Count the steps."""
+        """Let the bridges pull harder."""
         memory["looks"] += 1
-        return memory["looks"] * self.every / self.steps
+        share = memory["looks"] * self.every / self.steps
+        _pull(sim, self.forces, min(2 * share, 1.0))
+        return share
 
 
 @dataclass(frozen=True)
 class Rest:
-    """Let the liquid's bridges go and the bound particles come to rest."""
+    """Let the liquid's bridges go, over the first half, and the bound particles come to rest."""
 
     forces: Forces
     steps: int
@@ -143,14 +147,19 @@ class Rest:
         return self.steps + 2 * self.every
 
     def start(self, sim: Simulation, memory: Memory) -> None:
-        """Take the tension off the bridges."""
+        """Begin with the bridges as they are."""
         memory["looks"] = 0.0
-        sim.set_law(BRIDGE, surface_tension=self.forces.wetting(0.0))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
-        """Count the steps."""
+        """Let the bridges pull less."""
         memory["looks"] += 1
-        return memory["looks"] * self.every / self.steps
+        share = memory["looks"] * self.every / self.steps
+        _pull(sim, self.forces, max(1.0 - 2 * share, 0.0))
+        return share
+
+
+def _pull(sim: Simulation, forces: Forces, share: float) -> None:
+    sim.set_law(BRIDGE, surface_tension=forces.wetting(share * forces.tension))
 
 
 def surface_pressure(sim: Simulation) -> float:
