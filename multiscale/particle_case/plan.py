@@ -10,6 +10,9 @@ from multiscale.particle_case.setup import Population
 from multiscale.particles.cost import Cost, estimate
 
 _PAIRS = 5.0  # of the outer list per particle, in a dense packing
+_MOVE = 1.5  # what it costs to move a particle, over what a pair costs
+_DENSE, _JAMMED = 0.5, 3.5  # from this solid fraction on, pairs per particle that are near
+_NEAR = 0.025  # how near, over the diameter: the skin of the inner list
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,13 @@ class PlannedStage:
         stage: of the case.
         rate: rate of strain [1/s].
         steps: it will take; None where that is not known before.
+        solid_fraction: at its end.
     """
 
     stage: StageInput
     rate: float
     steps: int | None
+    solid_fraction: float
 
 
 def plan_stages(
@@ -35,8 +40,8 @@ def plan_stages(
     for stage in case.stages:
         seconds = stage.seconds(lengths, phi)
         steps = None if seconds is None or step is None else max(1, round(seconds / step))
-        planned.append(PlannedStage(stage, stage.rate(lengths), steps))
         phi_after = stage.solid_fraction_after(lengths, phi)
+        planned.append(PlannedStage(stage, stage.rate(lengths), steps, phi_after))
         lengths[2] *= phi / phi_after
         phi = phi_after
     return planned
@@ -49,15 +54,41 @@ def weights(planned: list[PlannedStage]) -> list[float]:
     return [usual if p.steps is None else float(p.steps) for p in planned]
 
 
+def near_pairs(solid_fraction: float) -> float:
+    """Give about how many pairs per particle are near each other.
+
+    z = 12 phi chi s of a fluid of hard spheres within s diameters of contact, with
+    chi = (1 - phi/2)/(1 - phi)^3 [CarnahanStarling1969]; a dense packing has its contacts.
+    """
+    if solid_fraction >= _DENSE:
+        return _JAMMED
+    chi = (1 - solid_fraction / 2) / (1 - solid_fraction) ** 3
+    return 12 * solid_fraction * chi * _NEAR
+
+
 def cost_of(
     everyone: Population,
     planned: list[PlannedStage],
     ranks: int,
     rate: float | None,
+    pairs: float,
     history: int = 3,
 ) -> Cost:
-    """Estimate the cost of the stages whose length is known."""
-    steps = sum(p.steps for p in planned if p.steps is not None)
+    """Estimate the cost of the stages whose length is known.
+
+    Args:
+        everyone: all particles.
+        planned: the stages.
+        ranks: to run on.
+        rate: measured at the start, particle-steps per second and rank.
+        pairs: per particle when it was measured. A stage is reckoned with those that are expected
+            at its end, where there are more.
+        history: floats of history per contact.
+    """
+    known = [(p.steps, near_pairs(p.solid_fraction)) for p in planned if p.steps is not None]
+    steps = sum(n for n, _ in known)
+    slowed = sum(n * max(1.0, (_MOVE + z) / (_MOVE + pairs)) for n, z in known) / max(steps, 1)
+    rate = None if rate is None else rate / max(slowed, 1.0)
     return estimate(len(everyone), _PAIRS, steps, ranks, rate, history=history)
 
 

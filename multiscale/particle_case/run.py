@@ -111,8 +111,9 @@ class _Run:
         trial = simulate(case, self.laws, particles, self.step, comm)
         rate = calibrate(trial.run, len(everyone), comm)
         said = plan.describe(case, everyone, self.planned, self.step, self.allowed)
-        cost = plan.cost_of(everyone, self.planned, comm.size, rate, trial.kernel.history)
-        return f"{said}\n  takes       {cost}, at {rate / 1e6:.2g} M particle-steps/s per rank"
+        pairs = comm.allreduce(trial.lists.pairs) / len(everyone)
+        cost = plan.cost_of(everyone, self.planned, comm.size, rate, pairs, trial.kernel.history)
+        return f"{said}\n  takes       {cost}; now {rate / 1e6:.2g} M particle-steps/s per rank"
 
     def carry_out(self) -> Path:
         """Run, or go on. Collective."""

@@ -16,11 +16,12 @@ import synthetic_run
 import multiscale.runner
 import multiscale.stages
 import multiscale.units as units
-from multiscale.case.templates import TEMPLATES, copy_template
+from multiscale.case.templates import PARTICLE_TEMPLATES, TEMPLATES, copy_template
 from multiscale.cli.lineplot import lineplot
 from multiscale.cli.main import main
 from multiscale.cli.table import duration, table
 from multiscale.coupling.stage import Stage
+from multiscale.particle_case.load import load_particle_case
 
 type Said = pytest.CaptureFixture[str]
 
@@ -273,6 +274,18 @@ def test_info_names_versions(capsys: Said) -> None:
 
 def test_templates_are_complete() -> None:
     assert set(TEMPLATES) == {"nmc622_cathode", "graphite_anode", "minimal"}
+
+
+def test_init_writes_a_case_of_particles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in PARTICLE_TEMPLATES:
+        assert main(["init", name, "--template", name]) == 0
+        assert f"multiscale particles {name} --plan" in capsys.readouterr().out
+        assert load_particle_case(Path(name)).laws
+        shipped = Path(__file__).parents[2] / "cases" / name / "case.toml"
+        assert Path(name, "case.toml").read_text("utf-8") == shipped.read_text("utf-8")
 
 
 def test_a_table_is_aligned() -> None:

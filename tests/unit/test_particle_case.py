@@ -16,7 +16,7 @@ from multiscale.errors import CaseError
 from multiscale.particle_case.interval import Interval
 from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.load import load_particle_case
-from multiscale.particle_case.plan import plan_stages
+from multiscale.particle_case.plan import cost_of, near_pairs, plan_stages
 from multiscale.particle_case.samples import Table, read_table
 from multiscale.particle_case.setup import populate
 from multiscale.particle_case.summary import mean_with_error
@@ -189,6 +189,17 @@ def test_the_plan_follows_the_box(tmp_path):
     (planned,) = plan_stages(case, fraction, 4e-9)
     assert planned.steps == pytest.approx(40e-6 * (1 - fraction / 0.62) / 4e-9, abs=1)
     assert planned.rate == pytest.approx(1 / 40e-6)
+
+
+def test_the_cost_is_that_of_the_end_of_the_protocol(tmp_path):
+    """A loose start is quick; a stage that ends dense is reckoned with a dense packing's pairs."""
+    case = load_particle_case(particle_toml.write(tmp_path))
+    everyone = populate(case)
+    planned = plan_stages(case, everyone.volume / case.volume, 4e-9)
+    loose, dense = (cost_of(everyone, planned, 1, 1e6, pairs).seconds for pairs in (0.1, 4.0))
+    assert dense == pytest.approx(len(everyone) * planned[0].steps / 1e6)
+    assert loose == pytest.approx(dense * (1.5 + 3.5) / (1.5 + 0.1))
+    assert near_pairs(0.05) < near_pairs(0.4) < near_pairs(0.62) == near_pairs(0.55)
 
 
 def test_plan_prints_and_runs_nothing(tmp_path, capsys, monkeypatch):

@@ -11,6 +11,7 @@ from multiscale.case.source import CASE_FILE
 from multiscale.errors import CaseError
 
 TEMPLATES = ("nmc622_cathode", "graphite_anode", "minimal")
+PARTICLE_TEMPLATES = ("particle_compaction", "slurry_shear")  # for `multiscale particles`
 
 
 def copy_template(name: str, folder: Path) -> Path:
@@ -19,8 +20,9 @@ def copy_template(name: str, folder: Path) -> Path:
     Raises:
         CaseError: no such template, or the folder cannot be written.
     """
-    if name not in TEMPLATES:
-        raise CaseError(f"unknown template '{name}'; {did_you_mean(name, TEMPLATES)}")
+    known = (*TEMPLATES, *PARTICLE_TEMPLATES)
+    if name not in known:
+        raise CaseError(f"unknown template '{name}'; {did_you_mean(name, known)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with as_file(files(__name__) / name / CASE_FILE) as template:
