@@ -265,6 +265,31 @@ def test_d2_7_plastic_slope() -> None:
     assert ask(law, h, overlap=0.99 * delta_p)[0].fn == 0.0
 
 
+def test_d2_7_storakers_limit() -> None:
+    """D2 7: a rigid-plastic contact, F = 26.954 sigma_y R delta, with its mean pressure.
+
+    The power law 2^(1-1/2m) 3^(1-1/m) pi c^(2+1/m) sigma_0 R^(1-1/2m) delta^(1+1/2m) with
+    c^2 = 1.43 exp(-0.97/m) ends there for m -> inf, and Thornton's slope meets it with
+    p_y = 26.954/pi sigma_y; the contact is then smaller, R delta against 2.86 R delta.
+    """
+
+    def slope(m: float) -> float:
+        c2 = 1.43 * np.exp(-0.97 / m)
+        return 2 ** (1 - 0.5 / m) * 3 ** (1 - 1 / m) * pi * c2 ** (1 + 0.5 / m)
+
+    assert slope(np.inf) == pytest.approx(26.954, abs=2e-3)
+    assert slope(1e5) == pytest.approx(slope(np.inf), rel=1e-4)
+    assert slope(np.inf) / (pi * 2 * 1.43) == pytest.approx(3.0, rel=1e-12)  # Tabor: 3 sigma_y
+    strength = 0.3e9
+    law, h = plastic(slope(np.inf) / pi * strength), (0.0,) * 8
+    found = []
+    for overlap in (2e-8, 3e-8):
+        response, h = ask(law, h, overlap=overlap)
+        found.append(response.fn)
+    expected = slope(np.inf) * strength * REDUCED
+    assert (found[1] - found[0]) / 1e-8 == pytest.approx(expected, rel=1e-8)
+
+
 def test_flattened_contact_pulls_harder() -> None:
     """Pull-off 3/2 pi W R_p after plastic loading [Thornton1998]."""
     law = plastic(P_Y, work_of_adhesion=0.1)

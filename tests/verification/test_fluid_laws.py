@@ -42,7 +42,8 @@ def test_sphere_settles_at_stokes_velocity() -> None:
         weight.kind.function, parameters(weight), drag.kind.function, parameters(drag),
         5e-6, mass, 0.05 * relaxation, 400,
     )  # fmt: skip
-    assert velocity == pytest.approx(-2.027e-6, rel=1e-3)
+    assert velocity == pytest.approx(-2 / 9 * 3720.0 * 9.81 * 5e-6**2 / 0.1, rel=1e-6)
+    assert velocity == pytest.approx(-2.027e-6, rel=2e-4)
 
 
 @njit(error_model="numpy")
