@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from multiscale import records
 from multiscale.case.inputs import FormulationInput, PowderInput
 from multiscale.coupling.stage import Options
+from multiscale.ensemble.options import EnsembleInput
 from multiscale.particle_case import options as particle_options
 from multiscale.particle_case.interval import Interval
 from multiscale.particle_case.law_table import LAWS, Parameter
@@ -46,6 +47,12 @@ here is an error. `multiscale check CASE` reports all errors at once;
 | `title` | text | name of the folder | what the run is called |
 | `seed` | whole number | 0 | all random numbers of the run follow from it |
 | `extends` | path | – | case file whose keys are taken over unless given here |
+"""
+
+ENSEMBLE_HEAD = """\
+## [ensemble]
+
+Optional; read by `multiscale ensemble` alone, see [Run an ensemble](../howto/run_an_ensemble.md).
 """
 
 RECORDS_HEAD = """\
@@ -143,6 +150,7 @@ def case_file() -> str:
         parts.append(f"`kind` is one of {kinds}; the first is the default.\n")
         for kind, model in stage.kinds.items():
             parts += _model(stage.name, model, f'### kind = "{kind}"')
+    parts += _model("ensemble", EnsembleInput, ENSEMBLE_HEAD)
     return _page(parts)
 
 
@@ -211,7 +219,8 @@ def _describe(hint: Any, field: FieldInfo) -> tuple[str, str, list[type[Options]
     if get_origin(plain) is Literal:
         return "choice", ", ".join(f"`{_toml(choice)}`" for choice in get_args(plain)), []
     if get_origin(plain) in (Union, UnionType):
-        return "table", "", [m for m in get_args(plain) if issubclass(m, Options)]
+        tables = [m for m in get_args(plain) if issubclass(m, Options)]
+        return ("table" if tables else "any value"), "", tables
     if get_origin(plain) is tuple:
         item = _bare(get_args(plain)[0])
         if isinstance(item, type) and issubclass(item, Options):
@@ -226,7 +235,8 @@ def _describe(hint: Any, field: FieldInfo) -> tuple[str, str, list[type[Options]
         bool: "true or false",
         str: "text",
         Interval: "steps or time",
-    }[plain]
+        dict: "table",
+    }[get_origin(plain) or plain]
     return name, _bounds(field), []
 
 
