@@ -115,6 +115,7 @@ def effective(
     radius = 0.5 / float((dust.volume_fraction / dust.diameter).sum())
     values = {
         "diffusivity": np.full(3, made.porosity / tau),
+        "diffusivity_tensor": made.porosity / tau * np.eye(3),
         "tortuosity": np.full(3, tau),
         "conductivity": np.full(3, sigma),
         "heat_conductivity": np.full(3, 1.0),

@@ -28,6 +28,18 @@ class EffectiveProperties(Record):
         FloatArray,
         profile("1", "D_eff / D0 of the electrolyte", "axis", low=0, high=1, computed=True),
     ]
+    diffusivity_tensor: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "D_eff / D0 of the electrolyte as a symmetric tensor",
+            "axis",
+            "axis",
+            low=-1,
+            high=1,
+            computed=True,
+        ),
+    ]
     tortuosity: Annotated[
         FloatArray,
         profile(

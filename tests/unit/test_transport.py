@@ -274,6 +274,18 @@ def test_flow_and_charging_are_in_the_record(result):
     assert result.foil_resistance == 0 and result.error["foil_resistance"] == 0
 
 
+def test_tensor_holds_the_axes_and_turns_with_the_volume(result, label):
+    """Swapping x and y swaps the entries; the tensor is symmetric and positive."""
+    tensor = result.diffusivity_tensor
+    assert np.array_equal(np.diag(tensor), result.diffusivity)
+    assert np.array_equal(tensor, tensor.T) and (np.linalg.eigvalsh(tensor) > 0).all()
+    assert result.error["diffusivity_tensor"] >= result.error["diffusivity"]
+    turned = solve.call(microstructure(np.ascontiguousarray(label.transpose(1, 0, 2))), RECIPE,
+                        Voxels(layers=4), context())  # fmt: skip
+    swap = [1, 0, 2]
+    assert turned.diffusivity_tensor == pytest.approx(tensor[swap][:, swap], rel=1e-3, abs=1e-5)
+
+
 def test_contacts_resist(result, label):
     """Resisting contacts lower the electrons' conductivity; the foil's adds at least its own."""
     options = Voxels(

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from multiscale.stages.transport import Voxels
+from multiscale.stages.transport.conduction import Geometry, transport_along
+from multiscale.stages.transport.values import best
 from multiscale.voxels import laplace
 from multiscale.voxels.percolation import percolating
 
@@ -52,3 +55,28 @@ def test_tortuosity_with_and_without_the_carbon_binder_domain(label, axis, pore_
     assert blocked == pytest.approx(pore_only, rel=0.03)
     assert open_domain == pytest.approx(pore_and_cbd, rel=0.03)
     assert 1.35 < blocked / open_domain < 1.81
+
+
+@pytest.mark.parametrize(
+    ("cbd", "content", "expected"),
+    [
+        (0.0, 0.0, [2.77, 2.75, 2.56]),
+        (1.0, 1.0, [1.82, 1.51, 1.47]),
+        (0.47**1.5, 0.47, [2.10, 1.81, 1.75]),
+    ],
+)
+def test_values_of_the_stage_with_their_errors(label, cbd, content, expected):
+    """What the record would hold: extrapolated, 4 to 7 % stated, and the staircase within it."""
+    geometry = Geometry(np.ascontiguousarray(label, np.uint8), np.full(3, 0.398e-6), (False,) * 3)
+    d, share = np.array([1.0, 0.0, cbd]), np.array([1.0, 0.0, content])
+    fraction = np.bincount(label.ravel(), minlength=3) / label.size
+    plain = [
+        transport_along(axis, geometry, d, share, 10, 1e-5, 1e-3, lambda i, r: None)
+        for axis in (0, 1, 2)
+    ]
+    found = best("electrolyte", fraction, d, plain, Voxels())
+    porosity = float(fraction @ share)
+    assert [porosity / t.conductivity for t in found] == pytest.approx(expected, rel=0.01)
+    for t, stairs in zip(found, plain, strict=True):
+        assert 0.03 < t.error / t.conductivity < 0.08
+        assert abs(stairs.conductivity - t.conductivity) <= t.error

@@ -27,6 +27,7 @@ from multiscale.voxels.layers import (
     plane_potential,
     plane_potential_by_colours,
 )
+from multiscale.voxels.mean_flux import mean_flux, mean_flux_by_colours
 from multiscale.voxels.transmissibility import transmissibilities
 
 type Axis = Literal[0, 1, 2]
@@ -84,6 +85,8 @@ class Transport:
         error: estimated |D_eff - D of vanishing voxels|.
         layers_error: the same of each layer, shape (layers,).
         cut: whether the surfaces are open fractions of faces, not staircases.
+        cross: mean flux along x, y, z over the mean gradient along the axis, shape (3,).
+        coarse_cross: the same on voxels of twice the edge.
     """
 
     conductivity: float
@@ -96,6 +99,8 @@ class Transport:
     error: float
     layers_error: FloatArray
     cut: bool = False
+    cross: FloatArray = field(default_factory=lambda: np.zeros(3))
+    coarse_cross: FloatArray = field(default_factory=lambda: np.zeros(3))
 
 
 def transport_along(
@@ -167,6 +172,7 @@ def transport_along(
         coarse_layers=coarse.layers,
         error=float(error),
         layers_error=by_layer,
+        coarse_cross=coarse.cross,
     )
 
 
@@ -209,6 +215,7 @@ def _solve(
     if not geometry.contact and cells.max() <= BLOCKS_UP_TO * cells[through].min():
         found = diffuse(cells, size, periodic, apertures, **enough)
         planes = plane_potential_by_colours(found.potential, found.faces, cells)
+        cross = mean_flux_by_colours(found, size)
     else:
         doubles = np.where(through, (d / best)[label], 0.0)
         if apertures is not None:
@@ -223,11 +230,13 @@ def _solve(
             add_contact_resistance(padded, label, contacts, size, periodic)
         found = laplace.conduct(padded, periodic, strength=laplace.strength(size), **enough)
         planes = plane_potential(found.potential, padded, doubles)
+        cross = mean_flux(found.potential, padded, size, periodic)
     conductivity = best * found.conductivity
     by_layer = layer_conductivity(conductivity, planes, layers)
     ceiling = best * layer_mean(cells.mean(axis=(1, 2), dtype=np.float64), layers)
     cut = apertures is not None
-    return _plain(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
+    alone = _plain(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
+    return replace(alone, cross=best * cross[np.argsort(order)])
 
 
 def open_faces(

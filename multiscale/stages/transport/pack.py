@@ -59,6 +59,24 @@ def flow_and_heat(flows: list[Permeability], heat: list[Transport]) -> dict[str,
     }
 
 
+def tensor(ions: list[Transport]) -> dict[str, Found]:
+    """Diffusivity as a tensor: entries with z from the drop along z, x and y from both.
+
+    The error is that of the diagonal, or of an entry beside it: twice the change to voxels of twice
+    the edge, and the distance of the xy entry from the yx one.
+    """
+    d = np.diag([t.conductivity for t in ions])
+    along_x, along_y, along_z = (t.cross for t in ions)
+    d[0, 1] = d[1, 0] = (along_x[1] + along_y[0]) / 2
+    d[[0, 1], 2] = d[2, [0, 1]] = along_z[:2]
+    change = max(
+        float(np.abs(np.delete(t.cross - t.coarse_cross, axis)).max())
+        for axis, t in enumerate(ions)
+    )
+    error = max(*(t.error for t in ions), 2 * change, abs(float(along_x[1] - along_y[0])))
+    return {"diffusivity_tensor": Found(d, error)}
+
+
 def charged(
     electrode: ChargedElectrode, plain: Transport, ions: Transport, porosity: float
 ) -> dict[str, Found]:
@@ -133,6 +151,7 @@ def pack(
         porosity=porosity,
         active_fraction=float(profiles["active"].mean()),
         diffusivity=diffusivity,
+        diffusivity_tensor=np.asarray(extra["diffusivity_tensor"].value),
         tortuosity=tau,
         conductivity=conductivity,
         flux_mismatch=np.array(

@@ -18,7 +18,7 @@ from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef
 from multiscale.stages.transport.contacts import contact_law
 from multiscale.stages.transport.options import Voxels
-from multiscale.stages.transport.pack import charged, flow_and_heat, foil, pack, volumes
+from multiscale.stages.transport.pack import charged, flow_and_heat, foil, pack, tensor, volumes
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
 from multiscale.stages.transport.values import best
 
@@ -57,7 +57,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=3, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=4, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels, ctx: Context
 ) -> EffectiveProperties:
@@ -89,6 +89,7 @@ def solve(
     }
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())
     extra = {
+        **tensor(ions),
         **flow_and_heat([solved["flow", axis] for axis in AXES], values["heat"]),
         **charged(solved["charging", 2], plain["electrolyte"][2], ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
