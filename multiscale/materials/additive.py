@@ -15,14 +15,18 @@ class Additive:
         name: as in the case file.
         density: of the carbon, kg/m^3.
         primary_diameter: of the primary particles that fuse to aggregates, m.
+        specific_surface: as nitrogen adsorption gives it, m^2/kg; 62 m^2/g by data sheets.
     """
 
     name: str
     density: float
     primary_diameter: float
+    specific_surface: float
 
 
-ADDITIVES: dict[str, Additive] = {a.name: a for a in (Additive("carbon black", 1900.0, 40e-9),)}
+ADDITIVES: dict[str, Additive] = {
+    a.name: a for a in (Additive("carbon black", 1900.0, 40e-9, 62e3),)
+}
 
 
 def additive(name: str) -> Additive:

@@ -20,12 +20,17 @@ class Binder:
         heat_capacity: of the dry polymer, J/(kg K).
         diffusivity: in the liquid at 25 degC, m^2/s.
         diffusivity_low, diffusivity_high: ends of its log-uniform prior, m^2/s.
-        gel_concentration: mean binder per volume of solution at which it sets once the solids
-            rest, kg/m^3.
+        gel_concentration: c_g, binder per volume of solution above which it gels, kg/m^3.
+        gel_low, gel_high: ends of its uniform prior, kg/m^3.
+        gel_rate: k_g, at which what exceeds c_g gels, 1/s; prior a factor of ten either way.
+        film_temperature: above which a latex coalesces, K; None: the binder dissolves.
         packing: volume fraction in its solution at which no more of it fits.
-        mobile_fraction: share that moves with the liquid; the rest sits on the solids.
+        mobile_fraction: share that moves with the liquid until it gels or adsorbs; the rest is
+            bound in the network of the slurry.
         chi: Flory-Huggins parameter with its usual solvent; None where it does not dissolve, so
             that it does not lower the solvent's activity.
+        adhesion: peel force per width at a binder content of 1 beside the foil, N/m; a factor of
+            three either way.
     """
 
     name: str
@@ -35,22 +40,77 @@ class Binder:
     diffusivity_low: float
     diffusivity_high: float
     gel_concentration: float
+    gel_low: float
+    gel_high: float
+    gel_rate: float
+    film_temperature: float | None
     packing: float
     mobile_fraction: float
     chi: float | None
+    adhesion: float
 
 
-# Dissolved: the chains overlap, so that the network of a mesh size s diffuses together, with
-# kT/(6 pi mu s), about 1e-10 m^2/s for a few nanometres [deGennes1979]; a free coil of 20 nm would
-# have 6.5e-12. SBR: a 150 nm latex has 3e-13 m^2/s in a medium of 10 mPa s (Stokes, Einstein);
-# charged spheres repel each other and spread faster. Spheres touch at 64 % by volume.
+# Diffusivity. Dissolved: the chains overlap, so that the network of a mesh size s diffuses
+# together, with kT/(6 pi mu s), about 1e-10 m^2/s for a few nanometres [deGennes1979]; a free coil
+# of 20 nm would have 6.5e-12. SBR: a 150 nm latex has 3e-13 m^2/s in a medium of 10 mPa s (Stokes,
+# Einstein); charged spheres repel each other and spread faster. Spheres touch at 64 % by volume.
+# Gel concentration, rate, film-forming temperature: orders of magnitude, from memory.
 # Mobile fractions: so that the default cases' top/bottom ratio falls into the range 1.5 to 2.5.
+# Adhesion: 20 N/m of a usual electrode; CMC hardly holds copper, SBR does [Hofmann2025].
 BINDERS = {
     b.name: b
     for b in (
-        Binder("PVDF", 1780.0, 1.12e3, 1e-10, 1e-12, 1e-10, 250.0, 1.0, 0.3, 0.25),
-        Binder("CMC", 1590.0, 1.35e3, 1e-10, 1e-12, 1e-10, 100.0, 1.0, 0.2, 0.45),
-        Binder("SBR", 1000.0, 1.90e3, 1e-12, 1e-13, 1e-12, 640.0, 0.64, 0.1, None),
+        Binder(
+            name="PVDF",
+            density=1780.0,
+            heat_capacity=1.12e3,
+            diffusivity=1e-10,
+            diffusivity_low=1e-12,
+            diffusivity_high=1e-10,
+            gel_concentration=250.0,
+            gel_low=150.0,
+            gel_high=400.0,
+            gel_rate=0.1,
+            film_temperature=None,
+            packing=1.0,
+            mobile_fraction=0.15,
+            chi=0.25,
+            adhesion=1000.0,
+        ),
+        Binder(
+            name="CMC",
+            density=1590.0,
+            heat_capacity=1.35e3,
+            diffusivity=1e-10,
+            diffusivity_low=1e-12,
+            diffusivity_high=1e-10,
+            gel_concentration=100.0,
+            gel_low=50.0,
+            gel_high=200.0,
+            gel_rate=0.1,
+            film_temperature=None,
+            packing=1.0,
+            mobile_fraction=0.2,
+            chi=0.45,
+            adhesion=300.0,
+        ),
+        Binder(
+            name="SBR",
+            density=1000.0,
+            heat_capacity=1.90e3,
+            diffusivity=1e-12,
+            diffusivity_low=1e-13,
+            diffusivity_high=1e-12,
+            gel_concentration=500.0,
+            gel_low=400.0,
+            gel_high=600.0,
+            gel_rate=0.1,
+            film_temperature=278.15,
+            packing=0.64,
+            mobile_fraction=0.1,
+            chi=None,
+            adhesion=1000.0,
+        ),
     )
 }
 

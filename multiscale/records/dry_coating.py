@@ -1,7 +1,9 @@
 """The coating as it leaves the dryer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
+
+import numpy as np
 
 from multiscale.records.record import FloatArray, Record, profile, scalar, text
 
@@ -15,6 +17,10 @@ class DryCoating(Record):
     ]
     porosity: Annotated[
         float, scalar("1", "pore fraction, all pores", low=0.05, high=0.95, computed=True)
+    ]
+    solid_fraction: Annotated[
+        FloatArray,
+        profile("1", "solid fraction, all binder included", "z", low=0, high=1, computed=True),
     ]
     active_mass: Annotated[
         float, scalar("kg/m^2", "active material", low=0, high=10, display="g/m^2")
@@ -85,11 +91,50 @@ class DryCoating(Record):
     ]
     binder_mobile: Annotated[
         FloatArray,
-        profile("1", "share of each binder that moves with the liquid", "binder", low=0, high=1),
+        profile(
+            "1",
+            "share of each binder that moves with the liquid until it gels or adsorbs",
+            "binder",
+            low=0,
+            high=1,
+        ),
+    ]
+    binder_gelled: Annotated[
+        FloatArray,
+        profile("1", "share of each binder that gelled", "binder", low=0, computed=True),
+    ]
+    binder_adsorbed: Annotated[
+        FloatArray,
+        profile(
+            "1", "share of each binder adsorbed on solids and foil", "binder", low=0, computed=True
+        ),
+    ]
+    gel_point: Annotated[
+        FloatArray,
+        profile(
+            "s",
+            "time at which each binder first gels anywhere; where it does not, the time at which "
+            "the liquid stops flowing",
+            "binder",
+            low=0,
+            computed=True,
+        ),
+    ]
+    adhesion: Annotated[
+        float,
+        scalar(
+            "N/m", "peel force per width, from the binder beside the foil", low=0, computed=True
+        ),
     ]
     binder_setting: Annotated[
         FloatArray,
-        profile("s", "time at which each binder stops moving", "binder", low=0, computed=True),
+        profile(
+            "s",
+            "time at which 99 % of what moves of each binder has set, or the liquid stops flowing",
+            "binder",
+            low=0,
+            computed=True,
+        ),
     ]
     binder_spread: Annotated[
         FloatArray,
@@ -121,7 +166,59 @@ class DryCoating(Record):
         FloatArray,
         profile("kg/m^2/s", "evaporation rate", "time", low=-1, computed=True, display="g/m^2/s"),
     ]
-    shrinkage_end: Annotated[float, scalar("s", "end of film shrinkage", low=0, computed=True)]
+    shrinkage_end: Annotated[
+        float,
+        scalar(
+            "s",
+            "time at which air enters the pores and the film stops shrinking",
+            low=0,
+            computed=True,
+        ),
+    ]
+    cut_off: Annotated[
+        float,
+        scalar(
+            "s",
+            "time at which liquid no longer reaches the surface; the residence time where it "
+            "always does",
+            low=0,
+            computed=True,
+        ),
+    ]
+    film_tension: Annotated[
+        FloatArray,
+        profile(
+            "Pa", "mean tension in the plane of the film", "time", computed=True, display="kPa"
+        ),
+    ]
+    crack_margin: Annotated[
+        float,
+        scalar(
+            "1",
+            "thickness at which a film of bare spheres may crack over that of the coating",
+            low=0,
+            computed=True,
+        ),
+    ]
+    solids_peclet: Annotated[
+        float,
+        scalar("1", "fall of the surface over spreading of the solids, Pe", computed=True),
+    ]
+    settling_number: Annotated[
+        float,
+        scalar("1", "settling of a grain over fall of the surface, N_s", computed=True),
+    ]
+    yield_number: Annotated[
+        float,
+        scalar(
+            "1",
+            "yield stress over the weight of a grain, Y; no grain settles above 0.1",
+            computed=True,
+        ),
+    ]
+    regime: Annotated[
+        str, text("how the solids dry: uniform, evaporation (a skin) or sedimentation")
+    ]
     drying_time: Annotated[
         float,
         scalar(
@@ -163,3 +260,74 @@ class DryCoating(Record):
     foil_thickness: Annotated[
         float, scalar("m", "foil thickness", low=1e-6, high=1e-3, display="um")
     ]
+    edge_position: Annotated[
+        FloatArray,
+        profile(
+            "m",
+            "distance from the coating's edge; empty, as all that follows, where the edge was not "
+            "looked at",
+            "edge",
+            low=0,
+            display="mm",
+        ),
+    ] = field(default_factory=lambda: np.zeros(0))
+    edge_height: Annotated[
+        FloatArray,
+        profile("m", "dry coating height", "edge", low=0, computed=True, display="um"),
+    ] = field(default_factory=lambda: np.zeros(0))
+    edge_loading: Annotated[
+        FloatArray,
+        profile("kg/m^2", "dry coating per area", "edge", low=0, computed=True, display="g/m^2"),
+    ] = field(default_factory=lambda: np.zeros(0))
+    edge_packed: Annotated[
+        FloatArray, profile("s", "end of the film's shrinkage", "edge", low=0, computed=True)
+    ] = field(default_factory=lambda: np.zeros(0))
+    edge_dry: Annotated[
+        FloatArray,
+        profile(
+            "s", "time at which the residual solvent meets its limit", "edge", low=0, computed=True
+        ),
+    ] = field(default_factory=lambda: np.zeros(0))
+    edge_saturation: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "share of the pores filled when the middle of the web stops shrinking; below 1 air has "
+            "entered",
+            "edge",
+            computed=True,
+        ),
+    ] = field(default_factory=lambda: np.zeros(0))
+    edge_binder: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "each binder's share of the dry mass over that of the wet film",
+            "binder",
+            "edge",
+            low=0,
+            computed=True,
+        ),
+    ] = field(default_factory=lambda: np.zeros((0, 0)))
+    edge_binder_ratio: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "each binder: content of the top tenth of the thickness over that of the bottom tenth",
+            "binder",
+            "edge",
+            low=0,
+            computed=True,
+        ),
+    ] = field(default_factory=lambda: np.zeros((0, 0)))
+    edge_section: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "each binder's local mass over its mean through the thickness there",
+            "binder",
+            "edge",
+            "z",
+            computed=True,
+        ),
+    ] = field(default_factory=lambda: np.zeros((0, 0, 0)))

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 from mpi4py import MPI
 
@@ -13,7 +14,8 @@ from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import CaseError, HandoverError, StageFailed
 from multiscale.records import DryCoating
-from multiscale.stages.drying import Film1D, Zone, dry, history, migration, solve
+from multiscale.stages.drying import Film1D, Zone, binders, dry, history, migration
+from multiscale.stages.drying.binding_options import BindingOptions
 from multiscale.stages.drying.setup import portions_of
 from multiscale.stages.drying.stage import CONSERVES
 
@@ -30,7 +32,7 @@ def zones(*air: float, **more: str) -> tuple[Zone, ...]:
     return tuple(Zone.model_validate({"air_temperature": f"{t} degC", **more}) for t in air)
 
 
-def anode_dryer(**more: float) -> Film1D:
+def anode_dryer(**more: Any) -> Film1D:
     return Film1D(packing=0.45, zones=zones(70, 90, 100), **more)
 
 
@@ -103,7 +105,10 @@ def test_more_diffusion_levels_both_binders_of_the_anode() -> None:
 
 def test_latex_without_dispersion_packs_under_the_surface() -> None:
     """It fills 64 % of its share of the room and no more, however slowly it diffuses."""
-    options = anode_dryer(dispersion=0.0, mobile_fraction=1.0, diffusivity_factor=0.1)
+    plain = BindingOptions(gelation=False, adsorption=False)
+    options = anode_dryer(
+        dispersion=0.0, mobile_fraction=1.0, diffusivity_factor=0.1, binding=plain
+    )
     dried = coat(anode(), options.probe())
     _, formulation, film = anode()
     volume = film.binder_mass / formulation.binder_density / dried.thickness
@@ -209,7 +214,7 @@ def test_leak_of_binder_is_refused_at_the_hand_over(monkeypatch) -> None:
         profile = migration.migrate(*of, **more)
         return replace(profile, N=(1 - 1e-8) * profile.N)
 
-    monkeypatch.setattr(solve, "migrate", leaking)
+    monkeypatch.setattr(binders, "migrate", leaking)
     powder, formulation, film = cathode()
     inputs = {"powder": powder, "formulation": formulation, "film": film}
     with pytest.raises(HandoverError, match="binder mass"):
@@ -221,9 +226,9 @@ def test_more_binder_than_the_pores_take_is_refused() -> None:
     xi = np.array([0.0, 1.0])
     none = np.zeros(2)
     heap = migration.Profile(xi, xi, np.array([0.0, 2.0]), none, none, 1.0, 1.0)
-    solve._fits(portions, [heap], 3 * portions[0].volume)
+    binders.refuse_overfilled_pores(portions, [heap], 3 * portions[0].volume)
     with pytest.raises(StageFailed, match=r"1\.33 times the pores"):
-        solve._fits(portions, [heap], 1.5 * portions[0].volume)
+        binders.refuse_overfilled_pores(portions, [heap], 1.5 * portions[0].volume)
 
 
 def test_anode_with_two_binders_in_water() -> None:

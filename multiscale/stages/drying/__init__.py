@@ -1,5 +1,6 @@
 """Drying of the wet film: heat, solvent and binder through its thickness."""
 
+from multiscale.stages.drying.edge.options import Edge, Film2D
 from multiscale.stages.drying.options import Film1D, Zone
 from multiscale.stages.drying.stage import dry
 
@@ -14,4 +15,4 @@ CITATIONS: tuple[str, ...] = (
     "Alexander 1977, doi:10.1137/0714068",
 )
 
-__all__ = ["CITATIONS", "Film1D", "Zone", "dry"]
+__all__ = ["CITATIONS", "Edge", "Film1D", "Film2D", "Zone", "dry"]

@@ -103,15 +103,18 @@ class Discrete:
         """
         return -np.cumsum(self.weight[:-1] * rate[:, :-1], axis=1)
 
-    def stage(self, at: Stage, start: State) -> State:
+    def stage(self, at: Stage, start: State, ahead: FloatArray) -> State:
         """Solve one implicit stage by Newton's method; its mass is that of the start.
 
         Args:
             at: what the stage depends on.
             start: binder at the start of the stage; its c is the first guess.
+            ahead: c at its end as the steps before foretell it, which sets the diffusivity near the
+                gel point: the flux then rises with the gradient, however steeply D falls.
         """
         self.tau.value = at.tau
         self.fields["F"].x.array[self.cell_order] = at.flow
+        kappa_0 = at.kappa * self.binding.freedom(ahead, at.liquid)
         c, scale = start.c, float(np.abs(start.c).max())
         for _ in range(MOST_ITERATIONS + 3 * c.size):
             gelled, gelling = self.binding.gelled(at.t, at.tau, c, at.liquid, start.gelled)
@@ -122,13 +125,14 @@ class Discrete:
             self.fields["r"].x.array[self.order] = start.N - at.liquid * c - set_
             theta = (at.liquid * c + gelled + adsorbed) / at.capacity
             per_c = m / at.capacity
-            self._linearise(at, c, theta, per_c)
+            self._linearise(at, kappa_0, c, theta, per_c)
             step = self._solve()
             rise = per_c * step
             close = np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING
             if close.all() and (np.abs(step) <= CONVERGED * scale).all():
                 break
-            c = c + self._within(at, start, c, np.where(close, step, _osmotic(theta, rise, step)))
+            step = np.where(close, step, _osmotic(theta, rise, step))
+            c = c + self._within(at, start, c, step)
         else:
             step = np.full(c.size, np.nan)
         if not np.isfinite(step).all():
@@ -157,7 +161,14 @@ class Discrete:
             step = np.where(full, 0.5 * step, step)
         return step
 
-    def _linearise(self, at: Stage, c: FloatArray, theta: FloatArray, per_c: FloatArray) -> None:
+    def _linearise(
+        self,
+        at: Stage,
+        kappa_0: FloatArray,
+        c: FloatArray,
+        theta: FloatArray,
+        per_c: FloatArray,
+    ) -> None:
         """Set c and each cell's kappa, k and u of a Newton step from c, with per_c = dtheta/dc.
 
         The secant of theta/(1 - theta) between two nodes is 1/((1 - theta_l)(1 - theta_r)): the
@@ -165,14 +176,12 @@ class Discrete:
         """
         free = 1 - theta
         rise = np.diff(c)
-        freedom, fall = self.binding.freedom(0.5 * (c[1:] + c[:-1]))
         packing = 1 / (free[1:] * free[:-1])
-        dense = (at.kappa * freedom + at.dispersivity * np.abs(at.flow)) * packing
+        dense = (kappa_0 + at.dispersivity * np.abs(at.flow)) * packing
         kappa, slope = fitted(dense, at.flow, self.width)
-        slowed = 0.5 * at.kappa * fall * packing
         left, right = (
-            slope * (dense * per_c[side] / free[side] + slowed) * rise / self.width
-            for side in (slice(None, -1), slice(1, None))
+            slope * dense * per_c[end] / free[end] * rise / self.width
+            for end in (slice(None, -1), slice(1, None))
         )
         self.fields["c"].x.array[self.order] = c
         self.fields["kappa"].x.array[self.cell_order] = kappa

@@ -1,16 +1,19 @@
 """Binder that leaves the solution and stays where it is in the solids: gelled or adsorbed.
 
-    dg/dt = k_g lambda (c - c_g)_+                 gel, per area and xi
+    dg/dt = k_g lambda [c - (c_g - c_b)_+]_+       gel, per area and xi
     da/dt = k_d [K c (M - a) - a]                  Langmuir, M = Gamma_max times the surface there
 
-Both are local: within an implicit stage g and a are functions of the c that the stage ends with.
-A solution near its gel point hardly lets its chains pass:
+c_b = B/lambda is polymer that never moves but swells in the same liquid: it counts towards the gel
+point. Both laws are local: within an implicit stage g and a are functions of the c that it ends
+with. A solution near its gel point hardly lets its chains pass, with q smooth and positive:
 
-    D/D_dilute = max(1 - c/c_g, floor)^s
+    D/D_dilute = q(1 - (c + c_b)/c_g)
+    q(x) = floor + (1 - floor) [x + sqrt(x^2 + 4 floor^2)]/2
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -35,18 +38,24 @@ class Binding:
     Attributes:
         gel_concentration: c_g, per volume of solution, kg/m^3.
         gel_rate: k_g at time t, 1/s.
-        slowing: exponent s of the diffusivity's fall towards the gel point; 0: none.
         affinity: K of the isotherm, m^3/kg.
         exchange: k_d, 1/s.
         room: M at the nodes, kg/m^2; None: nothing adsorbs.
+        slows: whether D falls towards the gel point.
+        bound: B, polymer that never moves, per area and xi, kg/m^2.
     """
 
     gel_concentration: float = np.inf
     gel_rate: Rate = none
-    slowing: float = 0.0
     affinity: float = 0.0
     exchange: float = 0.0
     room: FloatArray | None = None
+    slows: bool = True
+    bound: float = 0.0
+
+    def onset(self, liquid: FloatArray) -> FloatArray:
+        """Give the c at which the solution gels, (c_g - c_b)_+, kg/m^3."""
+        return np.maximum(self.gel_concentration - self.bound / liquid, 0.0)
 
     def gelled(
         self, t: float, tau: float, c: FloatArray, liquid: FloatArray, before: FloatArray
@@ -61,7 +70,7 @@ class Binding:
             before: g at its start, kg/m^2.
         """
         pace = tau * self.gel_rate(t) * liquid
-        over = c - self.gel_concentration
+        over = c - self.onset(liquid)
         return before + pace * np.maximum(over, 0.0), pace * (over > 0)
 
     def adsorbed(
@@ -81,34 +90,36 @@ class Binding:
             return np.zeros_like(c)
         return np.asarray(self.room * self.affinity * c / (1 + self.affinity * c))
 
-    def dissolve(self, total: FloatArray, liquid: FloatArray) -> FloatArray:
-        """Share out binder between solution and surface at equilibrium, give c.
-
-        The positive root of lambda c + M K c/(1 + K c) = total.
+    def freedom(self, c: FloatArray, liquid: FloatArray) -> FloatArray:
+        """Give D over that of a dilute solution in the cells, q.
 
         Args:
-            total: binder per area and xi, kg/m^2.
-            liquid: lambda, m.
+            c: at the nodes, kg/m^3.
+            liquid: lambda at the nodes, m.
         """
-        if self.room is None or self.affinity == 0:
-            return total / liquid
-        K = self.affinity
-        half = 0.5 * (liquid + K * (self.room - total))
-        # The form without a difference of near numbers, as half may be of either sign.
-        root = np.sqrt(half**2 + K * liquid * total)
-        return np.where(
-            half > 0, total / np.maximum(root + half, 1e-300), (root - half) / (K * liquid)
-        )
+        if not self.slows or not np.isfinite(self.gel_concentration):
+            return np.ones(c.size - 1)
+        middle, thick = 0.5 * (c[1:] + c[:-1]), 0.5 * (liquid[1:] + liquid[:-1])
+        x = 1 - (middle + self.bound / thick) / self.gel_concentration
+        root = np.sqrt(x**2 + 4 * FLOOR**2)
+        return np.asarray(FLOOR + (1 - FLOOR) * 0.5 * (x + root))
 
-    def freedom(self, c: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give D over that of a dilute solution, and its derivative by c."""
-        if self.slowing == 0:
-            return np.ones_like(c), np.zeros_like(c)
-        left = 1 - np.maximum(c, 0.0) / self.gel_concentration
-        free = np.maximum(left, FLOOR)
-        value = free**self.slowing
-        fall = -self.slowing * value / free / self.gel_concentration
-        return value, np.where((left > FLOOR) & (c > 0), fall, 0.0)
+
+def dissolve(total: float, liquid: float, room: float, affinity: float) -> float:
+    """Share out binder between solution and surface at equilibrium, give c.
+
+    The positive root of lambda c + M K c/(1 + K c) = total.
+
+    Args:
+        total: binder per area and xi, kg/m^2.
+        liquid: lambda, m.
+        room: M, kg/m^2.
+        affinity: K, m^3/kg.
+    """
+    half = 0.5 * (liquid + affinity * (room - total))
+    root = math.sqrt(half**2 + affinity * liquid * total)
+    # The form without a difference of near numbers: half may be of either sign.
+    return total / (root + half) if half > 0 else (root - half) / (affinity * liquid)
 
 
 def follow(xi: FloatArray, before: FloatArray, solids: FloatArray, moved: FloatArray) -> FloatArray:

@@ -19,6 +19,8 @@ class Air:
         alpha_bottom: heat-transfer coefficient to the bare foil, W/(m^2 K).
         y: mole fraction of vapour.
         radiation: absorbed radiation, W/m^2.
+        alpha_roll: heat-transfer coefficient to heated rollers, W/(m^2 K).
+        T_roll: their temperature, K.
     """
 
     T: float
@@ -26,10 +28,13 @@ class Air:
     alpha_bottom: float
     y: float
     radiation: float = 0.0
+    alpha_roll: float = 0.0
+    T_roll: float = 0.0
 
     def heat(self, T: float) -> float:
         """Heat given to a web of temperature T (K), W/m^2."""
-        return (self.alpha + self.alpha_bottom) * (self.T - T) + self.radiation
+        from_air = (self.alpha + self.alpha_bottom) * (self.T - T)
+        return from_air + self.alpha_roll * (self.T_roll - T) + self.radiation
 
 
 def lewis_number(solvent: Solvent, T: float) -> float:
@@ -55,10 +60,12 @@ def evaporation_rate(
     activity: float = 1.0,
     pore_radius: float = 0.0,
     wetted: float = 1.0,
+    dry_layer: float = 0.0,
 ) -> float:
     """Give the evaporation rate with Stefan's correction, kg/(m^2 s); negative: vapour condenses.
 
-    m = A M beta p/(R T_f) ln((1 - y_inf)/(1 - y_s)),  y_s = a p_sat(T)/p  [VDI2010]
+    m = B M p/(R T_f) ln((1 - y_inf)/(1 - y_s)),  y_s = a p_sat(T)/p  [VDI2010]
+    1/B = 1/(A beta) + s/D_v: boundary layer and dry layer one behind the other [Stefan1873]
 
     Args:
         T: temperature of the surface, K.
@@ -66,6 +73,7 @@ def evaporation_rate(
         activity: a, of the solvent at the surface.
         pore_radius: radius of the surface pores, m.
         wetted: share of the surface that is wet; see `wetted_area`.
+        dry_layer: s, length of free air that resists as the dry pores above the liquid do, m.
     """
     T_f = 0.5 * (T + gas.T)
     beta = mass_transfer(solvent, T_f, gas.alpha)
@@ -74,8 +82,12 @@ def evaporation_rate(
     y_s = min(y_s, 1 - 1e-9)
     layer = solvent.vapour_diffusivity(T_f) / beta
     driving = math.log1p(-gas.y) - math.log1p(-y_s)  # exact for traces as well
-    molar = beta * air.PRESSURE / (air.GAS_CONSTANT * T_f)
-    return wetted_area(wetted, pore_radius / layer) * solvent.molar_mass * molar * driving
+    beta *= wetted_area(wetted, pore_radius / layer)
+    if beta == 0:
+        return 0.0
+    transfer = 1 / (1 / beta + dry_layer / solvent.vapour_diffusivity(T_f))
+    molar = transfer * air.PRESSURE / (air.GAS_CONSTANT * T_f)
+    return solvent.molar_mass * molar * driving
 
 
 def wetted_area(wetted: float, pore: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,9 @@ class Film:
         grain: Sauter diameter of the powder, m.
         pore_radius: m.
         initial_temperature: K.
+        foil: its material.
+        surface: area of each powder per web area, 1.
+        connected: saturation below which the liquid no longer flows and dries where it is.
     """
 
     solvent: Solvent
@@ -42,6 +46,9 @@ class Film:
     grain: float
     pore_radius: float
     initial_temperature: float
+    foil: str
+    surface: Mapping[str, float]
+    connected: float
 
     @property
     def dry_height(self) -> float:
@@ -68,11 +75,22 @@ class Film:
         solution = L + self.polymer_volume
         return solvent_activity(L / solution, self.chi) if solution > 0 else 0.0
 
+    def dry_layer(self, m: float) -> float:
+        """Length of free air that resists as the dried pores do at content m (kg/m^2), m.
+
+        s = delta/eps^(3/2),  delta = h (1 - S/S_c): liquid that no longer flows dries from the
+        surface down. D_eff = D_v eps/tau with Bruggeman's tortuosity factor tau = eps^(-1/2).
+        """
+        S = m / self.liquid_density / self.pore_volume
+        depth = self.dry_height * max(1 - S / self.connected, 0.0)
+        return float(depth / (1 - self.packing) ** 1.5)
+
     def rate(self, m: float, T: float, gas: Air) -> float:
         """Evaporation rate at solvent content m (kg/m^2) and temperature T (K), kg/(m^2 s).
 
         The solution of solvent and dissolved binder wets the surface in the share of the pores
-        that it fills; its solvent has the activity of the mean composition.
+        that it fills; its solvent has the activity of the mean composition. Once the liquid no
+        longer flows, the vapour crosses the dried pores above it.
         """
         solution = m / self.liquid_density + self.polymer_volume
         if solution <= 0:
@@ -84,4 +102,5 @@ class Film:
             self.activity(m),
             self.pore_radius,
             min(solution / self.pore_volume, 1.0),
+            self.dry_layer(m),
         )

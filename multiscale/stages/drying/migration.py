@@ -118,16 +118,19 @@ def migrate(
     placed = None if solids is None else _nodal(solids(times), xi)
     start = np.broadcast_to(np.asarray(c, float), xi.shape).copy()
     now = State(start, lam_old[0] * start, np.zeros(xi.size), bound.equilibrium(start))
-    watch = _Watch(film.weight, bound.gel_concentration, float(times[0]), now)
+    watch = _Watch(film.weight, bound, float(times[0]), now, lam_old[0])
+    pace = np.zeros(xi.size)
     for n in range(dt.size):
         tau = GAMMA * dt[n]
         first = tau * source(t_mid[n], xi) if source else 0.0
-        half = film.stage(mid[n], now.plus(first))
+        half = film.stage(mid[n], now.plus(first), now.c + tau * pace)
         last = tau * source(t_new[n], xi) if source else 0.0
-        now = film.stage(new[n], now.carried(half).plus(last))
+        ahead = now.c + (half.c - now.c) / GAMMA
+        before, now = now, film.stage(new[n], now.carried(half).plus(last), ahead)
+        pace = (now.c - before.c) / dt[n]
         if placed is not None:
             now = now.follow(xi, placed[n], placed[n + 1])
-        watch.see(float(t_new[n]), now)
+        watch.see(float(t_new[n]), now, lam_new[n])
         if report and n % 50 == 0:
             report(n / dt.size)
     end = float(times[-1])
@@ -141,21 +144,24 @@ def migrate(
 class _Watch:
     """Locates when the solution gels and when the binder has set, linearly within a step."""
 
-    def __init__(self, weight: FloatArray, gel_concentration: float, t: float, at: State) -> None:
-        self.weight, self.c_g = weight, gel_concentration
+    def __init__(
+        self, weight: FloatArray, binding: Binding, t: float, at: State, liquid: FloatArray
+    ) -> None:
+        self.weight, self.binding = weight, binding
         self.gel_point: float | None = None
         self.setting: float | None = None
-        self.before = (t, *self._levels(at))
-        self.see(t, at)
+        self.before = (t, *self._levels(at, liquid))
+        self.see(t, at, liquid)
 
-    def _levels(self, at: State) -> tuple[float, float]:
+    def _levels(self, at: State, liquid: FloatArray) -> tuple[float, float]:
         free = float(self.weight @ at.N)
-        set_ = float(self.weight @ (at.gelled + at.adsorbed))
-        return float(at.c.max()) / self.c_g - 1, set_ / (free + set_) - 0.99
+        bound = float(self.weight @ (at.gelled + at.adsorbed))
+        over = (at.c + self.binding.bound / liquid) / self.binding.gel_concentration - 1
+        return float(over.max()), bound / (free + bound) - 0.99
 
-    def see(self, t: float, at: State) -> None:
-        """Look at the state at time t (s)."""
-        now = (t, *self._levels(at))
+    def see(self, t: float, at: State, liquid: FloatArray) -> None:
+        """Look at the state and the solution's thickness at time t (s)."""
+        now = (t, *self._levels(at, liquid))
         if self.gel_point is None and now[1] >= 0:
             self.gel_point = self._crossing(now, 1)
         if self.setting is None and now[2] >= 0:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from multiscale.coupling.stage import Options
+from multiscale.stages.drying.binding_options import BindingOptions
+from multiscale.stages.drying.solids_options import SolidsOptions
 from multiscale.units import SI, Quantity
 
 
@@ -28,6 +30,13 @@ class Zone(Options):
     without vapour, whose exhaust carries the limit."""
     radiation: Annotated[float, Quantity("W/m^2", low=0, high=5e4)] = 0.0
     """Heat that radiators give to the coating."""
+    roller_transfer: Annotated[float, Quantity("W/m^2/K", low=0, high=5000)] = 0.0
+    """Heat-transfer coefficient between heated rollers and the web, averaged over the zone; 0: the
+    web does not touch any."""
+    roller_temperature: Annotated[float, Quantity("K", low=283.15, high=423.15, display="degC")] = (
+        353.15
+    )
+    """Temperature of those rollers."""
     fresh_air: Annotated[float, Quantity("kg/m^2/s", above=0, high=10)] | None = None
     """Fresh air per web area in the zone; left out, what the exhaust's vapour limit asks for."""
 
@@ -58,8 +67,8 @@ class Film1D(Options):
     solids_heat_capacity: Annotated[float, Quantity("J/kg/K", low=300, high=2500)] = 800.0
     """Specific heat of active material and additive."""
     mobile_fraction: Annotated[float, Quantity("1", low=0, high=1)] | None = None
-    """Share of every binder that moves with the liquid, the rest sits on the solids; left out, each
-    binder's own, see docs/explanation/drying.md."""
+    """Share of every binder that moves with the liquid until it gels or adsorbs, the rest is bound
+    to the solids from the first; left out, each binder's own, see docs/explanation/drying.md."""
     diffusivity_factor: Annotated[float, Quantity("1", low=1e-3, high=1e3)] = 1.0
     """Factor on the diffusivity of every binder."""
     tortuosity_exponent: Annotated[float, Quantity("1", low=0, high=2)] = 0.5
@@ -67,6 +76,10 @@ class Film1D(Options):
     dispersion: Annotated[float, Quantity("1", low=0, high=5)] = 0.5
     """Dispersivity of the flow between the grains over their Sauter diameter; it spreads a latex,
     which hardly diffuses. 0.5 in packed beds."""
+    solids: SolidsOptions = SolidsOptions()
+    """How the solids settle, pack and yield, and how liquid flows between them."""
+    binding: BindingOptions = BindingOptions()
+    """How binder gels, adsorbs and holds on to the foil."""
     connected_saturation: Annotated[float, Quantity("1", low=1e-3, high=0.5)] = 0.1
     """Pore saturation below which the liquid no longer flows, so that binder stays where it is."""
     residual_limit: Annotated[float, Quantity("1", low=1e-6, high=0.2, display="ppm")] = 5e-4

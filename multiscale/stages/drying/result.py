@@ -8,17 +8,25 @@ from typing import Any
 import numpy as np
 
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying.adhesion import peel_force
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import TRACE
 from multiscale.stages.drying.migration import Profile, cell_means
 from multiscale.stages.drying.setup import Portion
+from multiscale.stages.drying.solids import REFERENCE_TEMPERATURE
 from multiscale.stages.drying.solve import Drying
+from multiscale.stages.drying.stress import critical_thickness, film_tension
 
 ROUNDING = 1e-12
 
 
 def computed(
-    drying: Drying, portions: Sequence[Portion], times: FloatArray, edges: FloatArray
+    drying: Drying,
+    portions: Sequence[Portion],
+    times: FloatArray,
+    edges: FloatArray,
+    exponent: float,
+    modulus: float,
 ) -> dict[str, Any]:
     """Give every computed field of the record.
 
@@ -27,6 +35,8 @@ def computed(
         portions: the binders; what of them does not move is uniform.
         times: output times, s.
         edges: ends of the output cells over xi.
+        exponent: of the adhesion.
+        modulus: shear modulus of the grains, Pa.
     """
     history, film = drying.history, drying.history.film
     m, T, *_ = history.state(times)
@@ -50,13 +60,28 @@ def computed(
         "binder_ratio": np.array(
             [tenths_ratio(p, s) for p, s in zip(drying.profiles, mobile, strict=True)]
         ),
-        "binder_setting": np.array(drying.settings),
+        "binder_gelled": mobile * [integral(p.xi, p.gelled) for p in drying.profiles],
+        "binder_adsorbed": mobile * [integral(p.xi, p.adsorbed) for p in drying.profiles],
+        "gel_point": np.array([p.gel_point for p in drying.profiles]),
+        "binder_setting": np.array([p.setting for p in drying.profiles]),
+        "adhesion": peel_force(
+            portions,
+            np.array(
+                [
+                    beside_foil(p, share, film.grain / float(height[-1]))
+                    for p, share in zip(drying.profiles, mobile, strict=True)
+                ]
+            ),
+            film.solids_mass,
+            exponent,
+        ),
         "binder_spread": np.array([spread(times) for spread in drying.spreads]),
         "height": height,
         "film_temperature": T,
         "solvent_history": m,
         "evaporation_rate": history.rates(times),
         "shrinkage_end": drying.shrinkage_end,
+        **_solids(drying, portions, times, edges, modulus),
         "drying_time": drying.dry,
         "heat_in": float(heat_in),
         "heat_latent": float(carried),
@@ -64,10 +89,60 @@ def computed(
     }
 
 
+def _solids(
+    drying: Drying,
+    portions: Sequence[Portion],
+    times: FloatArray,
+    edges: FloatArray,
+    modulus: float,
+) -> dict[str, Any]:
+    """Give the fields that the solids and the liquid between them show."""
+    column, skeleton = drying.solids.column, drying.solids.settled.skeleton
+    film, setting = drying.history.film, drying.solids.settled.setting
+    end = drying.history.ends[-1:]
+    settled = column.solids_density(end)[0] + sum(
+        p.mobile * p.volume * profile.total
+        for p, profile in zip(portions, drying.profiles, strict=True)
+    )
+    solid = cell_means(column.xi, settled / float(column.height(end)[0]), edges)
+    may_crack = critical_thickness(
+        modulus,
+        skeleton.close_packing,
+        skeleton.diameter,
+        film.solvent.surface_tension(REFERENCE_TEMPERATURE),
+    )
+    return {
+        "solid_fraction": solid,
+        "cut_off": drying.solids.cut_off,
+        "film_tension": film_tension(column, skeleton, drying.solids.pores, times),
+        "crack_margin": may_crack / float(column.height(end)[0]),
+        "solids_peclet": setting.peclet,
+        "settling_number": setting.settling,
+        "yield_number": setting.yielding,
+    }
+
+
 def tenths_ratio(profile: Profile, mobile: float) -> float:
     """Give the binder content of the top tenth of the thickness over that of the bottom tenth."""
     low, _, high = cell_means(profile.xi, profile.total, np.array([0.0, 0.1, 0.9, 1.0]))
     return float((1 - mobile + mobile * high) / (1 - mobile + mobile * low))
+
+
+def beside_foil(profile: Profile, mobile: float, grain: float) -> float:
+    """Give the binder content within one grain of the foil over the mean.
+
+    Args:
+        profile: of the mobile share.
+        mobile: that share.
+        grain: diameter over film height.
+    """
+    edge = np.array([0.0, min(grain, 1.0)])
+    return 1 - mobile + mobile * float(cell_means(profile.xi, profile.total, edge)[0])
+
+
+def integral(xi: FloatArray, values: FloatArray) -> float:
+    """Integrate a piecewise linear field."""
+    return float(np.trapezoid(values, xi))
 
 
 def numerical_error(name: str, value: Any, coarser: Sequence[Any], film: Film) -> float:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.errors import HandoverError, StageFailed
+from multiscale.materials.active import active_material
+from multiscale.materials.additive import additive
 from multiscale.materials.binder import Binder, binder
 from multiscale.materials.foil import foil
 from multiscale.materials.solvent import Solvent, solvent
@@ -112,7 +114,19 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
         grain=sauter_diameter(powder),
         pore_radius=THROAT * sauter_diameter(powder),
         initial_temperature=wet.temperature,
+        foil=wet.foil,
+        surface=surfaces(powder, formulation, wet),
+        connected=options.connected_saturation,
     )
+
+
+def surfaces(powder: Powder, formulation: Formulation, wet: WetFilm) -> dict[str, float]:
+    """Give the area of each powder per web area, named as in `materials.adsorption`."""
+    area = {powder.material: wet.active_mass * active_material(powder.material).specific_surface}
+    if wet.additive_mass > 0:
+        name = formulation.additive
+        area[name] = wet.additive_mass * additive(name).specific_surface
+    return area
 
 
 def sauter_diameter(powder: Powder) -> float:
@@ -130,6 +144,8 @@ def gases_of(options: Film1D) -> tuple[Air, ...]:
             z.heat_transfer_bottom,
             z.vapour_fraction,
             z.radiation,
+            z.roller_transfer,
+            z.roller_temperature,
         )
         for z in options.zones
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.errors import StageFailed
+from multiscale.stages.drying.checks import refuse_wet_web
 from multiscale.stages.drying.column import Column, Shares
 from multiscale.stages.drying.consolidation import Consolidation, Scalar, consolidate
 from multiscale.stages.drying.emptying import Pores, empty, pores_of
@@ -142,6 +143,7 @@ def settle(history: History, moving: float, options: Film1D) -> Settled:
         CHANGE / options.steps,
     )
     if not course.entered:
+        refuse_wet_web(history, options)
         raise StageFailed(
             f"no air has entered the pores when the web leaves the dryer: the solid fraction at "
             f"the surface is {course.phi[-1, -1]:.3f}, {film.packing:.3f} is needed; slow the web "

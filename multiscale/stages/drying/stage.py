@@ -16,11 +16,14 @@ from multiscale.records.powder import Powder
 from multiscale.records.wet_film import WetFilm
 from multiscale.stages.drying.checks import (
     SOLVENT_TOLERANCE,
+    refuse_boiling,
     refuse_explosive_air,
     refuse_explosive_exhaust,
     refuse_open_balances,
     warn,
 )
+from multiscale.stages.drying.edge.options import Film2D
+from multiscale.stages.drying.edge.stage import with_edge
 from multiscale.stages.drying.exhaust import zone_exhaust
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.result import computed, numerical_error
@@ -56,7 +59,7 @@ CONSERVES = (
 )
 
 
-@stage("drying", version=2, kinds=[Film1D], conserves=CONSERVES)
+@stage("drying", version=2, kinds=[Film1D, Film2D], conserves=CONSERVES)
 def dry(
     powder: Powder, formulation: Formulation, film: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:
@@ -71,7 +74,10 @@ def dry(
             more vapour condenses than evaporates, a solve breaks down or a balance does not close.
     """
     forms.start()
-    return ctx.on_root(lambda: _dry(powder, formulation, film, options, ctx))
+    coating = ctx.on_root(lambda: _dry(powder, formulation, film, options, ctx))
+    if isinstance(options, Film2D):
+        return with_edge(coating, powder, formulation, film, options, ctx)
+    return coating
 
 
 def _dry(
@@ -89,13 +95,24 @@ def _dry(
     refuse_explosive_air(film.solvent, options)
     fine = solve(options, 0.0, 0.5)
     history = fine.history
+    refuse_boiling(history)
     refuse_open_balances(history)
     refuse_explosive_exhaust(history, options)
     warn(history, options)
     coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(coarser(options))]
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
     edges = np.linspace(0, 1, OUTPUT_CELLS + 1)
-    values, *others = (computed(drying, portions, times, edges) for drying in (fine, *coarse))
+    values, *others = (
+        computed(
+            drying,
+            portions,
+            times,
+            edges,
+            options.binding.adhesion_exponent,
+            options.solids.shear_modulus,
+        )
+        for drying in (fine, *coarse)
+    )
     exhaust = zone_exhaust(history, options)
     return DryCoating(
         **values,
@@ -103,6 +120,7 @@ def _dry(
         additive_mass=wet.additive_mass,
         binder_mobile=np.array([p.mobile for p in portions]),
         dispersion_length=fine.dispersion_length,
+        regime=fine.solids.settled.setting.regime,
         z=0.5 * (edges[1:] + edges[:-1]),
         time=times,
         residence_time=history.residence,

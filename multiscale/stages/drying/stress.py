@@ -21,6 +21,7 @@ from multiscale.stages.drying.column import Column
 from multiscale.stages.drying.emptying import Pores
 from multiscale.stages.drying.skeleton import Skeleton
 
+LAST_FLOWING = 0.01  # S_e
 CONTACTS = 6  # M, of a grain in a random packing
 
 
@@ -38,7 +39,9 @@ def film_tension(column: Column, skeleton: Skeleton, pores: Pores, t: FloatArray
     film = column.history.film
     packed = film.solids_volume / (film.solids_volume - column.moving)
     full = skeleton.stress(packed * column.solids(t))[0]
-    emptied = S * pores.suction(S)[0]
+    # What no longer flows hangs in bridges; their suction is that of the last liquid that did.
+    flowing = pores.residual + LAST_FLOWING * (1 - pores.residual)
+    emptied = S * pores.suction(np.maximum(S, flowing))[0]
     tension = np.where((t < column.entry)[:, None], full, emptied)
     return np.asarray(column.mean(tension))
 

@@ -1,0 +1,90 @@
+"""Gelation, adsorption and adhesion in the drying stage, and the priors behind them."""
+
+from __future__ import annotations
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+from drying_case import Inputs, anode, cathode
+
+from multiscale.coupling.context import Context
+from multiscale.materials.adsorption import ADSORPTION
+from multiscale.materials.binder import BINDERS
+from multiscale.records import DryCoating
+from multiscale.stages.drying import Film1D, Zone, dry
+from multiscale.stages.drying.adhesion import peel_force
+from multiscale.stages.drying.setup import portions_of
+
+OFF = {"gelation": False, "adsorption": False}
+
+
+def coat(inputs: Inputs, **options: object) -> DryCoating:
+    coating = dry.call(
+        *inputs, Film1D.model_validate(options).probe(), Context(MPI.COMM_SELF, MPI.COMM_SELF)
+    )
+    assert isinstance(coating, DryCoating)
+    return coating
+
+
+def at(*air: float) -> tuple[Zone, ...]:
+    return tuple(Zone.model_validate({"air_temperature": f"{t} degC"}) for t in air)
+
+
+@pytest.fixture(scope="module")
+def graphite() -> DryCoating:
+    return coat(anode(), packing=0.45, zones=at(70, 90, 100))
+
+
+def test_cmc_adsorbs_on_graphite_and_latex_does_not(graphite: DryCoating) -> None:
+    """0.8 mg/m2 on 2 m2/g would take 10 % of all CMC; what moves of it is twice that."""
+    cmc, sbr = graphite.binder_adsorbed
+    assert 0.05 < cmc < 0.15
+    assert sbr < 1e-3
+
+
+def test_what_has_set_is_a_share_of_what_moves(graphite: DryCoating) -> None:
+    has_set = graphite.binder_gelled + graphite.binder_adsorbed
+    assert (has_set <= graphite.binder_mobile * (1 + 1e-12)).all()
+    assert (graphite.gel_point <= graphite.binder_setting * (1 + 1e-12)).all()
+
+
+def test_switched_off_nothing_sets() -> None:
+    plain = coat(cathode(), binding=OFF)
+    assert plain.binder_gelled.max() == plain.binder_adsorbed.max() == 0
+    assert plain.gel_point[0] == plain.binder_setting[0]
+
+
+def test_gel_stops_earlier_where_it_starts_earlier() -> None:
+    early, late = (
+        coat(cathode(), binding={"gel_concentration_factor": f, "gel_rate_factor": 10})
+        for f in (0.6, 1.6)
+    )
+    assert early.gel_point[0] < late.gel_point[0]
+    assert early.binder_gelled[0] > late.binder_gelled[0]
+
+
+def test_adhesion_falls_with_the_drying_rate() -> None:
+    """As measured [Westphal2014, Jaiser2016]: less binder stays beside the foil."""
+    held = [coat(cathode(0.02), zones=at(t, t, t)).adhesion for t in (70, 100, 130)]
+    assert held == sorted(held, reverse=True)
+    assert held[0] > 1.01 * held[-1]
+
+
+def test_peel_force_of_evenly_spread_binder() -> None:
+    portions = portions_of(*anode()[1:], Film1D())
+    mass = sum(p.mass for p in portions) / 0.03
+    assert peel_force(portions, np.ones(2), mass, 1.0) == pytest.approx(0.015 * 1300.0)
+    assert peel_force(portions, np.array([0.5, 0.5]), mass, 2.0) == pytest.approx(
+        0.25 * 0.015**2 * 1300.0
+    )
+
+
+def test_priors_hold_their_defaults() -> None:
+    for b in BINDERS.values():
+        assert b.gel_low < b.gel_concentration < b.gel_high
+        assert 0 < b.mobile_fraction < 1
+    assert set(ADSORPTION) == set(BINDERS)
+    for a in ADSORPTION.values():
+        assert a.low < 1 < a.high
+        assert all(0 < most < 2e-6 for most in a.most.values())
