@@ -8,6 +8,7 @@ import numpy as np
 
 from multiscale.voxels.checkerboard import Singles
 from multiscale.voxels.relaxation import serial
+from multiscale.voxels.slabs import Slabs, all_layers, next_layers, whole
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -52,24 +53,30 @@ def _weigh(x: Array, faces: Array, d: Array, planes: Array) -> None:
         planes[i] = power / flux
 
 
-def plane_potential_by_colours(x: Array, faces: Singles, d: Singles) -> Array:
-    """The same for a solution stored by colours, as from `diffusion.diffuse`.
+def plane_potential_by_colours(
+    x: Array, faces: Singles, d: Singles, slabs: Slabs | None = None
+) -> Array:
+    """The same for a solution stored by colours, as from `diffusion.diffuse`. Collective.
 
     Args:
-        x: cell potentials by colours.
+        x: cell potentials by colours, with the ghosts that the solver left.
         faces: the conductances they were solved with.
-        d: cell conductivities, shape (n0, n1, n2).
+        d: cell conductivities of this rank.
+        slabs: who has which layers; this rank all where left out.
     """
-    planes = np.ones(d.shape[0] + 1)
-    planes[-1] = 0
-    _weigh_by_colours(x, faces, d, planes)
-    return planes
+    slabs = slabs or whole(d.shape[0], (False, False, False))
+    below, _ = next_layers(d, slabs)
+    planes = np.ones(d.shape[0])
+    _weigh_by_colours(x, faces, d, below, 1 if slabs.lowest else 0, planes)
+    return np.append(all_layers(planes, slabs), 0.0)
 
 
 @serial
-def _weigh_by_colours(x: Array, faces: Singles, d: Singles, planes: Array) -> None:
+def _weigh_by_colours(
+    x: Array, faces: Singles, d: Singles, layer_below: Singles, first: int, planes: Array
+) -> None:
     n0, n1, n2 = d.shape
-    for i in range(1, n0):
+    for i in range(first, n0):
         power, flux = 0.0, 0.0
         for j in range(n1):
             for k in range(n2):
@@ -77,7 +84,8 @@ def _weigh_by_colours(x: Array, faces: Singles, d: Singles, planes: Array) -> No
                 conductance = float(faces[0, c, i + 1, j + 1, m])
                 if conductance > 0:
                     below, above = x[1 - c, i, j + 1, m], x[c, i + 1, j + 1, m]
-                    d_below, d_above = float(d[i - 1, j, k]), float(d[i, j, k])
+                    d_below = float(layer_below[j, k] if i == 0 else d[i - 1, j, k])
+                    d_above = float(d[i, j, k])
                     q = conductance * (below - above)
                     power += q * (d_below * below + d_above * above) / (d_below + d_above)
                     flux += q

@@ -5,9 +5,12 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
+from multiscale.voxels.apertures import face_apertures, solid_fractions
 from multiscale.voxels.checkerboard import padded
+from multiscale.voxels.cut_cells import fill_cut_cells
 from multiscale.voxels.diffusion import diffuse, effective_tensor
-from multiscale.voxels.slabs import Slabs, fill_ends, share_layers
+from multiscale.voxels.layers import plane_potential_by_colours
+from multiscale.voxels.slabs import fill_ends, share_layers
 from tests.voxel_images import blobs
 
 COMM = MPI.COMM_WORLD
@@ -32,9 +35,9 @@ def image(shape):
     return np.select([field < 0.4, field < 0.6], [1.0, 0.3], 0.0).astype(np.float32)
 
 
-def by_volume(values, slabs: Slabs):
-    """Values by colours of a slab, the colours as the whole volume counts them."""
-    return values[::-1] if slabs.begin & 1 else values
+def graded(shape):
+    """Some conductivity everywhere."""
+    return 0.5 + 0.5 * blobs(shape, 1.5, seed=2)
 
 
 @on(2, 3, 4)
@@ -50,6 +53,29 @@ def test_driven_problem(ranks):
         assert (found.potentials() == alone.potentials()[mine]).all()
         assert (found.flux == alone.flux).all()
         assert found.conductivity == alone.conductivity
+        planes = plane_potential_by_colours(found.potential, found.faces, d[mine], slabs)
+        assert (planes == plane_potential_by_colours(alone.potential, alone.faces, d)).all()
+
+
+@on(3)
+def test_spheres(ranks):
+    """Each rank voxelises its slab; cut cells hold what lies next to them, on the next slab too."""
+    rng = np.random.default_rng(8)
+    shape, edge, periodic = (40, 18, 14), np.array([1.0, 0.8, 1.3]), (False, True, True)
+    centre, radius = rng.random((60, 3)) * shape * edge, rng.uniform(1.0, 3.5, 60)
+    slabs = share_layers(COMM, shape[0], periodic)
+    mine = slice(slabs.begin, slabs.end)
+    part = (mine, slice(None), slice(None))
+    d, conductivity = [], []
+    for own, chosen in ((None, None), (slabs, part)):
+        faces = face_apertures(centre, radius, shape, edge, periodic, chosen)
+        solid = solid_fractions(centre, radius, shape, edge, periodic, part=chosen) > 0.5
+        d.append(np.where(solid, 0, graded(shape)[chosen or ...]).astype(np.float32))
+        fill_cut_cells(d[-1], solid, faces, periodic, 1.0, own)
+        found = diffuse(d[-1], tuple(edge), periodic[1:], faces, own)
+        conductivity.append(found.conductivity)
+    assert (d[1] == d[0][mine]).all()
+    assert conductivity[1] == conductivity[0]
 
 
 @on(3)
