@@ -27,6 +27,8 @@ def places_in_pores(
     Returns:
         Centres, shape (n, 3).
     """
+    if not len(z):
+        return np.empty((0, 3))
     torus = np.array([edge, edge, 0.0])
     inside = position.copy()
     inside[:, :2] %= edge

@@ -108,8 +108,10 @@ def suspend(powder: Powder, content: Content, height: float, options: Particles)
         options: size of the box and of the domain's spheres.
 
     Raises:
-        StageFailed: too little or too much fits the box.
+        StageFailed: too little or too much fits the box, or there is no binder.
     """
+    if not content.binder.sum() > 0:
+        raise StageFailed("the film holds no binder to bind its particles: give [formulation] one")
     L = options.lateral_size
     remedy = "raise grains.lateral_size"
     widest = min(_WIDEST * L, 0.8 * height)
