@@ -143,6 +143,7 @@ def test_two_ranks_agree_with_one():
     agree()
 
 
+@pytest.mark.slow
 @pytest.mark.mpi(3)
 def test_three_ranks_agree_with_one():
     agree()
