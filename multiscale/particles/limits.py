@@ -120,12 +120,17 @@ class Rates(NamedTuple):
     normal_c: Floats | float = 0.0
 
 
-def of_rates(rates: Mapping[str, Rates]) -> dict[str, float]:
-    """Give what each interaction allows, and all of them together, whose rates add [s]."""
+def of_rates(rates: Mapping[str, Rates], *, resolved: float = RESOLVED) -> dict[str, float]:
+    """Give what each interaction allows, and all of them together, whose rates add [s].
+
+    Args:
+        rates: of each interaction.
+        resolved: share of the limit of one pair along its normal that still follows a collision.
+    """
     found = {}
     for name, r in rates.items():
-        resolved = RESOLVED * longest(r.normal_k, r.normal_c)
-        found[name] = float(min(np.min(longest(r.k, r.c)), np.min(resolved)))
+        followed = resolved * longest(r.normal_k, r.normal_c)
+        found[name] = float(min(np.min(longest(r.k, r.c)), np.min(followed)))
     acting = [r for r in rates.values() if np.any(r.k > 0.0) or np.any(r.c > 0.0)]
     if len(acting) > 1:
         k, c = sum((r.k for r in acting), np.zeros(1)), sum((r.c for r in acting), np.zeros(1))

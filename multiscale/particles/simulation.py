@@ -71,6 +71,8 @@ class Simulation:
         flow: the box may deform (it is taken so if its rates are not zero).
         book: sum the energy that the pair laws dissipate.
         overlap: deepest overlap at the start that is accepted, over the smaller radius.
+        step: longest time step that is accepted, over the limit among twelve neighbours, see
+            `limits`; above 1 only where the energy book tells that it is short enough.
 
     Raises:
         CaseError: bad particles, a box too small for the reach of the laws or for so many ranks;
@@ -95,6 +97,7 @@ class Simulation:
         flow: bool = False,
         book: bool = False,
         overlap: float = 0.05,
+        step: float = 1.0,
     ) -> None:
         self.comm = MPI.COMM_SELF if comm is None else comm
         watch.check_particles(particles, self.comm)
@@ -103,7 +106,7 @@ class Simulation:
         self.wall_force = np.zeros((len(self.walls), 4))
         self.frame = frame_of(box, self.walls)
         self.flow = flow or any(box.stretching) or box.shear_rate != 0
-        self.book, self.overlap = book, overlap
+        self.book, self.overlap, self.accepted_step = book, overlap, step
         self.bonds, self.bond_materials = self._agree_bonds(bonds), tuple(bond_materials)
         bonded = self.bonds is not None
         self.kernel = compile_laws(
@@ -211,7 +214,7 @@ class Simulation:
         if self.step == 0 and self.at_rest:
             if self.stale:
                 self.rebuild()
-            watch.check_start(self, tolerance=self.overlap)
+            watch.check_start(self, tolerance=self.overlap, step=self.accepted_step)
         left = steps
         while left > 0:
             if self.stale:

@@ -55,12 +55,14 @@ def check_start(
     simulation: Simulation,
     *,
     tolerance: float = 0.05,
+    step: float = 1.0,
 ) -> None:
     """Refuse a start with deep overlaps, a time step too long or a box too small. Collective.
 
     Args:
         simulation: before its first step; its lists are built if they are not yet.
         tolerance: overlap over the smaller radius.
+        step: time step over its limit.
 
     Raises:
         CaseError: on all ranks, with all problems.
@@ -69,9 +71,10 @@ def check_start(
     if not t.builds:
         simulation.rebuild()
     periodic = simulation.box.periodic
+    allowed = {name: step * limit for name, limit in step_limits(simulation).items()}
     common = [
         guard.narrow_box(heights(lattice(simulation.frame)), periodic, t.cut),
-        guard.unstable_step(simulation.time_step, step_limits(simulation)),
+        guard.unstable_step(simulation.time_step, allowed),
     ]
     problems = [
         guard.overlapping(s.n, t.pairs, t.I, t.J, s.X, t.SH, s.G, tolerance),

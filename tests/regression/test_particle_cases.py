@@ -138,7 +138,7 @@ def test_sigterm_stops_with_75_and_the_run_goes_on(whole, tmp_path):
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ('time_step="1 us"', "is longer than the"),
+        ('time_step="1 us"', "the limit of hertz_mindlin"),
         ("species[0].count=90", "the particles do not fit"),
     ],
 )
