@@ -105,9 +105,19 @@ def test_agglomerates_bare_the_particles_more_than_grains() -> None:
     assert clusters.area_active_pore > 1.1 * grains.area_active_pore
 
 
+def test_fibrils_bare_the_particles_more_than_grains() -> None:
+    """A dry mix: half the domain in fibrils through the pores, at equal volume."""
+    dry = COARSE.model_copy(update={"fibril_fraction": 0.5, "fibril_length": 10e-6})
+    grains, fibrils = made(cathode()), made(cathode(), dry)
+    assert fibrils.cbd_fraction == grains.cbd_fraction
+    assert fibrils.area_active_pore > grains.area_active_pore
+
+
 def test_shares_above_one_are_refused() -> None:
     with pytest.raises(ValueError, match="sum to more than 1"):
         Stochastic(bridge_fraction=0.7, cluster_fraction=0.4)
+    with pytest.raises(ValueError, match=r"fibril_fraction 0\.4 sum to more than 1"):
+        Stochastic(bridge_fraction=0.7, fibril_fraction=0.4)
 
 
 def test_denser_than_random_close_packing() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from multiscale.bridges.profiles import edges_between, remap
+from multiscale.errors import StageFailed
 from multiscale.voxels.cbd import (
     ACTIVE,
     CBD,
@@ -13,6 +14,7 @@ from multiscale.voxels.cbd import (
     grain_offsets,
     slice_counts,
 )
+from multiscale.voxels.fibrils import _lay, directions, fill_fibrils
 from multiscale.voxels.packing import pack
 from multiscale.voxels.voxelise import radius_factor, surface_distances
 
@@ -131,3 +133,34 @@ def test_case_15_neck_of_two_spheres(s):
     filled = label == CBD
     assert filled.sum() == pytest.approx(expected, rel=0.03)
     assert spread[filled].max() <= s * R
+
+
+def test_fibril_has_the_volume_of_its_rod():
+    """pi d^2 L/4 with round ends, at 8 voxels per diameter and any direction: 5 %."""
+    d, length = 8.0, 40.0
+    rod = np.pi * d**2 * length / 4 + np.pi * d**3 / 6
+    for seed in range(4):
+        label = np.zeros((64, 64, 96), np.uint8)
+        due = np.full(96, label[:, :, 0].size)
+        before = due.copy()
+        axis = directions(1, np.random.default_rng(seed))
+        _lay(label, np.array([[32.3, 31.8, 48.1]]), axis, length, d / 2, np.ones(3), due)
+        assert np.count_nonzero(label == CBD) == pytest.approx(rod, rel=0.05)
+        assert (before - due).sum() == np.count_nonzero(label == CBD)
+
+
+def test_fibrils_keep_the_quota_and_point_everywhere(packing):
+    label = packing[0].copy()
+    quota = np.full(label.shape[2], 60)
+    before = np.count_nonzero(label == CBD, axis=(0, 1))
+    fill_fibrils(label, quota, 1.0, 20.0, np.ones(3), np.random.default_rng(3))
+    assert np.array_equal(np.count_nonzero(label == CBD, axis=(0, 1)) - before, quota)
+    drawn = directions(20_000, np.random.default_rng(4))
+    assert np.abs(drawn).mean(axis=0) == pytest.approx([0.5] * 3, abs=0.01)
+    assert drawn.T @ drawn / len(drawn) == pytest.approx(np.eye(3) / 3, abs=0.01)
+
+
+def test_fibrils_that_find_no_pore_say_so():
+    label = np.full((4, 4, 4), ACTIVE, np.uint8)
+    with pytest.raises(StageFailed, match="found no pore"):
+        fill_fibrils(label, np.ones(4, int), 1.0, 5.0, np.ones(3), np.random.default_rng(1))

@@ -20,6 +20,7 @@ from multiscale.voxels.cbd import (
     grain_offsets,
     slice_counts,
 )
+from multiscale.voxels.fibrils import fill_fibrils
 from multiscale.voxels.packing import contacts, mean_overlap, pack
 from multiscale.voxels.voxelise import Shape, radius_factor, surface_distances
 
@@ -144,14 +145,18 @@ def fill_box(
     bridges = np.rint(options.bridge_fraction * quota).astype(np.int64)
     clusters = np.rint(options.cluster_fraction * quota).astype(np.int64)
     clusters = np.minimum(clusters, quota - bridges)
+    fibrils = np.rint(options.fibril_fraction * quota).astype(np.int64)
+    fibrils = np.minimum(fibrils, quota - bridges - clusters)
     report(0.3, f"{100 * content.cbd:.2f} % carbon-binder domain to place")
     fill_bridges(label, d1 + d2, bridges)
+    # Fibrils before what sticks to particles: they need the open pore.
+    fill_fibrils(label, fibrils, options.fibril_diameter, options.fibril_length, edge, rng)
     # With w = 0 only what touches a particle can be the middle of an agglomerate.
     agglomerate = grain_offsets(options.cluster_size, edge)
     fill_by_energy(label, clusters, 0.0, agglomerate, rng, options.sweeps, lambda share: None)
     fill_by_energy(
         label,
-        quota - bridges - clusters,
+        quota - bridges - clusters - fibrils,
         options.clustering,
         grain_offsets(options.grain_size, edge),
         rng,

@@ -37,6 +37,13 @@ class Stochastic(Options):
     """Share of the carbon-binder domain in agglomerates of their own size, stuck to particles."""
     cluster_size: Annotated[float, Quantity("m", low=1e-7, high=1e-5, display="um")] = 2e-6
     """Diameter of the agglomerates."""
+    fibril_fraction: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.0
+    """Share of the carbon-binder domain in straight fibrils, as shear draws them from PTFE in a dry
+    mix."""
+    fibril_diameter: Annotated[float, Quantity("m", low=2e-8, high=5e-6, display="um")] = 0.5e-6
+    """Diameter of the fibrils; never less than a voxel."""
+    fibril_length: Annotated[float, Quantity("m", low=1e-7, high=1e-4, display="um")] = 15e-6
+    """Length of their axes."""
     grain_size: Annotated[float, Quantity("m", low=5e-8, high=5e-6, display="um")] = 1e-6
     """Diameter of the grains that the energy rule places; resolved if it is at least two voxels."""
     additive_follows_binder: bool = True
@@ -46,10 +53,11 @@ class Stochastic(Options):
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Stochastic:
-        if self.bridge_fraction + self.cluster_fraction > 1:
+        if self.bridge_fraction + self.cluster_fraction + self.fibril_fraction > 1:
             raise ValueError(
-                f"bridge_fraction {self.bridge_fraction:g} and cluster_fraction "
-                f"{self.cluster_fraction:g} sum to more than 1"
+                f"bridge_fraction {self.bridge_fraction:g}, cluster_fraction "
+                f"{self.cluster_fraction:g} and fibril_fraction {self.fibril_fraction:g} sum to "
+                "more than 1"
             )
         return self
 
