@@ -1,18 +1,24 @@
-"""Solids and liquid of the drying film against exact solutions: cases C12 to C18 and C21."""
+"""Solids and liquid of the drying film against exact solutions: cases C12 to C19 and C21."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from drying_case import cathode
 
+from multiscale.materials.solvent import NMP
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying import Film1D
 from multiscale.stages.drying.consolidation import advance, consolidate, solids_flux
 from multiscale.stages.drying.emptying import Pores, empty, liquid_flux
+from multiscale.stages.drying.evaporation import Air, evaporation_rate
+from multiscale.stages.drying.history import solve_history
 from multiscale.stages.drying.layers import Layers
+from multiscale.stages.drying.setup import film_of
 from multiscale.stages.drying.skeleton import GRAVITY, Skeleton, hindrance
 
 
@@ -294,3 +300,34 @@ def test_slow_pores_lose_their_surface_first() -> None:
     assert S[0] > 0.5 and S[-1] == pytest.approx(pores.residual, abs=2e-3)
     assert (np.diff(S) <= 0).all()
     assert layers.weight @ S * 4.5e-5 == pytest.approx(4.5e-5 - 1e-6 * end, rel=1e-10)
+
+
+def test_c18_vapour_crosses_the_dry_pores_as_in_a_stefan_tube() -> None:
+    """C18: 17.9 g/(m^2 s) through 10 um and 1.988 through 90 um at 80 degC; delta^2 grows with t.
+
+    NMP, porosity 0.5, D_v eps^(3/2), no boundary layer.
+    """
+    still = Air(353.15, 1e12, 0.0, 0.0)
+
+    def rate(depth: float) -> float:
+        return evaporation_rate(NMP(), 353.15, still, dry_layer=depth / 0.5**1.5)
+
+    assert 1e3 * rate(10e-6) == pytest.approx(17.9, rel=0.005)
+    assert 1e3 * rate(90e-6) == pytest.approx(1.988, rel=0.005)
+    depth = np.geomspace(1e-6, 90e-6, 9)
+    # d(delta^2)/dt = 2 delta m/(rho eps) is the same at every depth.
+    assert depth * [rate(float(d)) for d in depth] == pytest.approx(90e-6 * rate(90e-6), rel=1e-6)
+
+
+def test_c19_web_without_evaporation_warms_exponentially() -> None:
+    """C19: exp(-t/5.474 s) for the cathode at 35 W/(m^2 K) on both sides, within 1e-6."""
+    powder, formulation, wet = cathode()
+    film = film_of(powder, formulation, wet, Film1D())
+    # The reference's heat capacity of web and coating; ours is 9 % smaller.
+    held = film.initial_solvent * film.solvent.heat_capacity
+    film = replace(film, heat_capacity=5.474 * 70 - held)
+    gas = Air(353.15, 35.0, 35.0, 0.0)
+    history = solve_history(film, [gas], [30.0], 1e-10, rate=lambda m, T, air: 0.0)
+    t = np.linspace(0, 30, 61)
+    left = (353.15 - history.state(t)[1]) / (353.15 - film.initial_temperature)
+    assert left == pytest.approx(np.exp(-t / 5.474), abs=1e-6)

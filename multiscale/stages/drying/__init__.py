@@ -13,6 +13,9 @@ CITATIONS: tuple[str, ...] = (
     "Bear 1972, Dynamics of Fluids in Porous Media",
     "Scharfetter, Gummel 1969, doi:10.1109/T-ED.1969.16566",
     "Alexander 1977, doi:10.1137/0714068",
+    "Cardinal, Jung, Ahn, Francis 2010, doi:10.1002/aic.12190",
+    "Buscall, White 1987, J. Chem. Soc., Faraday Trans. 1 83, 873",
+    "Brooks, Corey 1964, Hydrology Paper 3, Colorado State University",
 )
 
 __all__ = ["CITATIONS", "Edge", "Film1D", "Film2D", "Zone", "dry"]

@@ -45,14 +45,13 @@ class Pores:
     residual: float
     index: float
 
-    def effective(self, S: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give S_e, not below where p_c is continued, and whether it is free to change."""
-        S_e = (S - self.residual) / (1 - self.residual)
-        return np.maximum(S_e, NEARLY_RESIDUAL), S_e > NEARLY_RESIDUAL
+    def effective(self, S: FloatArray) -> FloatArray:
+        """Give S_e, not below where p_c is continued."""
+        return np.maximum((S - self.residual) / (1 - self.residual), NEARLY_RESIDUAL)
 
     def suction(self, S: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give p_c, Pa, and its derivative by S."""
-        S_e, _ = self.effective(S)
+        S_e = self.effective(S)
         p_c = self.entry_pressure * S_e ** (-1 / self.index)
         slope = -p_c / (self.index * S_e * (1 - self.residual))
         beyond = (S - self.residual) / (1 - self.residual) - S_e
@@ -60,10 +59,10 @@ class Pores:
 
     def conductance(self, S: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give k k_rl, m^2, and its derivative by S."""
-        S_e, moves = self.effective(S)
+        S_e = self.effective(S)
         power = 3 + 2 / self.index
         k = self.permeability * S_e**power
-        return k, np.where(moves, power * k / S_e / (1 - self.residual), 0.0)
+        return k, np.where(S_e > NEARLY_RESIDUAL, power * k / S_e / (1 - self.residual), 0.0)
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,10 @@ def empty(
         below = 0.0 if ahead is None else pores.residual - float(ahead[-1])
         if ahead is None or moved > 2 * change or below > LOCATED:
             # A step that would pass the cut-off is cut where its tangent meets it.
-            share = (S[-1] - pores.residual) / (S[-1] - ahead[-1]) if below > LOCATED else 0.5
-            tau *= min(max(float(share), 0.1), 0.9) if moved < 4 * change else 0.5
+            share = 0.5
+            if ahead is not None and below > LOCATED and moved < 4 * change:
+                share = float((S[-1] - pores.residual) / (S[-1] - ahead[-1]))
+            tau *= min(max(share, 0.1), 0.9)
             if tau < SMALLEST_STEP * longest:
                 raise StageFailed(
                     f"the liquid finds no way through the pores at {t:.4g} s of drying; "
