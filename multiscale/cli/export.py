@@ -13,11 +13,12 @@ from multiscale.cli.arguments import RunFolder
 def export(
     run: RunFolder,
     format: Annotated[
-        Literal["bpx", "csv", "vtkhdf"],
+        Literal["bpx", "csv", "edge", "vtkhdf"],
         typer.Argument(
             metavar="FORMAT",
             show_default=False,
-            help="bpx: the cell, for PyBaMM; csv: all numbers; vtkhdf: the voxels, for ParaView.",
+            help="bpx: the cell, for PyBaMM; csv: all numbers; edge: the film beside its edge, for "
+            "ParaView; vtkhdf: the voxels, for ParaView.",
         ),
     ],
     to: Annotated[
@@ -38,7 +39,7 @@ def export(
       multiscale export runs/my_electrode csv --to tables
       multiscale export runs/my_electrode vtkhdf
     """
-    from multiscale.results import export_bpx, export_csv, export_vtkhdf
+    from multiscale.results import export_bpx, export_csv, export_section, export_vtkhdf
 
     if to is not None:
         to.mkdir(parents=True, exist_ok=True)
@@ -47,6 +48,8 @@ def export(
             written = export_csv(run, to)
         case "bpx":
             written = [export_bpx(run, to / "cell.bpx.json" if to else None)]
+        case "edge":
+            written = [export_section(run, to / "edge.vts" if to else None)]
         case "vtkhdf":
             written = [export_vtkhdf(run, to / "microstructure.vtkhdf" if to else None)]
     for path in written:

@@ -1,6 +1,7 @@
 """Reading a finished run back: by name, in notebooks, and out to other programs' formats."""
 
 from multiscale.results.bpx import export_bpx
+from multiscale.results.section import export_section, write_section
 from multiscale.results.tables import export_csv
 from multiscale.results.value import Value, number_text, unit_text
 from multiscale.results.view import RunView, StageView, open_run
@@ -12,8 +13,10 @@ __all__ = [
     "Value",
     "export_bpx",
     "export_csv",
+    "export_section",
     "export_vtkhdf",
     "number_text",
     "open_run",
     "unit_text",
+    "write_section",
 ]

@@ -79,7 +79,8 @@ def test_gas_side_is_that_of_film_1d() -> None:
     table = tabulate(film.solvent, gas, 298.15)
     found = rates(
         table, table.properties(T), np.ones(7), m / film.liquid_density,
-        np.full(7, film.polymer_volume), np.full(7, film.pore_volume), film.chi, film.pore_radius,
+        np.full(7, film.polymer_volume), np.full(7, film.pore_volume),
+        np.array([film.dry_layer(mi) for mi in m]), film.chi, film.pore_radius,
     )  # fmt: skip
     expected = [film.rate(mi, Ti, gas) for mi, Ti in zip(m, T, strict=True)]
     np.testing.assert_allclose(found, expected, rtol=1e-8)

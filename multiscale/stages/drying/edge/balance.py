@@ -186,7 +186,7 @@ def fluxes(web: Web, state: State, thinning: FloatArray) -> Fluxes:
     thick = edge.medium_viscosity * thinning * _thickening(web, state)
     conducting = flow.permeability(state.phi, film.grain) * h / thick
     drive = -np.diff(p - suction) / gap
-    connected = np.clip((state.saturation - web.connected) / (1 - web.connected), 0.0, 1.0) ** 3
+    connected = np.clip((state.saturation - film.connected) / (1 - film.connected), 0.0, 1.0) ** 3
     q = _mean(conducting) * drive * _upwind(drive, connected)
     return Fluxes(Q, yielded, q)
 
@@ -240,7 +240,9 @@ def _rates(web: Web, gas: Gas, vector: FloatArray) -> _Rates:
     S, B, H, h, T = state.S, state.B, state.H, state.h, state.T
     dissolved = film.polymer_volume / film.solids_volume * (H + B)
     pores = (H + B) * (1 / film.packing - 1)
-    r = rates(gas, properties, web.profile, S, dissolved, pores, film.chi, film.pore_radius)
+    dry = (H + B) / film.packing * np.maximum(1 - S / (film.connected * pores), 0.0)
+    dry = dry / (1 - film.packing) ** 1.5
+    r = rates(gas, properties, web.profile, S, dissolved, pores, dry, film.chi, film.pore_radius)
     between = fluxes(web, state, properties[4])
     Q, q = between.Q, between.q
     L = np.maximum(state.L, 1e-30)
@@ -307,7 +309,7 @@ def _jacobian(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
     kind = np.concatenate([np.repeat(np.arange(4), n), np.full(m, 3)])
     group = 5 * kind + column % 5
     rows, columns = np.nonzero(np.abs(column[:, None] - column[None, :]) <= 2)
-    step = 1e-7 * _sizes(web)[:-3]
+    step = 1e-6 * _sizes(web)[:-3]
     width = np.concatenate([web.bare_width, web.dual])
     all_columns, size = np.arange(column.size), column.size + 3
     index = (

@@ -74,6 +74,7 @@ def rates(
     solvent: FloatArray,
     polymer: FloatArray,
     pores: FloatArray,
+    dry_layer: FloatArray,
     chi: float,
     pore_radius: float,
 ) -> FloatArray:
@@ -86,6 +87,7 @@ def rates(
         solvent: thickness of the solvent, m.
         polymer: thickness of the dissolved polymer, m.
         pores: thickness of the pores of the packed column, m.
+        dry_layer: length of free air that resists as the dried pores do, m; see `Film.dry_layer`.
         chi: Flory-Huggins parameter.
         pore_radius: m.
     """
@@ -99,5 +101,6 @@ def rates(
     wetted = np.clip(solution / pores, 1e-12, 1.0)
     s = np.sqrt(np.pi / (4 * wetted))
     narrowed = 2 / np.pi * pore_radius * profile / layer * s * np.maximum(s - 1, 0.0)
-    rate: FloatArray = profile * conductance * driving / (1 + narrowed)
+    # Boundary layer and dry layer one behind the other, over D_v.
+    rate: FloatArray = conductance * driving / ((1 + narrowed) / profile + dry_layer / layer)
     return rate

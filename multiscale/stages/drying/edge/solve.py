@@ -20,6 +20,7 @@ from multiscale.stages.drying.edge.web import State, Web
 from multiscale.stages.drying.setup import Portion, diffusivity, gases_of
 
 SAMPLES = 2001  # times at which the states are looked at
+SOFT = 0.04  # of the solution's thickness, over which a column comes to rest; several time steps
 TOLERANCE = {"solvent": 1e-8, "solids": 1e-8, "binder": 1e-8, "heat": 1e-6}
 
 
@@ -73,7 +74,7 @@ def solve_edge(
     sections = []
     for i, portion in enumerate(portions):
         level = np.minimum(_gelled(web, portion) * solids, pores)
-        still = options.connected_saturation * pores
+        still = web.film.connected * pores
         setting = first_below(times, S - np.maximum(level, still))
         motion = BinderMotion(crossing, portion, options, setting)
         last = float(setting.max())
@@ -163,7 +164,10 @@ def _gelled(web: Web, portion: Portion) -> float:
 
 @dataclass
 class BinderMotion:
-    """What the film does to one binder; implements `Motion`. A column in which it has set rests.
+    """What the film does to one binder; implements `Motion`.
+
+    A column in which the binder has set rests: its solution no longer changes, smoothly, since a
+    kink within a step would let the binder swing back.
 
     Attributes:
         crossing: balances across the web.
@@ -195,7 +199,14 @@ class BinderMotion:
         return self._at(t)[0].h
 
     def solution(self, t: float) -> FloatArray:
-        return np.where(t < self.setting, self._at(t)[0].L, self._set)
+        above = (self._at(t)[0].L / self._set - 1) / SOFT
+        return self._set * (1 + SOFT * np.logaddexp(0.0, above))
+
+    def _moves(self, t: float) -> FloatArray:
+        """Share of each column's flow that still carries binder, d solution/d L."""
+        above = (self._at(t)[0].L / self._set - 1) / SOFT
+        moves: FloatArray = 0.5 * (1 + np.tanh(0.5 * above))
+        return moves
 
     def lateral(self, t: float) -> FloatArray:
         state, thinning = self._at(t)
@@ -206,7 +217,7 @@ class BinderMotion:
         profile = flow.levelling_profile(xi, weight, between.yielded)
         liquid = state.L / state.h
         slurry = between.Q * np.where(between.Q > 0, liquid[:-1], liquid[1:])
-        moves = (t < self.setting[1:]) & (t < self.setting[:-1])
+        moves = np.minimum(self._moves(t)[1:], self._moves(t)[:-1])
         F: FloatArray = (slurry[:, None] * profile + between.q[:, None]) * moves[:, None]
         return F
 
@@ -215,7 +226,7 @@ class BinderMotion:
         film, options = self.crossing.web.film, self.options
         D = diffusivity(self.portion.binder, film.solvent, options.diffusivity_factor, state.T)
         spread = D * (self.solution(t) / state.h) ** (1 + options.tortuosity_exponent)
-        return np.where(t < self.setting, spread, 0.0)
+        return spread * self._moves(t)
 
     def capacity(self, t: float) -> FloatArray:
         if self.portion.mobile_mass == 0:

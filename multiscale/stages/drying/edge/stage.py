@@ -71,7 +71,6 @@ def web_of(
         metal.density * metal.heat_capacity * wet.foil_thickness,
         metal.conductivity * wet.foil_thickness,
         options.edge,
-        options.connected_saturation,
     )
 
 
@@ -79,7 +78,7 @@ def coarser(options: Film2D) -> tuple[Film2D, Film2D]:
     """Coarser in space and coarser in time, apart: together their errors may cancel."""
     edge = options.edge
     in_space = {"columns": edge.columns // 2, "layers": edge.layers // 2}
-    in_time = {"steps": edge.steps // 2, "tolerance": 30 * edge.tolerance}
+    in_time = {"steps": edge.steps // 2, "tolerance": 10 * edge.tolerance}
     return (
         options.model_copy(update={"edge": edge.model_copy(update=in_space)}),
         options.model_copy(update={"edge": edge.model_copy(update=in_time)}),
@@ -87,6 +86,6 @@ def coarser(options: Film2D) -> tuple[Film2D, Film2D]:
 
 
 def dry_width(position: FloatArray, saturation: FloatArray) -> float:
-    """Give the width of the edge into whose pores air has come, m."""
-    entered = position[saturation < 1 - 1e-6]
+    """Give the width of the edge where air has taken more than a hundredth of the pores, m."""
+    entered = position[saturation < 0.99]
     return float(entered.max()) if entered.size else 0.0

@@ -76,8 +76,8 @@ class _Medium:
     @property
     def between(self) -> FloatArray:
         """K from column to column, m^2/s; none to a column in which the binder rests."""
-        pair = 0.5 * (self.K[1:] + self.K[:-1])
-        return np.where(np.minimum(self.K[1:], self.K[:-1]) > 0, pair, 0.0)
+        pair: FloatArray = self.K[1:] + self.K[:-1]
+        return 2 * self.K[1:] * self.K[:-1] / np.maximum(pair, 1e-300)
 
 
 class Discrete:
@@ -131,10 +131,10 @@ class Discrete:
         self.tau.value = tau
         self._set_flow(flow)
         medium = _Medium(
-            *(
-                values[columns, None]
-                for values in (L, motion.diffusivity(t), motion.capacity(t), motion.share(t))
-            ),
+            L[columns, None],
+            motion.diffusivity(t)[columns, None],
+            motion.capacity(t)[columns, None],
+            motion.share(t)[columns, None],
             motion.dispersivity(),
         )
         height = flow.h[columns, None]

@@ -28,7 +28,6 @@ class Web:
         foil_capacity: heat capacity of the foil, J/(m^2 K).
         foil_conductance: its conductivity times thickness, W/K.
         edge: options.
-        connected: saturation below which liquid no longer flows.
         y: positions of the columns, m.
         bare: centres of the cells of the bare foil, m; and their widths.
         height: initial height, m.
@@ -41,7 +40,6 @@ class Web:
     foil_capacity: float
     foil_conductance: float
     edge: Edge
-    connected: float
     y: FloatArray
     bare: FloatArray
     bare_width: FloatArray
@@ -102,7 +100,6 @@ def make_web(
     foil_capacity: float,
     foil_conductance: float,
     edge: Edge,
-    connected: float,
 ) -> Web:
     """Lay the wet film beside its edge.
 
@@ -134,7 +131,6 @@ def make_web(
         foil_capacity,
         foil_conductance,
         edge,
-        connected,
         y,
         0.5 * (faces[1:] + faces[:-1]),
         np.diff(faces),

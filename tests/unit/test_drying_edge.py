@@ -1,0 +1,127 @@
+"""Film-2d: its options, its record, what it refuses, and the file for ParaView."""
+
+from pathlib import Path
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+from drying_case import Inputs, anode, cathode
+
+from multiscale.coupling.context import Context
+from multiscale.errors import StageFailed
+from multiscale.records import DryCoating
+from multiscale.results import write_section
+from multiscale.stages.drying import Edge, Film1D, Film2D, dry
+from multiscale.stages.drying.edge.mesh import duals, graded_positions
+from multiscale.stages.drying.edge.solve import first_below, refuse_open_balances, share_steps
+from multiscale.stages.drying.edge.stage import dry_width
+
+COARSE = {"columns": 24, "layers": 20, "steps": 40, "tolerance": 2e-5}
+
+
+def coat(inputs: Inputs, options: Film1D) -> DryCoating:
+    comm = MPI.COMM_SELF
+    return dry.call(*inputs, options, Context(comm, comm.Dup()))
+
+
+def with_edge(inputs: Inputs, **changes: float) -> DryCoating:
+    options = Film2D().probe()
+    edge = Edge().model_copy(update=COARSE | changes)
+    return coat(inputs, options.model_copy(update={"edge": edge}))
+
+
+@pytest.fixture(scope="module")
+def coating() -> DryCoating:
+    return with_edge(cathode())
+
+
+def test_kind_is_accepted() -> None:
+    assert dry.kinds["film-2d"] is Film2D
+    assert Film2D().probe().edge.columns < Film2D().edge.columns
+
+
+def test_the_middle_is_what_film_1d_gives(coating: DryCoating) -> None:
+    plain = coat(cathode(), Film1D().probe())
+    for name, port in DryCoating.ports().items():
+        if not name.startswith("edge_") and port.kind in ("scalar", "profile"):
+            np.testing.assert_array_equal(getattr(coating, name), getattr(plain, name))
+    assert plain.edge_position.size == 0
+
+
+def test_the_edge_is_thinner_dries_first_and_holds_air(coating: DryCoating) -> None:
+    assert coating.edge_height[0] < 0.5 * coating.edge_height[-1]
+    assert coating.edge_dry[0] < coating.edge_dry[-1] - 5
+    assert coating.edge_packed[0] < coating.edge_packed[-1]
+    assert coating.edge_height[-1] == pytest.approx(coating.thickness, rel=0.02)
+    assert 1e-3 < dry_width(coating.edge_position, coating.edge_saturation) < 22e-3
+    assert coating.edge_saturation[0] < 0.2
+
+
+def test_binder_adds_up_across_the_strip(coating: DryCoating) -> None:
+    """Binder per area, over that of the wet film, is what the wet edge held."""
+    y = coating.edge_position
+    kept = coating.edge_binder[0] * coating.edge_loading @ duals(y)
+    assert kept == pytest.approx(coating.edge_loading @ duals(y), rel=0.01)
+
+
+def test_section_has_a_mean_of_one(coating: DryCoating) -> None:
+    np.testing.assert_allclose(coating.edge_section.mean(axis=2), 1.0, rtol=1e-6)
+
+
+def test_two_binders_in_water() -> None:
+    coating = with_edge(anode())
+    assert coating.edge_binder.shape == (2, coating.edge_position.size)
+    assert np.isfinite(coating.edge_section).all()
+
+
+def test_a_slope_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(StageFailed, match=r"slopes over .* raise drying.edge.width"):
+        with_edge(cathode(), angle=0.02)
+
+
+def test_grains_that_carry_before_they_pack_are_needed() -> None:
+    with pytest.raises(StageFailed, match="lower it"):
+        with_edge(cathode(), gel_fraction=0.55)
+
+
+def test_open_balances_are_refused() -> None:
+    with pytest.raises(StageFailed, match="balance of solvent is off by"):
+        refuse_open_balances({"solvent": 2e-8})
+    with pytest.raises(StageFailed, match="balance of heat"):
+        refuse_open_balances({"heat": float("nan")})
+    refuse_open_balances({"solvent": 1e-9, "heat": 1e-7})
+
+
+def test_first_time_below_is_interpolated() -> None:
+    times = np.linspace(0, 10, 11)
+    values = np.column_stack([5.25 - times, times + 1, -np.ones(11)])
+    np.testing.assert_allclose(first_below(times, values), [5.25, 10.0, 0.0])
+
+
+def test_steps_hit_the_zone_ends() -> None:
+    times = np.linspace(0, 100, 201)
+    S = np.outer(1 - times / 101, np.ones(3))
+    steps = share_steps(times, S, 90.0, 50, np.array([33.3, 95.0]))
+    assert steps[0] == 0 and steps[-1] == 90.0 and 33.3 in steps
+    assert (np.diff(steps) > 0).all()
+
+
+def test_graded_positions_start_with_the_given_cell() -> None:
+    y = graded_positions(1.0, 0.01, 30)
+    assert y[1] == pytest.approx(0.01) and y[-1] == 1.0
+    np.testing.assert_allclose(np.diff(y)[1:] / np.diff(y)[:-1], np.diff(y)[1] / np.diff(y)[0])
+    assert duals(y).sum() == pytest.approx(1.0)
+
+
+def test_paraview_reads_the_section(coating: DryCoating, tmp_path: Path) -> None:
+    import pyvista
+
+    grid = pyvista.read(write_section(coating, tmp_path / "edge.vts"))
+    y, z = coating.edge_position, coating.z
+    assert grid.n_points == y.size * z.size
+    points = grid.points.reshape(z.size, y.size, 3)
+    np.testing.assert_allclose(points[0, :, 0], y, rtol=1e-6)
+    np.testing.assert_allclose(points[-1, :, 1], z[-1] * coating.edge_height, rtol=1e-6)
+    found = grid["binder_0"].reshape(z.size, y.size).T
+    np.testing.assert_allclose(found, coating.edge_section[0], rtol=1e-6)
