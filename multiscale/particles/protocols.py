@@ -282,8 +282,9 @@ class Relax:
         memory["looks"] = memory.get("looks", 0) + 1
         if self.quench:
             now = kinetic_energy(sim)
-            _slow_down(sim, 0.0 if now < memory.get("kinetic", 0.0) else _KEPT)
-            memory["kinetic"] = 0.0 if now < memory.get("kinetic", 0.0) else _KEPT**2 * now
+            kept = 0.0 if now < memory.get("kinetic", 0.0) else _KEPT
+            _slow_down(sim, kept)
+            memory["kinetic"] = kept**2 * now
         if memory["looks"] % _LOOKS:
             return memory.get("done", 0.0)
         most, mean = unbalanced(sim)
