@@ -90,7 +90,7 @@ BINDERS = {
             gel_rate=0.1,
             film_temperature=None,
             packing=1.0,
-            mobile_fraction=0.2,
+            mobile_fraction=0.25,
             chi=0.45,
             adhesion=300.0,
         ),

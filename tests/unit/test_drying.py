@@ -70,7 +70,7 @@ def test_numerical_errors_are_small_and_honest(default: DryCoating) -> None:
         assert distance <= default.error[name], name
     # A coarse grid cuts the liquid off from the surface at another time.
     assert default.error["film_temperature"] < 0.2
-    assert default.error["binder_ratio"] < 0.02
+    assert default.error["binder_ratio"] < 0.03
 
 
 def test_same_input_gives_the_same_bits(default: DryCoating) -> None:
