@@ -81,8 +81,11 @@ def solve_edge(
         steps = share_steps(times, S, last, options.edge.steps, crossing.ends)
         name = portion.binder.name
 
-        def progress(fraction: float, i: int = i, name: str = name, last: float = last) -> None:
-            report((i + fraction) / len(portions), f"{name} beside the edge, {last:.0f} s to go")
+        def progress(
+            fraction: float, i: int = i, name: str = name, steps: FloatArray = steps
+        ) -> None:
+            t = steps[int(fraction * (steps.size - 1))]
+            report((i + fraction) / len(portions), f"{name} beside the edge at {t:.1f} s of drying")
 
         y, xi = web.y, graded_points(options.edge.layers)
         c_0 = 1 / float(motion.solution(0.0)[-1])
