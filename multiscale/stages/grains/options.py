@@ -16,7 +16,8 @@ class Particles(Options):
     kind: Literal["particles"] = "particles"
     """Spheres in a box that is periodic in the plane of the foil."""
     lateral_size: Annotated[float, Quantity("m", low=5e-6, high=5e-4, display="um")] = 50e-6
-    """Edge of the box in the plane of the foil; particles wider than 0.4 of it are left out."""
+    """Edge of the box in the plane of the foil; particles wider than 0.4 of it are taken
+    as smaller ones."""
     cbd_diameter: Annotated[float, Quantity("m", low=2e-7, high=1e-5, display="um")] = 2e-6
     """Diameter of the spheres that stand for additive and binder."""
     nanoporosity: Annotated[float, Quantity("1", low=0.0, high=0.8)] = 0.47
