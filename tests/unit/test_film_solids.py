@@ -18,6 +18,7 @@ from multiscale.records import DryCoating
 from multiscale.stages.drying import Film1D, dry
 from multiscale.stages.drying.evaporation import Air
 from multiscale.stages.drying.regimes import Setting, regime
+from multiscale.stages.drying.setup import film_of, portions_of
 from multiscale.stages.drying.skeleton import (
     MATCHED,
     Skeleton,
@@ -25,6 +26,7 @@ from multiscale.stages.drying.skeleton import (
     strength_at_packing,
 )
 from multiscale.stages.drying.solids_options import SolidsOptions
+from multiscale.stages.drying.solve import solve_drying
 
 NETWORK = Skeleton(8e-6, 0.0, 298.15, 0.64, 0.25, 5.0, 900.0, 2.8e4)
 
@@ -88,9 +90,17 @@ def test_default_film_dries_evenly_to_its_packing() -> None:
 
 
 def test_grains_without_network_or_yield_stress_settle() -> None:
-    loose = coat(probe(gel_point=0.45, exponent=10.0, yield_stress=0.0, medium_viscosity=0.003))
-    assert loose.regime == "sedimentation"
-    assert loose.solid_fraction[5] > loose.solid_fraction[-10]
+    """Half-way the foil has the more; when air enters its suction has packed them all alike."""
+    options = probe(gel_point=0.45, exponent=10.0, yield_stress=0.0, medium_viscosity=0.003)
+    powder, formulation, wet = cathode()
+    portions = portions_of(formulation, wet, options)
+    film = film_of(powder, formulation, wet, options)
+    drying = solve_drying(film, portions, wet.web_speed, options, lambda fraction, note: None)
+    course = drying.solids.settled.course
+    half = course.phi[int(np.searchsorted(course.times, 0.5 * course.entry))]
+    assert drying.solids.settled.setting.regime == "sedimentation"
+    assert half[0] > half[-1] + 0.05
+    assert np.ptp(course.phi[-1]) < 0.01
 
 
 def test_stiff_skin_leaves_a_more_porous_film() -> None:
