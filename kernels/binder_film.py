@@ -2,9 +2,9 @@
 #   d/dt (lambda c) + d/dxi (F c - kappa dc/dxi) = -R,  zero flux at xi = 0 and 1.
 # One Newton step d from c in an implicit stage of length tau. m is the derivative by c of all the
 # binder at a node, in solution and set there during the stage; r is the binder that was at the node
-# before the stage less what is there at c. F is the solution's flow through the cells. kappa depends
-# on c, so that the step sees another diffusivity, k, and a drift, u. Vertex quadrature lumps what
-# stands at the nodes, so that nodal masses add up to the integral exactly.
+# before the stage less what is there at c. F is the solution's flow through the cells. kappa
+# depends on c, so that the step sees another diffusivity, k, and a drift, u. Vertex quadrature
+# lumps what stands at the nodes, so that nodal masses add up to the integral exactly.
 import basix.ufl
 from ufl import Coefficient, Constant, FunctionSpace, Mesh, TestFunction, TrialFunction, dx
 
