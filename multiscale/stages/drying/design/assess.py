@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from multiscale.errors import StageFailed
 from multiscale.stages.drying.checks import refuse_condensation, refuse_explosive_air
-from multiscale.stages.drying.design.dryer import Dryer, balance, scaled
-from multiscale.stages.drying.design.gradient import binder_gradient
-from multiscale.stages.drying.design.need import hotter_by, time_factor
+from multiscale.stages.drying.design.dryer import Dryer, balance
+from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry
+from multiscale.stages.drying.design.need import hotter_by
 from multiscale.stages.drying.exhaust import exhaust_limit, zone_exhaust
+from multiscale.stages.drying.history import History
+from multiscale.stages.drying.solve import Drying
 from multiscale.stages.drying.stage import coarser
 
 
@@ -108,7 +111,8 @@ def assess(dryer: Dryer) -> Assessment:
     refuse_explosive_air(dryer.film.solvent, dryer.options)
     refuse_condensation(balance(dryer), dryer.options)
     others = [replace(dryer, options=options) for options in coarser(dryer.options)]
-    fine, *coarse = (_numbers(d) for d in (dryer, *others))
+    (fine, history), *further = (_numbers(d) for d in (dryer, *others))
+    coarse = [numbers for numbers, _ in further]
 
     def figure(name: str) -> Figure:
         value = fine[name]
@@ -118,7 +122,7 @@ def assess(dryer: Dryer) -> Assessment:
     def found(name: str) -> Figure | None:
         return figure(name) if all(name in numbers for numbers in (fine, *coarse)) else None
 
-    zones = _zones(dryer, fine["time_factor"])
+    zones = _zones(dryer, history, fine["time_factor"])
     return Assessment(
         dryer.residence,
         dryer.web_speed,
@@ -127,7 +131,7 @@ def assess(dryer: Dryer) -> Assessment:
         figure("residual"),
         figure("time_factor"),
         figure("highest_speed"),
-        hotter_by(dryer),
+        hotter_by(replace(dryer, film=history.film)),
         found("gradient"),
         figure("gradient_at_highest"),
         figure("heat"),
@@ -137,28 +141,39 @@ def assess(dryer: Dryer) -> Assessment:
     )
 
 
-def _numbers(dryer: Dryer) -> dict[str, float]:
-    """Every number of one resolution; those that a wet web does not have are left out."""
-    history, factor = balance(dryer), time_factor(dryer)
+def _numbers(dryer: Dryer) -> tuple[dict[str, float], History]:
+    """Every number of one resolution, and the balance; those that a wet web lacks are left out."""
+    factor, at_highest = just_dry(dryer)
+    drying = _dried(dryer, factor)
+    history = drying.history if drying else balance(dryer)
     m, _, _, taken, _ = history.state(history.ends[-1:])[:, 0]
     found = {
         "residual": float(m) / dryer.film.solids_mass,
         "time_factor": factor,
         "highest_speed": dryer.web_speed / factor,
         "heat": float(taken),
+        "gradient_at_highest": gradient_of(at_highest, dryer.portions),
     }
-    packed, dry = history.reached[:2]
-    found["gradient_at_highest"] = binder_gradient(scaled(dryer, factor))
-    if m <= dryer.film.solvent_at_packing:
-        found["shrinkage_end"] = packed
-        found["gradient"] = binder_gradient(dryer)
-    if m <= dryer.allowed:
-        found["drying_time"] = dry
-    return found
+    if drying is not None:
+        found["shrinkage_end"] = drying.shrinkage_end
+        found["gradient"] = gradient_of(drying, dryer.portions)
+        if m <= dryer.allowed:
+            found["drying_time"] = drying.dry
+    return found, history
 
 
-def _zones(dryer: Dryer, factor: float) -> tuple[ZoneFigures, ...]:
-    history, solvent = balance(dryer), dryer.film.solvent
+def _dried(dryer: Dryer, factor: float) -> Drying | None:
+    """The dried film; None where it needs more time and is no coating yet at the exit."""
+    try:
+        return dried(dryer)
+    except StageFailed:
+        if factor > 1:
+            return None
+        raise
+
+
+def _zones(dryer: Dryer, history: History, factor: float) -> tuple[ZoneFigures, ...]:
+    solvent = dryer.film.solvent
     ends = np.concatenate([[0.0], history.ends])
     _, T, evaporated, taken, _ = history.state(ends)
     limit = solvent.explosive_limit

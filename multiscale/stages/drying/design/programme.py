@@ -20,7 +20,7 @@ import numpy as np
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.design.dryer import Dryer
-from multiscale.stages.drying.design.gradient import binder_gradient
+from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry
 from multiscale.stages.drying.design.need import hottest, time_factor
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.stage import coarser
@@ -109,13 +109,12 @@ def programme(
         )
         return replace(dryer, options=dryer.options.model_copy(update={"zones": zones}))
 
-    factor = time_factor(zoned(total), guess)
-    # A hair longer than just dry: rounding must not leave it a hair wet.
-    found = zoned(total * factor * (1 + 1e-6))
     try:
-        gradient = binder_gradient(found)
+        factor, drying = just_dry(zoned(total), guess)
+        gradient = gradient_of(drying, dryer.portions)
     except StageFailed:  # more binder at the surface than its pores hold
-        gradient = STEEPEST
+        factor, gradient = time_factor(zoned(total), guess), STEEPEST
+    found = zoned(total * factor)
     return Programme(found, found.residence, gradient)
 
 
@@ -197,7 +196,7 @@ def refined(found: Programme, options: Film1D) -> Programme:
         replace(found.dryer, options=resolution.model_copy(update=zones))
         for resolution in (options, *coarser(options))
     ]
-    fine, *others = map(binder_gradient, dryers)
+    fine, *others = (gradient_of(dried(dryer), dryer.portions) for dryer in dryers)
     error = 2 * sum(abs(fine - other) for other in others)
     return Programme(dryers[0], found.time, fine, error)
 
