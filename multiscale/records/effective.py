@@ -59,7 +59,12 @@ class EffectiveProperties(Record):
     permeability: Annotated[
         FloatArray,
         profile(
-            "m^2", "permeability of the open pores", "axis", low=0, computed=True, display="um^2"
+            "m^2",
+            "permeability of the open pores; empty where flow was not asked for",
+            "flow_axis",
+            low=0,
+            computed=True,
+            display="um^2",
         ),
     ]
     electrode_tortuosity: Annotated[

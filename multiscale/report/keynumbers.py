@@ -65,7 +65,7 @@ def _entries(run: RunView, name: str, value: Value, key: str) -> list[tuple[str,
     if isinstance(value.value, float):
         return [(name, value)]
     match value.dims:
-        case ("axis",):
+        case ("axis",) | ("flow_axis",) if value.value.size:
             wanted = [(2, "along z"), (0, "along x")]
         case ("rate",):
             rates = run.cell.c_rate

@@ -73,7 +73,7 @@ def label():
 
 @pytest.fixture(scope="module")
 def result(label):
-    return solve.call(microstructure(label), RECIPE, Voxels(), context())
+    return solve.call(microstructure(label), RECIPE, Voxels(flow=True), context())
 
 
 def test_contract(result, label):
@@ -116,7 +116,7 @@ def test_layers_in_series_make_the_whole(result):
 
 def test_repeats_bit_by_bit(result, label):
     assert (
-        solve.call(microstructure(label), RECIPE, Voxels(), context()).digest() == result.digest()
+        solve.call(microstructure(label), RECIPE, Voxels(flow=True), context()).digest() == result.digest()
     )
 
 
@@ -272,6 +272,11 @@ def test_flow_and_charging_are_in_the_record(result):
     assert (result.permeability > 1e-16).all() and (result.permeability < 4e-13).all()
     assert result.electrode_tortuosity == pytest.approx(result.tortuosity[2], rel=0.25)
     assert result.foil_resistance == 0 and result.error["foil_resistance"] == 0
+
+
+def test_flow_is_solved_where_it_is_asked_for(label):
+    result = solve.call(microstructure(label), RECIPE, Voxels(), context())
+    assert result.permeability.size == 0
 
 
 def test_tensor_holds_the_axes_and_turns_with_the_volume(result, label):

@@ -47,6 +47,9 @@ class Voxels(Options):
     cbd_heat_conductivity: Annotated[float, Quantity("W/(m*K)", low=1e-3, high=1e2)] = 0.3
     """Thermal conductivity of the carbon-binder domain, its nano-pores filled: 0.2 to 0.4 W/(m K).
     A prior."""
+    flow: bool = False
+    """Whether to solve creeping flow for the permeability too; it takes longer than all the rest,
+    and no later stage needs it."""
     layers: int = Field(default=10, ge=1, le=200)
     """Layers of the depth profiles."""
     extrapolate: bool = True

@@ -51,7 +51,8 @@ def flow_and_heat(flows: list[Permeability], heat: list[Transport]) -> dict[str,
     """Permeability and thermal conductivity along the three axes."""
     return {
         "permeability": Found(
-            np.array([flow.value for flow in flows]), max(flow.error for flow in flows)
+            np.array([flow.value for flow in flows]),
+            max((flow.error for flow in flows), default=0.0),
         ),
         "heat_conductivity": Found(
             np.array([t.conductivity for t in heat]), max(t.error for t in heat)

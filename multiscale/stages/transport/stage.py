@@ -73,7 +73,7 @@ def solve(
         "electrons": electrons(m.nanoporosity, formulation.additive_mass_fraction, options),
         "heat": heat(options),
     }
-    tasks: list[Task] = [*TASKS, ("foil", 2)] if options.foil_contact_resistance > 0 else TASKS
+    tasks = _tasks(options)
 
     def work(number: int) -> Any:
         return _solve_task(number, tasks, carriers, m, options, ctx)
@@ -90,11 +90,16 @@ def solve(
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())
     extra = {
         **tensor(ions),
-        **flow_and_heat([solved["flow", axis] for axis in AXES], values["heat"]),
+        **flow_and_heat([solved["flow", a] for a in AXES if options.flow], values["heat"]),
         **charged(solved["charging", 2], plain["electrolyte"][2], ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
     }
     return pack(m, ions, values["electrons"], profiles, extra, options)
+
+
+def _tasks(options: Voxels) -> list[Task]:
+    asked = [task for task in TASKS if options.flow or task[0] != "flow"]
+    return [*asked, ("foil", 2)] if options.foil_contact_resistance > 0 else asked
 
 
 def _solve_task(
