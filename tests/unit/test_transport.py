@@ -116,7 +116,8 @@ def test_layers_in_series_make_the_whole(result):
 
 def test_repeats_bit_by_bit(result, label):
     assert (
-        solve.call(microstructure(label), RECIPE, Voxels(flow=True), context()).digest() == result.digest()
+        solve.call(microstructure(label), RECIPE, Voxels(flow=True), context()).digest()
+        == result.digest()
     )
 
 
