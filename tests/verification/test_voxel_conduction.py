@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from multiscale.stages.transport.conduction import Geometry, extrapolated, transport_along
+from multiscale.stages.transport.conduction import Geometry, transport_along
+from multiscale.stages.transport.extrapolation import extrapolated
 from multiscale.voxels import laplace
 from multiscale.voxels.layers import layer_conductivity, plane_potential
 from multiscale.voxels.percolation import percolating
