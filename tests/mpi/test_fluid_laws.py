@@ -34,7 +34,7 @@ def suspension(comm: MPI.Intracomm, *, seed: int = 4) -> dem.Simulation:
             dem.laws.brownian(**noise),
             dem.laws.stokes_drag(viscosity=viscosity, **flow),
         ],
-        time_step=1e-9,
+        time_step=8e-10,
         comm=comm,
     )
 

@@ -45,11 +45,11 @@ def _sheared(comm: MPI.Intracomm) -> dem.Simulation:
             dem.laws.pair_brownian(**films, temperature=1e18, seed=7),
             dem.laws.stokes_drag(viscosity=0.3, shear_rate=1.5, ux=0.0, uy=0.0, uz=0.0),
         ],
-        time_step=1.25e-3,
+        time_step=1e-3,
         skin=0.2,
         comm=comm,
     )
-    sim.run(1000)
+    sim.run(1250)
     return sim
 
 
