@@ -27,7 +27,7 @@ def network(
         typer.Option("--csv", metavar="FILE.csv", show_default=False, help="Write the table."),
     ] = None,
 ) -> None:
-    """Press the suspension of a case: maximum packing, compressive yield, permeability.
+    """Press a suspension: its densest packing, yield, permeability.
 
     The case needs a table [grains]. Give `drying.packing` the solid fraction that comes out.
 
