@@ -131,7 +131,7 @@ class Discrete:
             close = np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING
             if close.all() and (np.abs(step) <= CONVERGED * scale).all():
                 break
-            step = np.where(close, step, _osmotic(theta, rise, step))
+            step = np.where(close, step, osmotic_step(theta, rise, step))
             c = c + self._within(at, start, c, step)
         else:
             step = np.full(c.size, np.nan)
@@ -197,7 +197,7 @@ class Discrete:
         return self.diagonals.solve(self.matrix.data, right)[self.order]
 
 
-def _osmotic(theta: FloatArray, rise: FloatArray, step: FloatArray) -> FloatArray:
+def osmotic_step(theta: FloatArray, rise: FloatArray, step: FloatArray) -> FloatArray:
     """Turn a Newton step in c into one in the osmotic pressure theta/(1 - theta).
 
     The flux is linear in that pressure and theta stays below 1 at any of it; a step that would make

@@ -16,6 +16,7 @@ from multiscale.errors import StageFailed
 from multiscale.fem.fitted import fitted
 from multiscale.fem.forms import form
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying.binder_step import osmotic_step
 from multiscale.stages.drying.binding import Binding
 from multiscale.stages.drying.edge.linear import Columns
 from multiscale.stages.drying.edge.mesh import Strip, duals
@@ -163,7 +164,7 @@ class Discrete:
                 gelled, adsorbed = gelled + gelling * step, adsorbed + adsorbing * step
                 self._put(self.c, c + step)
                 return State(c + step, self.solver.masses(self.mass), gelled, adsorbed)
-            step = np.where(close, step, _osmotic(theta, rise, step))
+            step = np.where(close, step, osmotic_step(theta, rise, step))
             c = c + self._within(t, tau, c, step, medium, start)
         raise StageFailed(
             f"binder transport beside the edge finds no solution at {t:.4g} s of drying; raise "
@@ -246,20 +247,3 @@ class Discrete:
         drift = np.where(lower, strip.upright(below), strip.upright(above))
         # Vertex quadrature halves what stands at each end of an edge.
         f["u"].x.array[:] = f["w"].x.array - 2 * drift
-
-
-def _osmotic(theta: FloatArray, rise: FloatArray, step: FloatArray) -> FloatArray:
-    """Turn a Newton step in c into one in the osmotic pressure theta/(1 - theta).
-
-    The flux is linear in that pressure and theta stays below 1 at any of it; a step that would make
-    it negative is taken in theta itself.
-
-    Args:
-        theta: before the step.
-        rise: of theta along the step's tangent.
-        step: in c.
-    """
-    pressure = 1 / (1 - theta)
-    reached = pressure * (1 + rise * pressure)
-    share = (1 - 1 / np.maximum(reached, 1.0) - theta) / np.where(rise == 0, 1.0, rise)
-    return np.where((reached > 1) & (rise != 0), share * step, step)
