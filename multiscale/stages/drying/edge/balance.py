@@ -25,8 +25,11 @@ from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.edge import flow
 from multiscale.stages.drying.edge.gas import Gas, rates, tabulate
+from multiscale.stages.drying.edge.implicit import StripRadau
 from multiscale.stages.drying.edge.web import State, Web, entering_height, initial_state, unpack
 from multiscale.stages.drying.evaporation import Air
+
+_REACH = 2  # columns to each side on which the rates of a column depend: surface tension's pressure
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,12 @@ def cross(
             derivative,
             (start, start + duration),
             vector,
-            method="Radau",
+            method=StripRadau,
             rtol=tolerance,
             atol=tolerance * _sizes(web),
             jac=_jacobian(web, gas),
+            column=_columns(web),
+            reach=_REACH,
             dense_output=True,
             first_step=1e-3 * duration,
         )
@@ -296,6 +301,12 @@ def _sizes(web: Web) -> FloatArray:
     return np.concatenate([np.repeat(thick, n), np.full(web.bare.size, warming), totals])
 
 
+def _columns(web: Web) -> Any:
+    """Give the column of each unknown but the totals, counted from the bare foil inwards."""
+    n, m = web.y.size, web.bare.size
+    return np.concatenate([np.tile(np.arange(n), 4) + m, np.arange(m)])
+
+
 def _jacobian(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
     """Differences; columns of the web that are 5 apart do not see each other and share one.
 
@@ -305,10 +316,11 @@ def _jacobian(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
     from scipy.sparse import csc_array
 
     n, m = web.y.size, web.bare.size
-    column = np.concatenate([np.tile(np.arange(n), 4) + m, np.arange(m)])
+    column = _columns(web)
     kind = np.concatenate([np.repeat(np.arange(4), n), np.full(m, 3)])
-    group = 5 * kind + column % 5
-    rows, columns = np.nonzero(np.abs(column[:, None] - column[None, :]) <= 2)
+    apart = 2 * _REACH + 1
+    group = apart * kind + column % apart
+    rows, columns = np.nonzero(np.abs(column[:, None] - column[None, :]) <= _REACH)
     step = 1e-6 * _sizes(web)[:-3]
     width = np.concatenate([web.bare_width, web.dual])
     all_columns, size = np.arange(column.size), column.size + 3
@@ -318,13 +330,13 @@ def _jacobian(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
     )
 
     def jacobian(t: float, v: FloatArray) -> Any:
-        moved = np.tile(v, (20, 1))
-        moved[:, :-3] += np.where(group == np.arange(20)[:, None], step, 0.0)
+        moved = np.tile(v, (4 * apart, 1))
+        moved[:, :-3] += np.where(group == np.arange(4 * apart)[:, None], step, 0.0)
         base, ahead = _rates(web, gas, v), _rates(web, gas, moved)
 
         def change(after: FloatArray, before: FloatArray) -> FloatArray:
             # Bare foil first; nothing evaporates there.
-            missing = np.zeros((20, m + n - before.size))
+            missing = np.zeros((4 * apart, m + n - before.size))
             local = np.concatenate([missing, after - before], axis=-1)
             found: FloatArray = (local * width)[group, column] / step
             return found
