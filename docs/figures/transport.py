@@ -8,7 +8,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from multiscale.stages.transport.coarser import every_second
+from multiscale.stages.transport.coarser import EverySecond
+from multiscale.stages.transport.volume import Image, all_layers
 from multiscale.voxels import laplace
 from multiscale.voxels.percolation import percolating
 from tests.voxel_images import blobs, sphere_lattice
@@ -44,7 +45,7 @@ def draw_staircase(axes: plt.Axes) -> None:
         diameter = n * (6 * fraction / (np.pi * PER_CELL[lattice])) ** (1 / 3)
         images = [sphere_lattice(lattice, fraction, k) for k in n]
         found = np.array([conduct(image) for image in images])
-        coarse = np.array([conduct(every_second(image, np.ones(3))[0]) for image in images[1:]])
+        coarse = np.array([conduct(all_layers(EverySecond(Image(image)))) for image in images[1:]])
         step = found[1:] - coarse
         value, stated = found[1:] + step, abs(step)
         axes.loglog(diameter, 1 - found / exact, "o-", color=colour, label=name)

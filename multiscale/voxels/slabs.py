@@ -143,6 +143,11 @@ def fill_ends(x: Any, slabs: Slabs, cells: tuple[int, int, int], colour: int, ju
             x[colour, n + 1] += jump
 
 
+def from_all[T](value: T, slabs: Slabs) -> list[T]:
+    """What each rank has, in order. Collective."""
+    return slabs.comm.allgather(value) if slabs.comm else [value]
+
+
 def next_layers(own: Any, slabs: Slabs) -> tuple[Any, Any]:
     """The layers below and above this slab, zeros where the volume ends. Collective.
 

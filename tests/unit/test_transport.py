@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from mpi4py import MPI
 
+import h5py
 import numpy as np
 import pytest
 from recipes import cathode_recipe
@@ -13,15 +14,17 @@ from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
+from multiscale.records.record import FieldRef
 from multiscale.stages.transport import Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
-from multiscale.stages.transport.coarser import coarse_domain, every_second
-from multiscale.stages.transport.conduction import Transport
+from multiscale.stages.transport.coarser import CoarseDomain, EverySecond
 from multiscale.stages.transport.extrapolation import extrapolated
 from multiscale.stages.transport.phases import electrolyte_phases, electron_phases
+from multiscale.stages.transport.problem import Transport
 from multiscale.stages.transport.profiles import contact_profile
-from multiscale.stages.transport.stage import read
 from multiscale.stages.transport.values import at_least_one, best
+from multiscale.stages.transport.volume import Image, all_layers
+from multiscale.voxels.apertures import solid_fractions
 from tests.voxel_images import blobs
 
 NANOPOROSITY = 0.5
@@ -121,12 +124,41 @@ def test_repeats_bit_by_bit(result, label):
     )
 
 
-@pytest.mark.mpi(2)
-def test_ranks_give_the_same_bits():
-    """Case 24: the same record from all ranks together and from each rank on its own."""
-    small = microstructure(electrode((16, 16, 17)))
-    together = solve.call(small, RECIPE, Voxels(layers=4), context(MPI.COMM_WORLD))
-    assert together.digest() == solve.call(small, RECIPE, Voxels(layers=4), context()).digest()
+@pytest.mark.mpi(3)
+def test_ranks_give_the_same_bits(monkeypatch):
+    """Case 24: problems dealt out, and slabs of one volume, of stairs and between spheres."""
+    for m, shared_from in (
+        (microstructure(electrode((17, 16, 18))), 1_000_000),
+        (microstructure(electrode((17, 16, 18))), 0),
+        (packing((14, 16, 18)), 0),
+    ):
+        monkeypatch.setattr("multiscale.stages.transport.stage.SHARED_FROM", shared_from)
+        together = solve.call(m, RECIPE, Voxels(layers=4), context(MPI.COMM_WORLD))
+        assert together.digest() == solve.call(m, RECIPE, Voxels(layers=4), context()).digest()
+
+
+def packing(shape) -> Microstructure:
+    """Spheres that overlap, with carbon-binder domain around some of them."""
+    rng, edge = np.random.default_rng(4), np.full(3, 4e-7)
+    centre, radius = rng.random((12, 3)) * shape * edge, rng.uniform(1e-6, 1.6e-6, 12)
+    solid = solid_fractions(centre, radius, shape, edge, (True, True, False)) > 0.5
+    label = np.select([solid, blobs(shape, 1.0, seed=9) < 0.3], [1, 2], 0).astype(np.uint8)
+    return replace(microstructure(label), centre=centre, radius=radius)
+
+
+def test_layers_of_a_stored_volume(tmp_path):
+    """A rank reads its slab of the file, also of voxels twice as large and of their domain."""
+    label = electrode((7, 8, 9))
+    with h5py.File(tmp_path / "labels.h5", "w") as file:
+        file["label"] = label.transpose(2, 1, 0)
+    stored = Image(FieldRef(tmp_path / "labels.h5", "label", "", label.shape, "uint8"))
+    sparse = EverySecond(stored)
+    for volume in (stored, sparse, CoarseDomain(stored, sparse)):
+        every = all_layers(volume)
+        for axis in range(3):
+            own = volume.layers(axis, 1, 3)
+            assert (own == every.take([1, 2], axis)).all()
+    assert (all_layers(stored) == label).all()
 
 
 def test_laminate_by_layers():
@@ -394,8 +426,8 @@ def test_sides_of_an_image_are_mirrors():
 def test_domain_of_larger_voxels_leaves_the_particles():
     label = np.zeros((6, 6, 7), np.uint8)
     label[:2], label[3, 3, 3] = 1, 2
-    sparse, _ = every_second(label, np.ones(3))
-    large = coarse_domain(label, sparse)
+    fine = Image(label)
+    large = all_layers(CoarseDomain(fine, EverySecond(fine)))
     assert ((large == 1) == (label == 1)).all()
     assert np.count_nonzero(large == 2) in (0, 8, 12)
 
@@ -403,18 +435,18 @@ def test_domain_of_larger_voxels_leaves_the_particles():
 def test_unknown_phase_is_refused(label):
     m = microstructure(label)
     with pytest.raises(StageFailed, match="hold phase 3"):
-        read(np.where(m.label == 2, 3, m.label))
+        all_layers(Image(np.where(m.label == 2, 3, m.label)))
 
 
 def test_every_second_voxel_keeps_the_size():
     label, edges = np.zeros((7, 8, 1), np.uint8), np.array([1.0, 2.0, 3.0])
-    sparse, size = every_second(label, edges)
-    assert sparse.shape == (3, 4, 1)
-    assert size * sparse.shape == pytest.approx(edges * label.shape)
+    sparse = EverySecond(Image(label))
+    assert sparse.shape == all_layers(sparse).shape == (3, 4, 1)
+    assert sparse.edges(edges) * sparse.shape == pytest.approx(edges * label.shape)
 
 
 def test_contact_faces_by_layer():
     """One active voxel column under one of carbon-binder domain: all contact in the middle."""
     label = np.zeros((3, 3, 4), np.uint8)
     label[1, 1, :2], label[1, 1, 2:] = 1, 2
-    assert contact_profile(label, np.ones(3), 1, 2, 4) == pytest.approx([0, 2, 2, 0])
+    assert contact_profile(Image(label), np.ones(3), 1, 2, 4) == pytest.approx([0, 2, 2, 0])

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from multiscale.stages.transport import Voxels
-from multiscale.stages.transport.conduction import Geometry, transport_along
+from multiscale.stages.transport.conduction import transport_along
+from multiscale.stages.transport.problem import Geometry
 from multiscale.stages.transport.values import best
+from multiscale.stages.transport.volume import Image
 from multiscale.voxels import laplace
 from multiscale.voxels.percolation import percolating
 
@@ -67,7 +69,9 @@ def test_tortuosity_with_and_without_the_carbon_binder_domain(label, axis, pore_
 )
 def test_values_of_the_stage_with_their_errors(label, cbd, content, expected):
     """What the record would hold: extrapolated, 4 to 7 % stated, and the staircase within it."""
-    geometry = Geometry(np.ascontiguousarray(label, np.uint8), np.full(3, 0.398e-6), (False,) * 3)
+    geometry = Geometry(
+        Image(np.ascontiguousarray(label, np.uint8)), np.full(3, 0.398e-6), (False,) * 3
+    )
     d, share = np.array([1.0, 0.0, cbd]), np.array([1.0, 0.0, content])
     fraction = np.bincount(label.ravel(), minlength=3) / label.size
     plain = [

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from multiscale.stages.transport.conduction import Geometry, transport_along
+from multiscale.stages.transport.conduction import transport_along
 from multiscale.stages.transport.extrapolation import extrapolated
+from multiscale.stages.transport.problem import Geometry
+from multiscale.stages.transport.volume import Image
 from multiscale.voxels import laplace
 from multiscale.voxels.layers import layer_conductivity, plane_potential
 from multiscale.voxels.percolation import percolating
@@ -118,7 +120,7 @@ def test_extrapolated_spheres_lie_within_the_stated_error(lattice, fraction, n, 
     d = np.array([1.0, 0.0])
     for axis in (0, 2):  # the third axis is a mirror for the first
         t = transport_along(
-            axis, Geometry(label, np.ones(3)), d, d, 4, 1e-6, 1e-4, lambda i, r: None
+            axis, Geometry(Image(label), np.ones(3)), d, d, 4, 1e-6, 1e-4, lambda i, r: None
         )
         found = extrapolated(t)
         assert found is not t

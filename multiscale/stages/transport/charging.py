@@ -9,8 +9,10 @@ import numpy as np
 from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
-from multiscale.stages.transport.coarser import every_second
-from multiscale.stages.transport.conduction import ORDER, Geometry, open_faces
+from multiscale.stages.transport.coarser import EverySecond
+from multiscale.stages.transport.conduction import open_faces
+from multiscale.stages.transport.problem import ORDER, Geometry
+from multiscale.stages.transport.volume import all_layers
 from multiscale.voxels.blocking import charging, interface_source
 from multiscale.voxels.laplace import NotConverged
 
@@ -61,11 +63,11 @@ def charge(
         StageFailed: a solve did not converge.
     """
     weight = np.array([1.0, 0.0, access])
-    sparse, size = every_second(geometry.label, geometry.edges)
+    sparse = EverySecond(geometry.label)
+    larger = replace(geometry, label=sparse, edges=sparse.edges(geometry.edges))
     try:
         fine, coarse = (
-            _conductivity(voxels, d, weight, residual_tolerance)
-            for voxels in (geometry, replace(geometry, label=sparse, edges=size))
+            _conductivity(voxels, d, weight, residual_tolerance) for voxels in (geometry, larger)
         )
         if fine == 0:
             raise StageFailed(
@@ -82,7 +84,7 @@ def charge(
 def _conductivity(
     geometry: Geometry, d: FloatArray, weight: FloatArray, residual_tolerance: float
 ) -> float:
-    label = np.ascontiguousarray(geometry.label.transpose(_Z))
+    label = np.ascontiguousarray(all_layers(geometry.label).transpose(_Z))
     edges = float(geometry.edges[_Z[0]]), float(geometry.edges[_Z[1]]), float(geometry.edges[_Z[2]])
     around = geometry.periodic[_Z[1]], geometry.periodic[_Z[2]]
     cells = d.astype(np.float32)[label]

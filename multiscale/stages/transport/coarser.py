@@ -2,29 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
+from multiscale.stages.transport.volume import Labels, Shape, Volume
 
-type Labels = np.ndarray[Any, np.dtype[np.uint8]]
-
-
-def every_second(label: Labels, edges: FloatArray) -> tuple[Labels, FloatArray]:
-    """The image of voxels twice as large: one label of each 2 x 2 x 2, unbiased."""
-    n = np.array(label.shape)
-    m = np.maximum(n // 2, 1)
-    picks = [
-        np.floor((np.arange(count) + 0.5) * whole / count).astype(int)
-        for count, whole in zip(m, n, strict=True)
-    ]
-    return label[np.ix_(*picks)], edges * n / m
+type Index = np.ndarray[Any, np.dtype[np.intp]]
 
 
-def coarse_domain(label: Labels, sparse: Labels) -> Labels:
-    """The voxels with the carbon-binder domain of the larger ones; particles stay as they are."""
-    pick = [np.arange(n) * m // n for n, m in zip(label.shape, sparse.shape, strict=True)]
-    large = sparse[np.ix_(*pick)]
-    return np.where((label == Phase.ACTIVE) | (large == Phase.ACTIVE), label, large)
+@dataclass(frozen=True)
+class EverySecond:
+    """The image of voxels twice as large: one label of each 2 x 2 x 2, unbiased.
+
+    Attributes:
+        fine: the volume whose labels are picked.
+    """
+
+    fine: Volume
+
+    @property
+    def shape(self) -> Shape:
+        """Voxels along x, y, z."""
+        nx, ny, nz = (max(n // 2, 1) for n in self.fine.shape)
+        return nx, ny, nz
+
+    def edges(self, fine: FloatArray) -> FloatArray:
+        """Edges of these voxels, from those of the fine ones."""
+        return fine * self.fine.shape / np.array(self.shape)
+
+    def layers(self, axis: int, begin: int, end: int) -> Labels:
+        """Pick from the layers of the fine volume that hold these."""
+        picks: list[Index] = [
+            np.floor((np.arange(count) + 0.5) * whole / count).astype(np.intp)
+            for count, whole in zip(self.shape, self.fine.shape, strict=True)
+        ]
+        return _pick(self.fine, axis, begin, end, picks)
+
+
+@dataclass(frozen=True)
+class CoarseDomain:
+    """The voxels with the carbon-binder domain of larger ones; particles stay as they are.
+
+    Attributes:
+        fine, sparse: the volume on both.
+    """
+
+    fine: Volume
+    sparse: Volume
+
+    @property
+    def shape(self) -> Shape:
+        """Voxels along x, y, z."""
+        return self.fine.shape
+
+    def layers(self, axis: int, begin: int, end: int) -> Labels:
+        """Lay the larger voxels over these layers."""
+        label = self.fine.layers(axis, begin, end)
+        picks = [np.arange(n) * m // n for n, m in zip(self.shape, self.sparse.shape, strict=True)]
+        large = _pick(self.sparse, axis, begin, end, picks)
+        return np.where((label == Phase.ACTIVE) | (large == Phase.ACTIVE), label, large)
+
+
+def _pick(volume: Volume, axis: int, begin: int, end: int, picks: list[Index]) -> Labels:
+    """Labels at these places of each axis, along `axis` at those from `begin` to `end` only."""
+    own = picks[axis][begin:end]
+    label = volume.layers(axis, int(own[0]), int(own[-1]) + 1)
+    near = [own - own[0] if a == axis else pick for a, pick in enumerate(picks)]
+    return label[np.ix_(*near)]

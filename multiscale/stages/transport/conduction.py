@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
-from multiscale.stages.transport.coarser import Labels, coarse_domain, every_second
-from multiscale.stages.transport.contacts import ContactLaw, place_contacts
+from multiscale.stages.transport.coarser import CoarseDomain, EverySecond
+from multiscale.stages.transport.contacts import place_contacts
+from multiscale.stages.transport.problem import ORDER, Axis, Edges, Geometry, Transport
+from multiscale.stages.transport.volume import Labels, Shape, all_layers
 from multiscale.voxels import laplace
 from multiscale.voxels.apertures import Apertures, face_apertures
 from multiscale.voxels.checkerboard import Singles
-from multiscale.voxels.clusters import close_islands
+from multiscale.voxels.clusters import Mask, close_islands
 from multiscale.voxels.contact_resistance import add_contact_resistance
 from multiscale.voxels.cut_cells import fill_cut_cells
 from multiscale.voxels.diffusion import Diffusion, diffuse
@@ -28,16 +30,17 @@ from multiscale.voxels.layers import (
     plane_potential_by_colours,
 )
 from multiscale.voxels.mean_flux import mean_flux, mean_flux_by_colours
+from multiscale.voxels.slabs import Slabs, from_all, share_layers, whole
+from multiscale.voxels.slabs import all_layers as layers_of_all
 from multiscale.voxels.transmissibility import transmissibilities
 
-type Axis = Literal[0, 1, 2]
-type Edges = tuple[float, float, float]
+if TYPE_CHECKING:
+    from mpi4py import MPI
 
-# The driven axis comes first, the others follow in cyclic order.
-ORDER = {0: (0, 1, 2), 1: (1, 2, 0), 2: (2, 0, 1)}
-PACKING = (True, True, False)
 # Plain blocks tie islands of a strong conductor together; beyond this contrast they stall.
 BLOCKS_UP_TO = 30.0
+# At least, so that voxels of twice the edge have two.
+LAYERS_PER_RANK = 4
 
 
 class Tolerances(TypedDict):
@@ -46,61 +49,6 @@ class Tolerances(TypedDict):
     residual_tolerance: float
     flux_tolerance: float
     watch: Callable[[int, float], None]
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """The voxels and what is known of them.
-
-    Attributes:
-        label: phase of each voxel, shape (nx, ny, nz).
-        edges: voxel edges [m].
-        periodic: which axes repeat.
-        centre, radius: the spheres that the active material is [m], shapes (n, 3) and (n,); none
-            where its surface is known by the labels only.
-        contact: what resists between conductors [Ohm m^2].
-    """
-
-    label: Labels
-    edges: FloatArray
-    periodic: tuple[bool, bool, bool] = PACKING
-    centre: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
-    radius: FloatArray = field(default_factory=lambda: np.empty(0))
-    contact: ContactLaw = field(default_factory=ContactLaw)
-
-
-@dataclass(frozen=True)
-class Transport:
-    """Effective conduction along one axis.
-
-    Attributes:
-        conductivity: D_eff, in the unit of the phases' conductivities; 0 without percolation.
-        layers: D of each layer along the axis, shape (layers,).
-        percolating: share of the conductor (weighted with `content`) that connects both faces.
-        flux_mismatch: (max - min) / mean of the fluxes through the voxel layers.
-        ceiling: what the layers would conduct with their phases side by side (Wiener), shape
-            (layers,).
-        coarse: D_eff on voxels of twice the edge.
-        coarse_layers: the layers there, shape (layers,).
-        error: estimated |D_eff - D of vanishing voxels|.
-        layers_error: the same of each layer, shape (layers,).
-        cut: whether the surfaces are open fractions of faces, not staircases.
-        cross: mean flux along x, y, z over the mean gradient along the axis, shape (3,).
-        coarse_cross: the same on voxels of twice the edge.
-    """
-
-    conductivity: float
-    layers: FloatArray
-    percolating: float
-    flux_mismatch: float
-    ceiling: FloatArray
-    coarse: float
-    coarse_layers: FloatArray
-    error: float
-    layers_error: FloatArray
-    cut: bool = False
-    cross: FloatArray = field(default_factory=lambda: np.zeros(3))
-    coarse_cross: FloatArray = field(default_factory=lambda: np.zeros(3))
 
 
 def transport_along(
@@ -112,6 +60,7 @@ def transport_along(
     residual_tolerance: float,
     flux_tolerance: float,
     watch: Callable[[int, float], None],
+    comm: MPI.Intracomm | None = None,
 ) -> Transport:
     """Solve along `axis` on the voxels and on every second voxel; the value is that of the voxels.
 
@@ -135,16 +84,21 @@ def transport_along(
         layers: number of layers along the axis.
         residual_tolerance, flux_tolerance: see `laplace.conduct`.
         watch: called at each iteration on the voxels.
+        comm: ranks that share the volume, each with a slab of it, where `splits` allows that; the
+            result is the same bit by bit for any number of them. Collective.
 
     Raises:
         StageFailed: the solve did not converge.
     """
 
     def on(voxels: Geometry, tell: Callable[[int, float], None]) -> Transport:
+        enough: Tolerances = {
+            "residual_tolerance": residual_tolerance,
+            "flux_tolerance": flux_tolerance,
+            "watch": tell,
+        }
         try:
-            return _solve(
-                axis, voxels, d, content, layers, residual_tolerance, flux_tolerance, tell
-            )
+            return _solve(axis, voxels, d, content, layers, enough, comm)
         except NotConverged as error:
             raise StageFailed(
                 f"{error} along {'xyz'[axis]}; raise the tolerances or check the labels"
@@ -154,11 +108,11 @@ def transport_along(
         pass
 
     fine = on(geometry, watch)
-    sparse, size = every_second(geometry.label, geometry.edges)
-    coarse = on(replace(geometry, label=sparse, edges=size), silent)
+    sparse = EverySecond(geometry.label)
+    coarse = on(replace(geometry, label=sparse, edges=sparse.edges(geometry.edges)), silent)
     between = coarse
     if fine.cut:
-        between = on(replace(geometry, label=coarse_domain(geometry.label, sparse)), silent)
+        between = on(replace(geometry, label=CoarseDomain(geometry.label, sparse)), silent)
 
     def distance(one: FloatArray, middle: FloatArray, other: FloatArray) -> FloatArray:
         steps = 4 if fine.cut else 2
@@ -176,45 +130,51 @@ def transport_along(
     )
 
 
+def splits(shape: Shape, d: FloatArray, ranks: int) -> bool:
+    """Whether ranks can share the volume: enough layers for each, and one conductor of any shape.
+
+    Islands of a far stronger conductor and contacts need the second solver, which cannot.
+    """
+    conductors = d[d > 0]
+    moderate = bool(conductors.max(initial=0) <= BLOCKS_UP_TO * conductors.min(initial=np.inf))
+    return moderate and min(shape) >= LAYERS_PER_RANK * ranks
+
+
 def _solve(
     axis: Axis,
     geometry: Geometry,
     d: FloatArray,
     content: FloatArray,
     layers: int,
-    residual_tolerance: float,
-    flux_tolerance: float,
-    watch: Callable[[int, float], None],
+    enough: Tolerances,
+    comm: MPI.Intracomm | None,
 ) -> Transport:
     order = ORDER[axis]
-    label = np.ascontiguousarray(geometry.label.transpose(order))
-    size: Edges = tuple(float(geometry.edges[a]) for a in order)  # type: ignore[assignment]
     periodic = geometry.periodic[order[1]], geometry.periodic[order[2]]
+    wraps = False, *periodic
+    n0 = geometry.label.shape[axis]
+    slabs = share_layers(comm, n0, wraps) if comm else whole(n0, wraps)
+    own = geometry.label.layers(axis, slabs.begin, slabs.end)
+    label = np.ascontiguousarray(own.transpose(order))
+    size: Edges = tuple(float(geometry.edges[a]) for a in order)  # type: ignore[assignment]
     best = float(d.max())
     cells = (d / best).astype(np.float32)[label] if best > 0 else np.zeros(label.shape, np.float32)
-    apertures = open_faces(geometry, d, cells, label, order)
+    apertures = open_faces(geometry, d, cells, label, order, slabs)
     if best > 0:
-        faces = transmissibilities(cells, size, (False, *periodic), apertures)
-        through = close_islands(faces, label.shape, (False, *periodic))
+        faces = transmissibilities(cells, size, wraps, apertures, slabs)
+        through = close_islands(faces, label.shape, wraps, slabs)
         del faces
-    if best == 0 or not through.any():
+    if best == 0 or not any(from_all(through.any(), slabs)):
         none = np.zeros(layers)
         return _plain(0.0, none, 0.0, 0.0, none, apertures is not None)
-    connected, whole = (
-        float(np.bincount(voxels, minlength=content.size) @ content)
-        for voxels in (label[through], label.ravel())
-    )
-    share = connected / whole if whole > 0 else 0.0
+    share = _connected(label, through, content, slabs)
     cells[~through] = 0
-    enough: Tolerances = {
-        "residual_tolerance": residual_tolerance,
-        "flux_tolerance": flux_tolerance,
-        "watch": watch,
-    }
+    strongest = max(from_all(cells.max(), slabs))
+    weakest = min(from_all(cells.min(initial=np.inf, where=through), slabs))
     found: Diffusion | laplace.Conduction
-    if not geometry.contact and cells.max() <= BLOCKS_UP_TO * cells[through].min():
-        found = diffuse(cells, size, periodic, apertures, **enough)
-        planes = plane_potential_by_colours(found.potential, found.faces, cells)
+    if not geometry.contact and strongest <= BLOCKS_UP_TO * weakest:
+        found = diffuse(cells, size, periodic, apertures, slabs, **enough)
+        planes = plane_potential_by_colours(found.potential, found.faces, cells, slabs)
         cross = mean_flux_by_colours(found, size)
     else:
         doubles = np.where(through, (d / best)[label], 0.0)
@@ -224,7 +184,7 @@ def _solve(
         if geometry.contact:
             spheres = geometry.centre, geometry.radius
             contacts = place_contacts(
-                geometry.contact, geometry.label, geometry.edges, geometry.periodic,
+                geometry.contact, all_layers(geometry.label), geometry.edges, geometry.periodic,
                 spheres, order, best,
             )  # fmt: skip
             add_contact_resistance(padded, label, contacts, size, periodic)
@@ -233,10 +193,18 @@ def _solve(
         cross = mean_flux(found.potential, padded, size, periodic)
     conductivity = best * found.conductivity
     by_layer = layer_conductivity(conductivity, planes, layers)
-    ceiling = best * layer_mean(cells.mean(axis=(1, 2), dtype=np.float64), layers)
+    by_slice = layers_of_all(cells.mean(axis=(1, 2), dtype=np.float64), slabs)
     cut = apertures is not None
+    ceiling = best * layer_mean(by_slice, layers)
     alone = _plain(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
     return replace(alone, cross=best * cross[np.argsort(order)])
+
+
+def _connected(label: Labels, through: Mask, content: FloatArray, slabs: Slabs) -> float:
+    """Share of the content that lies in cells connected to both driven planes. Collective."""
+    counts = [np.bincount(v, minlength=content.size) for v in (label[through], label.ravel())]
+    connected, everything = sum(from_all(np.array(counts), slabs)) @ content
+    return float(connected / everything) if everything > 0 else 0.0
 
 
 def open_faces(
@@ -245,6 +213,7 @@ def open_faces(
     cells: Singles,
     label: Labels,
     order: tuple[int, int, int],
+    slabs: Slabs | None = None,
 ) -> Apertures | None:
     """What the spheres leave open; gives the cells that they cut the conductivity beside them.
 
@@ -254,22 +223,33 @@ def open_faces(
         cells: conductivity of the voxels over the best, axes in `order`; changed in place.
         label: phase of each voxel, axes in `order`.
         order: axes of the solve, the driven one first.
+        slabs: who has which layers; this rank all where left out. Collective.
 
     Returns:
         The open fractions, axes in `order`; none where no spheres are known or where they conduct.
     """
     if geometry.radius.size == 0 or d[Phase.ACTIVE] > 0 or d.max() == 0:
         return None
-    apertures = face_apertures(
-        geometry.centre, geometry.radius, geometry.label.shape, geometry.edges, geometry.periodic
-    ).along(order)
     wraps = tuple(geometry.periodic[a] for a in order)
+    around = slabs and replace(slabs, periodic=wraps[0])
+    part = [slice(None)] * 3
+    if slabs:
+        part[order[0]] = slice(slabs.begin, slabs.end)
+    apertures = face_apertures(
+        geometry.centre,
+        geometry.radius,
+        geometry.label.shape,
+        geometry.edges,
+        geometry.periodic,
+        (part[0], part[1], part[2]),
+    ).along(order)
     fill_cut_cells(
         cells,
         label == Phase.ACTIVE,
         apertures,
         wraps,  # type: ignore[arg-type]  # three axes
         float(d[Phase.PORE] / d.max()),
+        around,
     )
     return apertures
 

@@ -12,7 +12,7 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.transport.options import Voxels
 
 if TYPE_CHECKING:
-    from multiscale.stages.transport.coarser import Labels
+    from multiscale.stages.transport.volume import Labels
     from multiscale.voxels.contact_resistance import Contacts
 
 

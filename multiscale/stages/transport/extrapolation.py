@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from multiscale.stages.transport.conduction import Transport
+from multiscale.stages.transport.problem import Transport
 
 
 def resolved(t: Transport) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
+from multiscale.stages.transport.volume import all_layers
 
 if TYPE_CHECKING:
-    from multiscale.stages.transport.conduction import Axis, Geometry
+    from multiscale.stages.transport.problem import Axis, Geometry
     from multiscale.voxels.permeability import Permeability
 
 # Labels alone leave the permeability to some ten per cent; the flow need not be solved to more.
@@ -27,7 +28,7 @@ def flow_along(axis: Axis, geometry: Geometry, watch: Callable[[int, float], Non
 
     try:
         return permeability(
-            geometry.label == Phase.PORE,
+            all_layers(geometry.label) == Phase.PORE,
             geometry.edges,
             axis,
             geometry.periodic,

@@ -16,8 +16,8 @@ from multiscale.stages.transport.values import at_least_one, discretisation
 
 if TYPE_CHECKING:
     from multiscale.stages.transport.charging import ChargedElectrode
-    from multiscale.stages.transport.coarser import Labels
-    from multiscale.stages.transport.conduction import Transport
+    from multiscale.stages.transport.problem import Transport
+    from multiscale.stages.transport.volume import Volume
     from multiscale.voxels.permeability import Permeability
 
 
@@ -29,9 +29,9 @@ class Found:
     error: float
 
 
-def volumes(label: Labels, m: Microstructure, options: Voxels) -> dict[str, FloatArray]:
-    """What the layers along z hold, from the voxels."""
-    from multiscale.stages.transport.profiles import contact_profile, phase_profile
+def volumes(label: Volume, m: Microstructure, options: Voxels) -> dict[str, FloatArray]:
+    """What the layers along z hold, from the voxels; `phases` of the whole."""
+    from multiscale.stages.transport.profiles import contact_profile, phase_profile, phase_slices
     from multiscale.voxels.layers import layer_mean
 
     n = options.layers
@@ -40,9 +40,11 @@ def volumes(label: Labels, m: Microstructure, options: Voxels) -> dict[str, Floa
     # Some estimators of the area by slice miss the mean over the volume by rounding.
     by_pore = layer_mean(m.area_profile, n)
     by_pore = by_pore * (m.area_active_pore / by_pore.mean() if by_pore.mean() > 0 else 0.0)
+    slices = phase_slices(label, len(Phase))
     return {
-        "electrolyte": phase_profile(label, electrolyte_content(m.nanoporosity), n),
-        "active": phase_profile(label, np.array([0.0, 1.0, 0.0]), n),
+        "phases": slices.mean(axis=1),
+        "electrolyte": phase_profile(slices, electrolyte_content(m.nanoporosity), n),
+        "active": phase_profile(slices, np.array([0.0, 1.0, 0.0]), n),
         "area": by_pore + under_cbd * shares,
     }
 

@@ -14,19 +14,24 @@ from multiscale.coupling.stage import Balance, stage
 from multiscale.errors import StageFailed
 from multiscale.records.effective import EffectiveProperties
 from multiscale.records.formulation import Formulation
-from multiscale.records.microstructure import Microstructure, Phase
-from multiscale.records.record import FieldRef
+from multiscale.records.microstructure import Microstructure
 from multiscale.stages.transport.contacts import contact_law
 from multiscale.stages.transport.options import Voxels
 from multiscale.stages.transport.pack import charged, flow_and_heat, foil, pack, tensor, volumes
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
 from multiscale.stages.transport.values import best
+from multiscale.stages.transport.volume import Image, all_layers
 
 if TYPE_CHECKING:
+    from mpi4py import MPI
+
     from multiscale.stages.transport.charging import ChargedElectrode
-    from multiscale.stages.transport.coarser import Labels
-    from multiscale.stages.transport.conduction import Axis, Geometry, Transport
+    from multiscale.stages.transport.problem import Axis, Geometry, Transport
     from multiscale.voxels.permeability import Permeability
+
+# Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
+SHARED_FROM = 4_000_000
+SHARED = ("electrolyte", "heat")
 
 type Task = tuple[str, Axis]
 
@@ -73,19 +78,13 @@ def solve(
         "electrons": electrons(m.nanoporosity, formulation.additive_mass_fraction, options),
         "heat": heat(options),
     }
-    tasks = _tasks(options)
-
-    def work(number: int) -> Any:
-        return _solve_task(number, tasks, carriers, m, options, ctx)
-
     with _shared_threads(ctx):
-        solved = dict(zip(tasks, ctx.map(work, range(len(tasks))), strict=True))
-    label = read(m.label)
-    fraction = np.bincount(label.ravel(), minlength=len(Phase)) / label.size
-    profiles = ctx.on_root(lambda: volumes(label, m, options))
+        solved = _solve_all(_tasks(options), carriers, m, options, ctx)
+    profiles = ctx.on_root(lambda: volumes(Image(m.label), m, options))
     plain = {kind: [solved[kind, axis] for axis in AXES] for kind in carriers}
     values = {
-        kind: best(kind, fraction, carriers[kind].d, plain[kind], options) for kind in carriers
+        kind: best(kind, profiles["phases"], carriers[kind].d, plain[kind], options)
+        for kind in carriers
     }
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())
     extra = {
@@ -102,6 +101,35 @@ def _tasks(options: Voxels) -> list[Task]:
     return [*asked, ("foil", 2)] if options.foil_contact_resistance > 0 else asked
 
 
+def _solve_all(
+    tasks: list[Task],
+    carriers: dict[str, Carrier],
+    m: Microstructure,
+    options: Voxels,
+    ctx: Context,
+) -> dict[Task, Any]:
+    """Large volumes that ranks can share are solved by all together, the rest dealt. Collective."""
+    from multiscale.stages.transport.conduction import splits
+
+    shape, ranks = Image(m.label).shape, ctx.comm.size
+
+    def shared(kind: str) -> bool:
+        if ranks == 1 or np.prod(shape) < SHARED_FROM or kind not in SHARED:
+            return False
+        return splits(shape, carriers[kind].d, ranks)
+
+    together = [task for task in tasks if shared(task[0])]
+    dealt = [task for task in tasks if task not in together]
+    order = [*together, *dealt]
+
+    def work(number: int, comm: MPI.Intracomm | None = None) -> Any:
+        return _solve_task(number, order, carriers, m, options, ctx, comm)
+
+    solved = [work(number, ctx.comm) for number in range(len(together))]
+    solved += ctx.map(work, range(len(together), len(order)))
+    return dict(zip(order, solved, strict=True))
+
+
 def _solve_task(
     number: int,
     tasks: list[Task],
@@ -109,11 +137,18 @@ def _solve_task(
     m: Microstructure,
     options: Voxels,
     ctx: Context,
+    comm: MPI.Intracomm | None,
 ) -> Transport | Permeability | ChargedElectrode:
-    """One of the problems; what conducts the electrolyte must connect the faces."""
+    """One of the problems; what conducts the electrolyte must connect the faces.
+
+    Args:
+        number: of the problem in `tasks`.
+        tasks, carriers, m, options, ctx: of the stage.
+        comm: ranks that share the volume; this one holds all of it where left out.
+    """
     from multiscale.stages.transport.charging import charge
-    from multiscale.stages.transport.conduction import Geometry
     from multiscale.stages.transport.flow import flow_along
+    from multiscale.stages.transport.problem import Geometry
 
     kind, axis = tasks[number]
 
@@ -122,7 +157,9 @@ def _solve_task(
         ctx.report(done, f"{kind} along {'xyz'[axis]}: residual {residual:.1e}")
 
     periodic = bool(m.periodic[0] > 0), bool(m.periodic[1] > 0), bool(m.periodic[2] > 0)
-    geometry = Geometry(read(m.label), m.voxel_size, periodic, m.centre, m.radius)
+    # A part is read when it is needed, the whole once.
+    label = Image(m.label) if comm else Image(all_layers(Image(m.label)))
+    geometry = Geometry(label, m.voxel_size, periodic, m.centre, m.radius)
     match kind:
         case "flow":
             return flow_along(axis, geometry, watch)
@@ -132,11 +169,11 @@ def _solve_task(
         case "electrons" | "foil":
             law = contact_law(options, foil=kind == "foil")
             return _conduct(
-                carriers["electrons"], axis, replace(geometry, contact=law), options, watch
+                carriers["electrons"], axis, replace(geometry, contact=law), options, watch, comm
             )
         case "heat":
-            return _conduct(carriers["heat"], axis, geometry, options, watch)
-    found = _conduct(carriers["electrolyte"], axis, geometry, options, watch)
+            return _conduct(carriers["heat"], axis, geometry, options, watch, comm)
+    found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm)
     if found.conductivity == 0:
         raise StageFailed(
             f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
@@ -151,6 +188,7 @@ def _conduct(
     geometry: Geometry,
     options: Voxels,
     watch: Callable[[int, float], None],
+    comm: MPI.Intracomm | None,
 ) -> Transport:
     from multiscale.stages.transport.conduction import transport_along
 
@@ -163,19 +201,8 @@ def _conduct(
         options.residual_tolerance,
         options.flux_tolerance,
         watch,
+        comm,
     )
-
-
-def read(label: FieldRef | Labels) -> Labels:
-    """The labels, from memory or from the stored file.
-
-    Raises:
-        StageFailed: a label names no phase.
-    """
-    found: Labels = label.read() if isinstance(label, FieldRef) else np.asarray(label)
-    if found.max() >= len(Phase):
-        raise StageFailed(f"the labels hold phase {found.max()}, known are 0 to {len(Phase) - 1}")
-    return found
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
 from multiscale.stages.transport.options import Voxels
 
 if TYPE_CHECKING:
-    from multiscale.stages.transport.conduction import Transport
+    from multiscale.stages.transport.problem import Transport
 
 
 def best(

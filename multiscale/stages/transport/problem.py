@@ -1,0 +1,74 @@
+"""What is solved and what comes out: conduction along one axis of a volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from multiscale.records.record import FloatArray
+from multiscale.stages.transport.contacts import ContactLaw
+from multiscale.stages.transport.volume import Volume
+
+type Axis = Literal[0, 1, 2]
+type Edges = tuple[float, float, float]
+
+# The driven axis comes first, the others follow in cyclic order.
+ORDER = {0: (0, 1, 2), 1: (1, 2, 0), 2: (2, 0, 1)}
+PACKING = (True, True, False)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The voxels and what is known of them.
+
+    Attributes:
+        label: phases of the voxels.
+        edges: voxel edges [m].
+        periodic: which axes repeat.
+        centre, radius: the spheres that the active material is [m], shapes (n, 3) and (n,); none
+            where its surface is known by the labels only.
+        contact: what resists between conductors [Ohm m^2].
+    """
+
+    label: Volume
+    edges: FloatArray
+    periodic: tuple[bool, bool, bool] = PACKING
+    centre: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
+    radius: FloatArray = field(default_factory=lambda: np.empty(0))
+    contact: ContactLaw = field(default_factory=ContactLaw)
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Effective conduction along one axis.
+
+    Attributes:
+        conductivity: D_eff, in the unit of the phases' conductivities; 0 without percolation.
+        layers: D of each layer along the axis, shape (layers,).
+        percolating: share of the conductor (weighted with `content`) that connects both faces.
+        flux_mismatch: (max - min) / mean of the fluxes through the voxel layers.
+        ceiling: what the layers would conduct with their phases side by side (Wiener), shape
+            (layers,).
+        coarse: D_eff on voxels of twice the edge.
+        coarse_layers: the layers there, shape (layers,).
+        error: estimated |D_eff - D of vanishing voxels|.
+        layers_error: the same of each layer, shape (layers,).
+        cut: whether the surfaces are open fractions of faces, not staircases.
+        cross: mean flux along x, y, z over the mean gradient along the axis, shape (3,).
+        coarse_cross: the same on voxels of twice the edge.
+    """
+
+    conductivity: float
+    layers: FloatArray
+    percolating: float
+    flux_mismatch: float
+    ceiling: FloatArray
+    coarse: float
+    coarse_layers: FloatArray
+    error: float
+    layers_error: FloatArray
+    cut: bool = False
+    cross: FloatArray = field(default_factory=lambda: np.zeros(3))
+    coarse_cross: FloatArray = field(default_factory=lambda: np.zeros(3))
