@@ -6,9 +6,10 @@ On xi = z/h the thickness density h phi of the solids obeys, with the film's rat
 
 zero flux at foil and surface: one degenerate nonlinear diffusion, which is Routh and Zimmerman's
 film where Sigma is osmotic and a consolidation front where it is a yield stress [Routh2004,
-Buscall1987]. Fluxes: upwind for the fall of the surface, Engquist and Osher's for settling, the
-mean mobility for the stress. Steps follow the change of phi; air entry ends them, located by
-root finding.
+Buscall1987]. Fluxes: central for the fall of the surface, Engquist and Osher's for settling, the
+mean mobility for the stress, which spreads by no less than upwinding would (`solids_flux`): of
+order 2 where the mesh resolves the profile, without overshoot where it does not. Steps follow the
+change of phi; air entry ends them, located by root finding.
 """
 
 from __future__ import annotations
@@ -149,6 +150,11 @@ def advance(
 def solids_flux(layers: Layers, skeleton: Resistance, h: float, E: float, mu: float) -> Flux:
     """Give the flux of solids through the cells as a function of phi at the nodes.
 
+    Central differences overshoot where a cell's stress spreads less than the fall carries; there
+    the fall's own upwind spreading stands in, which is larger [Spalding1972]:
+
+        G = xi E (phi_l + phi_r)/2 - larger of [k phi/(mu h) dSigma/dxi, |xi E| (phi_r - phi_l)/2]
+
     Args:
         layers: mesh of the thickness.
         skeleton: what the solids resist with.
@@ -156,7 +162,8 @@ def solids_flux(layers: Layers, skeleton: Resistance, h: float, E: float, mu: fl
         E: rate of fall of the surface, m/s.
         mu: viscosity, Pa s.
     """
-    carried = layers.middle * E
+    carried = 0.5 * layers.middle * E
+    upwind = np.abs(carried)
     drag = 1 / (mu * h * layers.width)
     sinking = skeleton.weight() / mu
 
@@ -164,23 +171,17 @@ def solids_flux(layers: Layers, skeleton: Resistance, h: float, E: float, mu: fl
         K, dK = skeleton.mobility(phi)
         S, dS = skeleton.stress(phi)
         mean, rise = 0.5 * (K[1:] + K[:-1]), np.diff(S)
-        G = carried * phi[:-1] - drag * mean * rise
-        left = carried - drag * (0.5 * dK[:-1] * rise - mean * dS[:-1])
-        right = -drag * (0.5 * dK[1:] * rise + mean * dS[1:])
+        by_stress, by_upwind = drag * mean * rise, upwind * np.diff(phi)
+        # Sigma rises with phi: both spread downhill, and the larger is that of larger size.
+        resolved = np.abs(by_stress) >= np.abs(by_upwind)
+        spread = np.where(resolved, by_stress, by_upwind)
+        from_below = np.where(resolved, drag * (0.5 * dK[:-1] * rise - mean * dS[:-1]), -upwind)
+        from_above = np.where(resolved, drag * (0.5 * dK[1:] * rise + mean * dS[1:]), upwind)
+        G = carried * (phi[:-1] + phi[1:]) - spread
+        left, right = carried - from_below, carried - from_above
         if sinking:
-            down, from_below, from_above = _settling(skeleton, phi)
-            G, left, right = (
-                G - sinking * down,
-                left - sinking * from_below,
-                right - sinking * from_above,
-            )
-        # A film that takes up vapour rises; solids then come from above the node.
-        if E < 0:
-            G, left, right = (
-                G + carried * (phi[1:] - phi[:-1]),
-                left - carried,
-                right + carried,
-            )
+            down, below, above = _settling(skeleton, phi)
+            G, left, right = G - sinking * down, left - sinking * below, right - sinking * above
         return G, left, right
 
     return flux
