@@ -22,7 +22,8 @@ from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.box import lattice
 from multiscale.particles.measure import Energy, measure
 from multiscale.particles.perform import perform
-from multiscale.particles.protocols import Compress, Hold, Pack, Relax, solid_volume
+from multiscale.particles.protocols import Compress, Hold, Pack, solid_volume
+from multiscale.particles.rest import Relax
 from multiscale.particles.restart import resume, save
 
 # Volumes of 92 % NMC111 (4750 kg/m3), 4 % carbon black (1900) and 4 % PVDF (1780), by mass.

@@ -195,10 +195,10 @@ class RelaxInput(StageInput):
     balance: Positive = 1e-3
     """Largest unbalanced force over the mean contact force at which to end."""
     quench: bool = True
-    """Whether velocities are halved every 100 steps."""
+    """Whether all particles are stopped each time their kinetic energy has passed a maximum."""
 
     def engine(self, glue: Glue | None) -> Stage:
-        from multiscale.particles.protocols import Relax
+        from multiscale.particles.rest import Relax
 
         return Relax(self.balance, self.quench, **self._limits())
 
@@ -211,7 +211,7 @@ class SettleInput(StageInput):
     """Kinetic energy over its largest value at which to end."""
 
     def engine(self, glue: Glue | None) -> Stage:
-        from multiscale.particles.protocols import Settle
+        from multiscale.particles.rest import Settle
 
         return Settle(self.calm, **self._limits())
 

@@ -7,7 +7,8 @@ from particle_packings import benchmark_law, loose
 from multiscale import particles as dem
 from multiscale.particles.measure import measure
 from multiscale.particles.perform import perform
-from multiscale.particles.protocols import Compress, Pack, Relax, unbalanced
+from multiscale.particles.protocols import Compress, Pack
+from multiscale.particles.rest import Relax, unbalanced
 
 G = 9.81
 
