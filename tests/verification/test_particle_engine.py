@@ -229,7 +229,8 @@ def test_frictionless_spheres_jam():
 def test_spheres_that_never_slide_jam_looser():
     """A14: with friction without limit phi = 0.55 to 0.58 and Z = 4 without rattlers.
 
-    Z is 4 at vanishing pressure; here, where the deepest overlap is 0.5 %, it is up to 0.3 higher.
+    Compressed until it bears a pressure, brought to rest, swollen to a fifth of that, and brought
+    to rest again: Z is 4 at vanishing pressure only, and 0.26 higher at the first rest.
     """
     sim = _soft_box(1e3, 0.1, time_step=1.2e-3)
     perform(
@@ -238,12 +239,14 @@ def test_spheres_that_never_slide_jam_looser():
             Pack(rate=3e-3, solid_fraction=0.45),
             Pack(rate=1e-4, pressure=0.1),
             Relax(balance=1e-2),
+            Pack(rate=-1e-5, pressure=0.02),
+            Relax(balance=1e-2),
         ],
         sample=10**8,
     )
     found = measure(sim, least_contacts=3)
     assert 0.55 <= found.solid_fraction <= 0.58
-    assert found.backbone == pytest.approx(4.0, abs=0.3)
+    assert found.backbone == pytest.approx(4.0, abs=0.1)
 
 
 def test_cubic_crystal_under_a_plate():
