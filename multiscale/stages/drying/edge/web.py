@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class Web:
     wedge: float
     profile: FloatArray
 
-    @property
+    @cached_property
     def dual(self) -> FloatArray:
         """Width of each column's cell, m."""
         return duals(self.y)
