@@ -227,6 +227,27 @@ def test_a_cell_that_cannot_carry_the_rate_delivers_nothing() -> None:
     assert result.capacity[0] > 0
 
 
+def test_resistance_at_the_foil_lowers_the_capacity_at_high_rate() -> None:
+    """What the transport stage found and the option add up; low rates hardly notice."""
+    *others, effective = cell_case.inputs()
+    options = DFN(points=8, c_rates=(0.1, 2.0))
+    capacities = [
+        discharge.call(
+            *others, replace(effective, foil_resistance=r), o, cell_case.context()
+        ).capacity
+        for r, o in (
+            (0.0, options),
+            (2e-3, options),
+            (4e-3, options),
+            (1e-3, options.model_copy(update={"contact_resistance": 3e-3})),
+        )
+    ]
+    free, some, more, both = capacities
+    assert free[1] > 1.02 * some[1] > 1.02**2 * more[1]
+    assert more[0] == pytest.approx(free[0], rel=0.02)
+    assert both == pytest.approx(more, rel=1e-6)
+
+
 # ----------------------------------------------------------------------------------- electrolyte
 
 

@@ -20,6 +20,7 @@ class PorousElectrode:
         radius: of the particles, m.
         thickness: L, m.
         layers: what it holds through its thickness.
+        foil_resistance: what its contact with the foil adds, Ohm m^2.
     """
 
     material: Intercalation
@@ -28,6 +29,7 @@ class PorousElectrode:
     radius: float
     thickness: float
     layers: Layers
+    foil_resistance: float = 0.0
 
 
 @dataclass(frozen=True)

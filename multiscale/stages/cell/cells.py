@@ -63,6 +63,7 @@ def electrode_under_study(
         radius,
         electrode.thickness,
         layers_of(effective, electrode, powder, formulation),
+        effective.foil_resistance,
     )
 
 
@@ -151,7 +152,8 @@ def parameters_of(cell: Cell, points: int, options: DFN) -> Any:
     if cell.half:
         against_lithium(parameters, options.lithium_exchange_current)
     grade(parameters, cell.electrodes, points)
-    parameters["Contact resistance [Ohm]"] = options.contact_resistance  # of 1 m^2
+    at_foils = sum(electrode.foil_resistance for electrode in cell.electrodes.values())
+    parameters["Contact resistance [Ohm]"] = options.contact_resistance + at_foils  # of 1 m^2
     return parameters
 
 

@@ -59,7 +59,8 @@ class DFN(Options):
     lithium_exchange_current: Annotated[float, Quantity("A/m^2", low=0.01, high=1e4)] = 20.0
     """Exchange current of the lithium counter electrode at rest concentration."""
     contact_resistance: Annotated[float, Quantity("ohm*m^2", low=0, high=0.1)] = 0.0
-    """Resistance between coating and foil, per area."""
+    """Resistance between coating and foil, per area; what the transport stage found for the foil
+    (`foil_resistance`) comes on top."""
     counter_graphite: Counter = Counter(
         porosity=0.32,
         active_fraction=0.62,
