@@ -1,10 +1,11 @@
-"""The film in the dryer, and where its binder went."""
+"""The film in the dryer, what its solids did, and where its binder went."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from multiscale.records.record import FloatArray
 from multiscale.report.figures.canvas import (
     BLUE,
     GREEN,
@@ -23,10 +24,12 @@ from multiscale.results import RunView
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+CARRIES = 0.1  # yield stress over the weight of a grain above which none settles
+
 
 def figures(run: RunView) -> list[Figure]:
-    """Height, solvent and temperature over time, then the binder through the thickness."""
-    return [drying_curve(run), binder_profile(run)]
+    """Height, solvent and temperature over time, the solids, then the binder over the thickness."""
+    return [drying_curve(run), film_solids(run), binder_profile(run)]
 
 
 def drying_curve(run: RunView) -> Figure:
@@ -60,15 +63,53 @@ def drying_curve(run: RunView) -> Figure:
     return figure
 
 
+def film_solids(run: RunView) -> Figure:
+    """Tension over time, the dry solids through the thickness, and the regime on its map."""
+    dry = run.drying
+    carried = dry.yield_number > CARRIES
+    figure = Figure(
+        f"Solids of the film. It may crack at {dry.crack_margin:.3g} times its thickness, as bare "
+        f"spheres; the band of the solid fraction is its numerical error. Its solids dry in the "
+        f"regime {dry.regime}"
+        + (
+            f": the yield stress is {dry.yield_number:.2g} times the weight of a grain, so that "
+            "no grain settles and N_s, drawn hollow, does not count."
+            if carried
+            else "."
+        ),
+        wide=True,
+    )
+    with drawing(figure, width=9.2, height=2.9, columns=3) as (tension, solids, regimes):
+        value = dry.value("film_tension")
+        tension.plot(dry.time, value.shown, color=BLUE)
+        _shade_zones(tension, dry.zone_end)
+        tension.set(
+            xlabel="time [s]", ylabel=label("film tension", value), xlim=(0, dry.residence_time)
+        )
+        tension.axvline(dry.shrinkage_end, color=GREY, lw=1, ls=":")
+        tension.set_ylim(bottom=0)
+        solids.plot(dry.z, dry.solid_fraction, color=GREEN)
+        _error_band(solids, dry.z, dry.solid_fraction, dry.value("solid_fraction").error, GREEN)
+        solids.set(xlabel="height / thickness", ylabel="solid fraction, dry", xlim=(0, 1))
+        solids.set_ylim(0, 1)
+        foil_to_top(solids)
+        _draw_regimes(regimes, dry.solids_peclet, dry.settling_number, carried)
+    return figure
+
+
 def binder_profile(run: RunView) -> Figure:
     """Each binder's local content over its mean, foil to top."""
     dry = run.drying
     which = names(_binders(run), len(dry.binder), "binder")
     told = ", ".join(f"{n} {r:.2f}" for n, r in zip(which, dry.binder_ratio, strict=True))
-    figure = Figure(f"Binder through the dry coating. Top tenth over bottom tenth: {told}.")
+    figure = Figure(
+        f"Binder through the dry coating. Top tenth over bottom tenth: {told}. Bands: numerical "
+        "error; what the unknown properties of the binder leave open is many times wider."
+    )
     with drawing(figure) as ax:
         for name, profile, colour in zip(which, dry.binder, SERIES, strict=False):
             ax.plot(dry.z, profile, color=colour, label=name)
+            _error_band(ax, dry.z, profile, dry.value("binder").error, colour)
         ax.axhline(1, color=PALE, lw=1.2, zorder=0)
         ax.set(xlabel="height / thickness", ylabel="binder / mean", xlim=(0, 1))
         ax.set_ylim(bottom=0)
@@ -76,6 +117,33 @@ def binder_profile(run: RunView) -> Figure:
             ax.legend(loc="lower right")
         foil_to_top(ax)
     return figure
+
+
+def _error_band(
+    ax: Axes, z: FloatArray, values: FloatArray, error: float | None, colour: str
+) -> None:
+    if error:
+        ax.fill_between(z, values - error, values + error, color=colour, alpha=0.2, lw=0)
+
+
+def _draw_regimes(ax: Axes, peclet: float, settling: float, carried: bool) -> None:
+    """Draw the map of Pe and N_s, each with its boundary at 1, and the film as a point in it."""
+    low, high = 1e-5, 1e5
+    x = min(max(peclet, 2 * low), high / 2)
+    y = min(max(settling, 2 * low), high / 2)
+    ax.plot([low, high], [1, 1], color=GREY, lw=1)
+    ax.plot([1, 1], [low, 1], color=GREY, lw=1)
+    for at_x, at_y, name in (
+        (1.0, 300.0, "sedimentation"),
+        (3e-3, 3e-3, "uniform"),
+        (300.0, 3e-3, "evaporation"),
+    ):
+        ax.text(at_x, at_y, name, ha="center", va="center", color=GREY, fontsize=9)
+    ax.plot(
+        x, y, "o", color=VERMILION, ms=7, mew=1.5, mfc="none" if carried else VERMILION, zorder=3
+    )
+    ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+    ax.set(xlabel="Pe = E h₀ / D₀", ylabel="N_s = U₀ / E")
 
 
 def _shade_zones(ax: Axes, ends: Sequence[float]) -> None:
