@@ -144,7 +144,7 @@ def _fall(plan: Plan, ctx: Context) -> dem.Simulation:
     height = plan.course.at(0.0)[0]
     sim = simulation(start(plan, height, ctx.comm), plan, 1.5 * height, ctx.comm)
     perform(
-        sim, [Fall(plan.course, plan.forces, plan.steps, plan.entry_pressure)],
+        sim, [Fall(plan.forces, plan.steps, plan.course, plan.entry_pressure)],
         sample=_RARELY, folder=_folder(ctx, "wet"), checkpoint=plan.options.checkpoint,
         report=lambda done, note: ctx.report(0.25 * done, f"falling, {note}"),
     )  # fmt: skip

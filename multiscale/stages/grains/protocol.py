@@ -22,37 +22,57 @@ LID = 1  # the wall over the particles, behind that of the foil
 
 
 @dataclass(frozen=True)
-class Fall:
+class Part:
+    """What takes a given number of steps.
+
+    Attributes:
+        forces: laws of the suspension.
+        steps: to take.
+        every: steps between two looks.
+    """
+
+    forces: Forces
+    steps: int
+    every: int = field(default=LOOK, kw_only=True)
+
+    @property
+    def most(self) -> int:
+        """Steps after which it has failed: two looks more than it takes."""
+        return self.steps + 2 * self.every
+
+    def start(self, sim: Simulation, memory: Memory) -> None:
+        """Begin to count the looks."""
+        memory["looks"] = 0.0
+
+    def counted(self, memory: Memory) -> float:
+        """Count a look; give the share of the steps taken."""
+        memory["looks"] += 1
+        return memory["looks"] * self.every / self.steps
+
+
+@dataclass(frozen=True)
+class Fall(Part):
     """Fall with the film until it stops shrinking, or until air enters.
 
     Attributes:
         course: of the film.
-        forces: laws of the suspension.
-        steps: to take.
         entry_pressure: pressure of the surface at which air enters and it stops falling.
     """
 
     course: Course = field(repr=False)
-    forces: Forces
-    steps: int
     entry_pressure: float
-    every: int = LOOK
-
-    @property
-    def most(self) -> int:
-        """Steps after which it has failed: one look more than it takes."""
-        return self.steps + 2 * self.every
 
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Begin at the wet film's height."""
-        memory["height"], memory["looks"], memory["entered"] = self.course.at(0.0)[0], 0.0, 0.0
+        super().start(sim, memory)
+        memory["height"], memory["entered"] = self.course.at(0.0)[0], 0.0
         self._carry(sim, memory)
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Take what the film does in the next few steps."""
-        memory["looks"] += 1
+        share = self.counted(memory)
         self._carry(sim, memory)
-        return memory["looks"] * self.every / self.steps
+        return share
 
     def _carry(self, sim: Simulation, memory: Memory) -> None:
         (before, L), (after, L_after) = (self._film(memory["looks"] + k) for k in (0, 1))
@@ -72,88 +92,56 @@ class Fall:
 
 
 @dataclass(frozen=True)
-class Harden:
+class Harden(Part):
     """Let what was in solution become solid, under a lid where the surface stopped.
 
     Its contacts stiffen from nothing to the others' along a power law, so that what has set in a
     grain's way is pushed into the pores.
     """
 
-    forces: Forces
-    steps: int
     softest: float = 1e-4
-    every: int = LOOK
-
-    @property
-    def most(self) -> int:
-        """Steps after which it has failed."""
-        return self.steps + 2 * self.every
 
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Soften what has set."""
-        memory["looks"] = 0.0
+        super().start(sim, memory)
         sim.set_law(CONTACT, **self.forces.contact(self.softest))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Stiffen; the last quarter is for coming to rest."""
-        memory["looks"] += 1
-        share = memory["looks"] * self.every / self.steps
+        share = self.counted(memory)
         hard = self.softest ** max(1 - share / 0.75, 0.0)
         sim.set_law(CONTACT, **self.forces.contact(hard))
         return share
 
 
 @dataclass(frozen=True)
-class Bridged:
+class Bridged(Part):
     """Let bridges of liquid pull the particles together once air has entered.
 
     Their pull grows over the first half: nothing is jerked.
     """
 
-    forces: Forces
-    steps: int
     lift: float = 0.002
-    every: int = LOOK
-
-    @property
-    def most(self) -> int:
-        """Steps after which it has failed."""
-        return self.steps + 2 * self.every
 
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Lift the lid; bridges form where particles touch."""
-        memory["looks"] = 0.0
+        super().start(sim, memory)
         sim.set_wall_velocity(LID, (0.0, 0.0, self.lift))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Let the bridges pull harder."""
-        memory["looks"] += 1
-        share = memory["looks"] * self.every / self.steps
+        share = self.counted(memory)
         _pull(sim, self.forces, min(2 * share, 1.0))
         return share
 
 
 @dataclass(frozen=True)
-class Rest:
+class Rest(Part):
     """Let the liquid's bridges go, over the first half, and the bound particles come to rest."""
-
-    forces: Forces
-    steps: int
-    every: int = LOOK
-
-    @property
-    def most(self) -> int:
-        """Steps after which it has failed."""
-        return self.steps + 2 * self.every
-
-    def start(self, sim: Simulation, memory: Memory) -> None:
-        """Begin with the bridges as they are."""
-        memory["looks"] = 0.0
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Let the bridges pull less."""
-        memory["looks"] += 1
-        share = memory["looks"] * self.every / self.steps
+        share = self.counted(memory)
         _pull(sim, self.forces, max(1.0 - 2 * share, 0.0))
         return share
 
