@@ -174,8 +174,10 @@ def balanced(old: Bricks, s: Floats, weight: Floats, H: Floats, reach: float) ->
 
 def imbalance(comm: MPI.Intracomm, load: float) -> float:
     """Give the largest load of a rank over the mean load; 1 is perfect. Collective."""
-    mean = comm.allreduce(load) / comm.size
-    return float(comm.allreduce(load, MPI.MAX) / mean) if mean > 0 else 1.0
+    loads = np.empty(comm.size)
+    comm.Allgather(np.array([load]), loads)
+    mean = loads.mean()
+    return float(loads.max() / mean) if mean > 0 else 1.0
 
 
 def heights(H: Floats) -> Floats:

@@ -63,7 +63,7 @@ def contacts(sim: Simulation) -> Contacts:
     branch = np.empty((t.pairs, 3))
     response = np.zeros((laws, 9, t.pairs))
     sim.kernel.respond_to_pairs(
-        0, t.pairs, t.I, t.J, t.K, t.C, t.H, s.X, s.V, s.G, sim.tables, t.SH, t.SV, step,
+        0, t.pairs, t.I, t.J, t.K, t.H, s.X, s.V, s.G, sim.tables, t.SH, t.SV, step,
         sim.time_step, branch, response, False,
     )  # fmt: skip
     walls = np.empty((t.near, 10))
@@ -71,10 +71,11 @@ def contacts(sim: Simulation) -> Contacts:
         t.near, s.X, s.V, s.A, s.G, sim.tables, len(sim.types), sim.walls, t.WI, t.WJ, t.WH, step,
         sim.time_step, walls,
     )  # fmt: skip
-    touching = t.C[0, : t.pairs] - np.linalg.norm(branch, axis=1)
+    i, j = t.I[: t.pairs].astype(np.int64), (t.J[: t.pairs] & MASK).astype(np.int64)
+    touching = s.X[i, 3] + s.X[j, 3] - np.linalg.norm(branch, axis=1)
     return Contacts(
-        t.I[: t.pairs].astype(np.int64),
-        (t.J[: t.pairs] & MASK).astype(np.int64),
+        i,
+        j,
         branch,
         touching,
         response,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Bytes of the arrays that `state` and `lists` hold, for each float 8.
 _PARTICLE = 8 * (4 + 8 + 8 + 3) + 10 + 8  # X, V, F, X0; type, class, identity; first neighbour
-_OUTER = 4 + 4 + 4 + 4 + 1 + 8 * 3  # per pair: neighbour, slot; I, J, K, C
+_OUTER = 4 + 4 + 4 + 4 + 1  # per pair: neighbour, slot; I, J, K
 _SPARE = 1.15  # capacity of the lists over their need
 # While the lists are built: sorted copies of X, V and the rest, lattice coordinates.
 _BUILDING = 8 * (4 + 8 + 3 + 3) + 10

@@ -55,7 +55,7 @@ class Lists:
 
     def _allot(self, size: int) -> None:
         self.I, self.J = np.empty(size, np.int32), np.empty(size, np.int32)
-        self.K, self.C = np.empty(size, np.uint8), np.empty((3, size))
+        self.K = np.empty(size, np.uint8)
 
     def _allot_walls(self, size: int) -> None:
         self.WI, self.WJ = np.empty(size, np.int32), np.empty(size, np.int32)
@@ -69,7 +69,7 @@ class Lists:
     @property
     def bytes(self) -> int:
         """Memory of all lists [B]."""
-        arrays = (self.first, self.neighbour, self.slot, self.I, self.J, self.K, self.C, self.H)
+        arrays = (self.first, self.neighbour, self.slot, self.I, self.J, self.K, self.H)
         walls = (self.WI, self.WJ, self.WH)
         return sum(a.nbytes for a in (*arrays, self._spare, *walls))
 
@@ -191,7 +191,7 @@ class Lists:
             self._spare = np.empty((self.history, size))
         self.pairs = neighbours.prune(
             state.n, self.first, self.neighbour, self.slot, self.reach + self.inner_skin, types,
-            state.X, state.V, state.A, self.SH, self.I, self.J, self.K, self.C, self.H, self._spare,
+            state.X, state.A, self.SH, self.I, self.J, self.K, self.H, self._spare,
         )  # fmt: skip
         self.H, self._spare = self._spare, self.H
         self.prunes += 1

@@ -183,7 +183,7 @@ def build(  # type: ignore[no-untyped-def]
 
 @njit(**_JIT)
 def prune(  # type: ignore[no-untyped-def]
-    n, first, neighbour, slot, margin, types, X, V, A, SH, I, J, K, C, old, new
+    n, first, neighbour, slot, margin, types, X, A, SH, I, J, K, old, new
 ):
     """Keep the pairs closer than r_i + r_j + margin in the inner list; give its length.
 
@@ -200,15 +200,11 @@ def prune(  # type: ignore[no-untyped-def]
             dx = X[i, 0] - X[j, 0] - SH[c, 0]
             dy = X[i, 1] - X[j, 1] - SH[c, 1]
             dz = X[i, 2] - X[j, 2] - SH[c, 2]
-            both = X[i, 3] + X[j, 3]
-            cut = both + margin
+            cut = X[i, 3] + X[j, 3] + margin
             if dx * dx + dy * dy + dz * dz < cut * cut:
                 I[size] = i
                 J[size] = e
                 K[size] = A[i] * types + A[j]
-                C[0, size] = both
-                C[1, size] = X[i, 3] * X[j, 3] / both
-                C[2, size] = V[i, 7] * V[j, 7] / (V[i, 7] + V[j, 7])
                 q = slot[p]
                 for h in range(history):
                     new[h, size] = old[h, q] if q >= 0 else 0.0

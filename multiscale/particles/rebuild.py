@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.particles.bond_ends import agree_on_broken, locate
@@ -91,16 +92,42 @@ def carried(sim: Simulation) -> list[Ragged]:
 
 def _wrap(sim: Simulation, h: Floats) -> Floats:
     """Bring the particles into the box; give their lattice coordinates in [0, 1)."""
-    X, V = sim.state.X[: sim.state.n], sim.state.V[: sim.state.n]
-    place = (X[:, :3] - sim.frame[Frame.LOW]) @ np.linalg.inv(h).T
-    turns = np.where(sim.box.periodic, np.floor(place), 0.0)
-    if turns.any():
-        X[:, :3] -= turns @ h.T
-        V[:, :3] -= turns @ lattice_rate(sim.frame).T
-        place -= turns
-    periodic = list(sim.box.periodic)
-    place[:, periodic] = place[:, periodic].clip(0.0, np.nextafter(1.0, 0.0))
-    return np.asarray(place)
+    X, V, place = sim.state.X[: sim.state.n], sim.state.V[: sim.state.n], np.empty((sim.state.n, 3))
+    periodic = np.array(sim.box.periodic)
+    _wrap_into(
+        X, V, sim.frame[Frame.LOW], h, np.linalg.inv(h), lattice_rate(sim.frame), periodic, place
+    )
+    return place
+
+
+@njit(cache=True, error_model="numpy")
+def _wrap_into(
+    X: Floats,
+    V: Floats,
+    low: Floats,
+    H: Floats,
+    inverse: Floats,
+    rate: Floats,
+    periodic: NDArray[np.bool_],
+    place: Floats,
+) -> None:
+    """s = H^-1 (x - low); where k = floor(s) is not 0: x - H k, v - dH/dt k, s - k."""
+    largest = np.nextafter(1.0, 0.0)
+    for i in range(len(X)):
+        for a in range(3):
+            place[i, a] = 0.0
+            for c in range(3):
+                place[i, a] += inverse[a, c] * (X[i, c] - low[c])
+        for a in range(3):
+            if not periodic[a]:
+                continue
+            k = np.floor(place[i, a])
+            if k != 0.0:
+                for c in range(3):
+                    X[i, c] -= H[c, a] * k
+                    V[i, c] -= rate[c, a] * k
+                place[i, a] -= k
+            place[i, a] = min(max(place[i, a], 0.0), largest)
 
 
 def _balance(sim: Simulation, place: Floats, kept: Ragged, h: Floats) -> None:
@@ -110,12 +137,36 @@ def _balance(sim: Simulation, place: Floats, kept: Ragged, h: Floats) -> None:
 
 
 def _reordered(kept: Ragged, order: Integers) -> Ragged:
-    """Bring the items into a new order of the particles."""
-    start = np.cumsum(kept.counts, dtype=np.int64) - kept.counts
-    counts = kept.counts[order]
-    before = np.cumsum(counts, dtype=np.int64) - counts
-    index = np.repeat(start[order] - before, counts) + np.arange(counts.sum())
-    return Ragged(counts, tuple(a[index] for a in kept.items))
+    """Bring the contacts, partner and history, into a new order of the particles."""
+    partner, history = kept.items
+    moved = np.empty_like(kept.counts), np.empty_like(partner), np.empty_like(history)
+    _reorder(order, kept.counts, partner, history, *moved)
+    return Ragged(moved[0], moved[1:])
+
+
+@njit(cache=True, error_model="numpy")
+def _reorder(
+    order: Integers,
+    counts: NDArray[np.int32],
+    partner: Integers,
+    history: Floats,
+    new_counts: NDArray[np.int32],
+    new_partner: Integers,
+    new_history: Floats,
+) -> None:
+    first = np.empty(len(counts) + 1, np.int64)
+    first[0] = 0
+    for i in range(len(counts)):
+        first[i + 1] = first[i] + counts[i]
+    at = 0
+    for k in range(len(order)):
+        i = order[k]
+        new_counts[k] = counts[i]
+        for q in range(first[i], first[i + 1]):
+            new_partner[at] = partner[q]
+            for h in range(history.shape[1]):
+                new_history[at, h] = history[q, h]
+            at += 1
 
 
 def _with_their_ends(bonds: Bonds, ids: Integers) -> Ragged:

@@ -235,7 +235,7 @@ class Simulation:
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists
         taken, why = self.kernel.advance(
-            steps, self.at_rest, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.C, t.H, s.X, s.V, s.F,
+            steps, self.at_rest, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.H, s.X, s.V, s.F,
             s.X0, s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV, self.frame,
             self.clock, *self._block, t.near, self.walls, self.wall_force, t.WI, t.WJ, t.WH,
             self.bond_arguments,
@@ -259,7 +259,7 @@ class Simulation:
                 f"neighbour list was built, more than its skin of {skin:.3g} m: they "
                 "sped up within a few steps; reduce the time step or enlarge the skin"
             )
-        steps = (0.95 * skin - used) / (_HASTE * pace) if pace > 0 else np.inf
+        steps = (0.97 * skin - used) / (_HASTE * pace) if pace > 0 else np.inf
         self.horizon = int(min(steps, 2 * self.horizon, _LONGEST))
         self._countdown = self.horizon
         if self.horizon < 1:

@@ -109,14 +109,12 @@ class _Pairs:
         # Both surfaces move alike where they touch: rolling without slip.
         surface = motion.roll * scale / self.least * self.ri * self.rj / (self.ri + self.rj)
         V[:n, 6], V[n:, 6] = surface, -surface
-        C = np.stack([self.ri + self.rj, 0.0 * self.ri, 0.0 * self.ri])
-        C[1], C[2] = self.ri * self.rj / C[0], self.mi * self.mj / (self.mi + self.mj)
         I, J = np.arange(n, dtype=np.int32), np.arange(n, 2 * n, dtype=np.int32)
         still, out = np.zeros((27, 3)), np.zeros((len(self.tables), 9, n))
         history = self.history if keep else self.history.copy()
         self.kernel.respond_to_pairs(
-            0, n, I, J | np.int32(HOME << IMAGE_SHIFT), np.arange(n, dtype=np.uint8), C, history,
-            X, V, np.arange(2 * n), self.tables, still, still, 0, dt, np.zeros((n, 3)), out, keep,
+            0, n, I, J | np.int32(HOME << IMAGE_SHIFT), np.arange(n, dtype=np.uint8), history, X, V,
+             np.arange(2 * n), self.tables, still, still, 0, dt, np.zeros((n, 3)), out, keep,
         )  # fmt: skip
         return out
 

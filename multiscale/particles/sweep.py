@@ -3,7 +3,8 @@ and moves each particle as soon as the last pair that touches it is done.
 
 Pairs are taken in blocks of B: (1) gather both particles into a buffer of rows, (2) the laws run
 over the block in a loop without branches or indirection, which LLVM vectorises, (3) scatter.
-Pair constants and history lie in list order, so that they stream.
+The histories lie in list order, so that they stream. What follows from radii and masses is computed
+anew: kept for each pair, it would cost more memory traffic than arithmetic.
 
 Arrays (n owned particles, then g ghosts):
 
@@ -14,7 +15,6 @@ Arrays (n owned particles, then g ghosts):
     A, G (n+g)    type; global identity
     I, J (pairs)  first and second particle; the upper bits of J hold the image of the second
     K (pairs)     row of the tables: type of i times the number of types + type of j
-    C (3, pairs)  r_i + r_j, R and m of the pair
     H (h, pairs)  history
     T, TB         tables of each pair law (types^2, p) and of each body law (types, p)
     SH, SV (27,3) position and velocity of the images
@@ -42,7 +42,7 @@ INDEX_MASK = (1 << IMAGE_SHIFT) - 1
 HOME = 13  # the image (0, 0, 0) of (kx + 1) + 3 (ky + 1) + 9 (kz + 1)
 # Image k of each code, shape (27, 3).
 IMAGES = np.stack(np.unravel_index(np.arange(27), (3, 3, 3)), axis=1)[:, ::-1] - 1.0
-_FIXED_ROWS = 12  # x, v, u, and r_i + r_j, R, m
+_FIXED_ROWS = 12  # x, v, u, and r_i + r_j, r_i r_j, 1/m_i + 1/m_j
 
 
 class Needs(NamedTuple):
@@ -119,8 +119,7 @@ def module_text(pair: Sequence[PairLaw], body: Sequence[BodyLaw], needs: Needs) 
         ]
     if needs.ids:
         gather += ["ib[q] = G[i]", "ib[B + q] = G[j]"]
-    copy_in = [f"copy_to(b, {9 + a}*B, C[{a}, k0:k0 + m])" for a in range(3)]
-    copy_in += [f"copy_to(b, {h0 + s}*B, H[{s}, k0:k0 + m])" for s in range(history)]
+    copy_in = [f"copy_to(b, {h0 + s}*B, H[{s}, k0:k0 + m])" for s in range(history)]
     hoisted, parameters, k = [], [], k0
     for a, kind in enumerate(pair):
         if needs.types:
@@ -315,7 +314,7 @@ def look_up(b, at, table, column, row):
 
 
 @njit(**ALWAYS)
-def gather(m, k0, I, J, K, C, H, X, V, G, T, SH, SV, b, ib):
+def gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib):
     Ib = I[k0:k0 + m]
     Jb = J[k0:k0 + m]
     for q in range(m):
@@ -332,6 +331,9 @@ def gather(m, k0, I, J, K, C, H, X, V, G, T, SH, SV, b, ib):
         b[6*B + q] = V[i, 4] + V[j, 4]
         b[7*B + q] = V[i, 5] + V[j, 5]
         b[8*B + q] = V[i, 6] + V[j, 6]
+        b[9*B + q] = X[i, 3] + X[j, 3]
+        b[10*B + q] = X[i, 3] * X[j, 3]
+        b[11*B + q] = V[i, 3] + V[j, 3]
         $gather
     $copy_in
 
@@ -354,7 +356,8 @@ def ask(m, b, ib, T, step, dt):
         nz = dz * inverse
         vn = vx*nx + vy*ny + vz*nz
         sum_radii = b[9*B + q]
-        s = distance / sum_radii
+        by_sum = 1.0 / sum_radii
+        s = distance * by_sum
         ux = s * b[6*B + q]
         uy = s * b[7*B + q]
         uz = s * b[8*B + q]
@@ -362,7 +365,7 @@ def ask(m, b, ib, T, step, dt):
             sum_radii - distance, nx, ny, nz, vn,
             vx - vn*nx + (ny*uz - nz*uy), vy - vn*ny + (nz*ux - nx*uz),
             vz - vn*nz + (nx*uy - ny*ux),
-            $spin, $sizes, b[10*B + q], b[11*B + q], $ids, step, dt,
+            $spin, $sizes, b[10*B + q] * by_sum, 1.0 / b[11*B + q], $ids, step, dt,
         )
         r = respond(c, $parameters, $history_in)
         $history_out
@@ -563,7 +566,7 @@ def advance_frame(frame, W, dt):
 
 
 @njit(**FAST)
-def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, types, SH, SV,
+def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, types, SH, SV,
             frame, clock, b, ib, near, W, WF, WI, WJ, WH, bonds):
     """Take up to `steps` steps; the first kick is half a one if `half`.
 
@@ -592,7 +595,7 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
         k0 = 0
         while done < n:
             m = min(B, pairs - k0)
-            gather(m, k0, I, J, K, C, H, X, V, G, T, SH, SV, b, ib)
+            gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib)
             ask(m, b, ib, T, step, dt)
             scatter(m, k0, I, J, H, X, F, b)
             lost += $book
@@ -618,7 +621,7 @@ def advance(steps, half, n, g, pairs, I, J, K, C, H, X, V, F, X0, A, G, T, TB, t
 
 
 @njit(**FAST)
-def respond_to_pairs(start, end, I, J, K, C, H, X, V, G, T, SH, SV, step, dt, normal, out, keep):
+def respond_to_pairs(start, end, I, J, K, H, X, V, G, T, SH, SV, step, dt, normal, out, keep):
     """Give each law's response to the pairs start to end: normal (m, 3), out (laws, 9, m).
 
     With `keep` the histories go on by a step.
@@ -640,17 +643,19 @@ def respond_to_pairs(start, end, I, J, K, C, H, X, V, G, T, SH, SV, step, dt, no
         ny = dy / distance
         nz = dz / distance
         vn = vx*nx + vy*ny + vz*nz
-        a = distance / C[0, e]
+        sum_radii = X[i, 3] + X[j, 3]
+        a = distance / sum_radii
         ux = a * (V[i, 4] + V[j, 4])
         uy = a * (V[i, 5] + V[j, 5])
         uz = a * (V[i, 6] + V[j, 6])
         c = Contact(
-            C[0, e] - distance, nx, ny, nz, vn,
+            sum_radii - distance, nx, ny, nz, vn,
             vx - vn*nx + (ny*uz - nz*uy), vy - vn*ny + (nz*ux - nx*uz),
             vz - vn*nz + (nx*uy - ny*ux),
             V[i, 4]/X[i, 3] - V[j, 4]/X[j, 3], V[i, 5]/X[i, 3] - V[j, 5]/X[j, 3],
             V[i, 6]/X[i, 3] - V[j, 6]/X[j, 3],
-            X[i, 3], X[j, 3], C[1, e], C[2, e], G[i], G[j], step, dt,
+            X[i, 3], X[j, 3], X[i, 3]*X[j, 3]/sum_radii, 1.0/(V[i, 3] + V[j, 3]),
+            G[i], G[j], step, dt,
         )
         on = c.overlap > 0.0
         touch = Contact(
