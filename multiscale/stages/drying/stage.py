@@ -59,7 +59,7 @@ CONSERVES = (
 )
 
 
-@stage("drying", version=3, kinds=[Film1D, Film2D], conserves=CONSERVES)
+@stage("drying", version=4, kinds=[Film1D, Film2D], conserves=CONSERVES)
 def dry(
     powder: Powder, formulation: Formulation, film: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:
