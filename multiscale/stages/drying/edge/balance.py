@@ -29,6 +29,9 @@ from multiscale.stages.drying.edge.implicit import StripRadau
 from multiscale.stages.drying.edge.web import State, Web, entering_height, initial_state, unpack
 from multiscale.stages.drying.evaporation import Air
 
+# Differences that give the Jacobian, over the size of an unknown: between narrow columns surface
+# tension makes of 1e-6 a stress beyond the yield stress.
+_NUDGE = 1e-8
 _REACH = 2  # columns to each side on which the rates of a column depend: surface tension's pressure
 
 
@@ -200,7 +203,9 @@ def _thickening(web: Web, state: State) -> FloatArray:
     film = web.film
     dissolved = film.polymer_volume / film.solids_volume
     entered = dissolved * film.solids_volume * film.liquid_density / film.initial_solvent
-    now = dissolved * (state.H + state.B) / np.maximum(state.S, 1e-6 * state.H)
+    # A trial state of Newton's method may lie beyond what can be.
+    least = 1e-6 * film.solids_volume
+    now = dissolved * np.maximum(state.H + state.B, least) / np.maximum(state.S, least)
     concentration = (now / (1 + now)) / (entered / (1 + entered)) if dissolved else np.ones(1)
     thickening: FloatArray = concentration**web.edge.thickening
     return thickening
@@ -321,7 +326,7 @@ def _jacobian(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
     apart = 2 * _REACH + 1
     group = apart * kind + column % apart
     rows, columns = np.nonzero(np.abs(column[:, None] - column[None, :]) <= _REACH)
-    step = 1e-6 * _sizes(web)[:-3]
+    step = _NUDGE * _sizes(web)[:-3]
     width = np.concatenate([web.bare_width, web.dual])
     all_columns, size = np.arange(column.size), column.size + 3
     index = (

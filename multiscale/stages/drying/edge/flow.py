@@ -57,7 +57,9 @@ def levelling(
     """
     wall = h * np.abs(slope)
     above = 1 - stress / np.maximum(wall, 1e-30)
-    yielded = 0.5 * (above + np.sqrt(above**2 + CREEP**2))
+    root = np.sqrt(above**2 + CREEP**2)
+    # The two forms are equal; each keeps its digits on its own side of 0.
+    yielded = 0.5 * np.where(above > 0, above + root, CREEP**2 / (root - np.minimum(above, 0.0)))
     Q = -(h**3) / 3 * fluidity * slope * yielded**2 * (1 + 0.5 * (1 - yielded))
     return Q, yielded
 
