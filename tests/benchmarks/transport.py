@@ -14,9 +14,8 @@ a virtual machine the first solve also pays for pages that the host hands out, t
 solve of ours; repeats show the solver, and the first time of all is given as `first_seconds`.
 
 `--apertures` adds the error of tau at 16 voxels per diameter with and without open fractions on a
-lattice with a known value. `--to-percent` adds the time to come within 1 % of the exact value on
-ten spheres: ours with open fractions, voxelising included, and the peer's on the coarsest staircase
-that is as good. Run from the repository's root with PYTHONPATH=. set.
+lattice with a known value. The time to come within 1 % is `transport_to_percent.py`.
+Run from the repository's root with PYTHONPATH=. set.
 """
 
 import argparse
@@ -24,7 +23,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -146,72 +144,6 @@ def aperture_gain(per_diameter: int = 16) -> dict[str, Any]:
     }
 
 
-def ten_spheres() -> tuple[np.ndarray, np.ndarray]:
-    """Spheres of radius 0.2 that do not overlap, in and about a cube of edge 1; a fixed seed."""
-    rng, centre = np.random.default_rng(3), np.empty((0, 3))
-    while len(centre) < 10:
-        trial = rng.uniform(-0.1, 1.1, 3)
-        if (np.linalg.norm(centre - trial, axis=1) > 0.4).all():
-            centre = np.vstack([centre, trial])
-    return centre, np.full(10, 0.2)
-
-
-def staircase(n: int) -> np.ndarray:
-    """Pore (1) between the ten spheres; voxel centres decide."""
-    axis, pore = (np.arange(n) + 0.5) / n, np.ones((n, n, n), np.uint8)
-    for middle, radius in zip(*ten_spheres(), strict=True):
-        x, y, z = np.ix_(*(axis - m for m in middle))
-        pore[x**2 + y**2 + z**2 <= radius**2] = 0
-    return pore
-
-
-def conductivity(n: int, *, cut: bool) -> float:
-    """D of the ten spheres on n voxels along each edge, by open fractions or as a staircase."""
-    from multiscale.voxels.apertures import face_apertures
-    from multiscale.voxels.diffusion import diffuse
-
-    faces = face_apertures(*ten_spheres(), (n,) * 3, np.full(3, 1 / n), (False,) * 3)
-    d = np.ones((n,) * 3, np.float32) if cut else staircase(n).astype(np.float32)
-    return diffuse(
-        d, (1.0,) * 3, (False, False), faces if cut else None, flux_tolerance=1e-4
-    ).conductivity
-
-
-def to_percent(options: argparse.Namespace) -> dict[str, Any]:
-    """Voxels and time to come within 1 % for good, on a grid of sizes a quarter apart."""
-    sizes = [round(8 * 1.25**k) for k in range(15)]
-    coarse, fine = (conductivity(n, cut=True) for n in (100, 150))
-    exact = fine + (fine - coarse) / (1.5**2 - 1)
-    needed = {}
-    for cut in (True, False):
-        good = True
-        for n in reversed(sizes):
-            good = good and abs(conductivity(n, cut=cut) / exact - 1) < 0.01
-            if good:
-                needed[cut] = n
-            elif cut not in needed:
-                return {"case": "ten spheres", "exact": exact, "failed": f"not at {sizes[-1]}"}
-    wall, cpu = time.perf_counter(), time.process_time()
-    for _ in range(10):
-        conductivity(needed[True], cut=True)
-    row = {
-        "case": "ten spheres to 1 %",
-        "exact": exact,
-        "voxels_per_diameter": 0.4 * needed[True],
-        "seconds": (time.perf_counter() - wall) / 10,
-        "cpu_seconds": (time.process_time() - cpu) / 10,
-        "staircase_voxels_per_diameter": 0.4 * needed[False],
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        image = Path(folder) / "pore.npy"
-        np.save(image, staircase(needed[False]))
-        for peer in options.peer:
-            name, _, python = peer.partition("=")
-            row[name] = theirs = run(PEERS[name], python, image, options)
-            row |= ratios(row, theirs)
-    return row
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, nargs="*", default=[100])
@@ -221,11 +153,9 @@ def main() -> None:
     parser.add_argument("--peer", action="append", default=[], help="name=interpreter")
     parser.add_argument("--patience", type=float, default=600.0, help="seconds for one peer")
     parser.add_argument("--apertures", action="store_true")
-    parser.add_argument("--to-percent", action="store_true")
     parser.add_argument("--json", type=Path, default=None, help="also write the rows here")
     options = parser.parse_args()
     rows = [aperture_gain()] if options.apertures else []
-    rows += [to_percent(options)] if options.to_percent else []
     for size in options.size:
         pore = overlapping_spheres(size)
         with tempfile.TemporaryDirectory() as folder:
