@@ -132,6 +132,7 @@ def effective(
         active_fraction=mean,
         flux_mismatch=np.full(3, 1e-4),
         percolating=np.ones(3),
+        permeability_error=np.zeros(3),
         z=Z,
         porosity_profile=open_,
         active_profile=solid,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multiscale.stages.transport.charging import ChargedElectrode
     from multiscale.stages.transport.problem import Transport
     from multiscale.stages.transport.volume import Volume
+    from multiscale.voxels.checkerboard import Singles
     from multiscale.voxels.permeability import Permeability
 
 
@@ -49,17 +50,10 @@ def volumes(label: Volume, m: Microstructure, options: Voxels) -> dict[str, Floa
     }
 
 
-def flow_and_heat(flows: list[Permeability], heat: list[Transport]) -> dict[str, Found]:
-    """Permeability and thermal conductivity along the three axes."""
-    return {
-        "permeability": Found(
-            np.array([flow.value for flow in flows]),
-            max((flow.error for flow in flows), default=0.0),
-        ),
-        "heat_conductivity": Found(
-            np.array([t.conductivity for t in heat]), max(t.error for t in heat)
-        ),
-    }
+def heat_conductivity(heat: list[Transport]) -> dict[str, Found]:
+    """Thermal conductivity along the three axes."""
+    found = np.array([t.conductivity for t in heat])
+    return {"heat_conductivity": Found(found, max(t.error for t in heat))}
 
 
 def tensor(ions: list[Transport]) -> dict[str, Found]:
@@ -116,10 +110,17 @@ def foil(thickness: float, free: Transport, resisting: Transport | None) -> dict
     return {"foil_resistance": Found(fine, 2 * abs(fine - coarse))}
 
 
+def _fields(through: Transport) -> dict[str, Singles]:
+    """The fields of the solve through the thickness, as far as they were kept."""
+    kept = through.fields
+    return {"concentration": kept.concentration, "flux_density": kept.flux_density} if kept else {}
+
+
 def pack(
     m: Microstructure,
     ions: list[Transport],
     electrons: list[Transport],
+    flows: list[Permeability],
     profiles: dict[str, FloatArray],
     extra: dict[str, Found],
     options: Voxels,
@@ -129,6 +130,7 @@ def pack(
     Args:
         m: the microstructure.
         ions, electrons: along the three axes.
+        flows: along them too, or none.
         profiles: as from `volumes`.
         extra: further fields by name.
         options: what was set.
@@ -144,6 +146,7 @@ def pack(
         "diffusivity": max(t.error for t in ions),
         "tortuosity": max(float(tau[a]) * t.error / t.conductivity for a, t in enumerate(ions)),
         "conductivity": max(t.error for t in electrons),
+        "permeability": max((flow.error for flow in flows), default=0.0),
         "active_area": m.error["area_active_pore"] + access * m.error["area_active_cbd"],
         "tortuosity_profile": float((tau_layer / ions[2].layers * ions[2].layers_error).max()),
         "conductivity_profile": float(electrons[2].layers_error.max()),
@@ -168,9 +171,12 @@ def pack(
         tortuosity_profile=tau_layer,
         conductivity_profile=electrons[2].layers,
         area_profile=profiles["area"],
-        permeability=np.asarray(extra["permeability"].value),
+        permeability=np.array([flow.value for flow in flows]),
+        permeability_error=np.array([flow.error for flow in flows]),
         electrode_tortuosity=float(extra["electrode_tortuosity"].value),
         heat_conductivity=np.asarray(extra["heat_conductivity"].value),
         foil_resistance=float(extra["foil_resistance"].value),
+        voxel_size=m.voxel_size,
+        **_fields(ions[2]),
         error=error,
     )

@@ -17,10 +17,17 @@ from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure
 from multiscale.stages.transport.contacts import contact_law
 from multiscale.stages.transport.options import Voxels
-from multiscale.stages.transport.pack import charged, flow_and_heat, foil, pack, tensor, volumes
+from multiscale.stages.transport.pack import (
+    charged,
+    foil,
+    heat_conductivity,
+    pack,
+    tensor,
+    volumes,
+)
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
 from multiscale.stages.transport.values import best
-from multiscale.stages.transport.volume import Image, all_layers
+from multiscale.stages.transport.volume import Image, Shape, all_layers
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -32,6 +39,8 @@ if TYPE_CHECKING:
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
 SHARED = ("electrolyte", "heat")
+# Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
+FIELDS_UP_TO = 8_000_000
 
 type Task = tuple[str, Axis]
 
@@ -62,7 +71,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=4, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=5, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels, ctx: Context
 ) -> EffectiveProperties:
@@ -89,11 +98,12 @@ def solve(
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())
     extra = {
         **tensor(ions),
-        **flow_and_heat([solved["flow", a] for a in AXES if options.flow], values["heat"]),
+        **heat_conductivity(values["heat"]),
         **charged(solved["charging", 2], plain["electrolyte"][2], ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
     }
-    return pack(m, ions, values["electrons"], profiles, extra, options)
+    flows = [solved["flow", axis] for axis in AXES if options.flow]
+    return pack(m, ions, values["electrons"], flows, profiles, extra, options)
 
 
 def _tasks(options: Voxels) -> list[Task]:
@@ -173,13 +183,19 @@ def _solve_task(
             )
         case "heat":
             return _conduct(carriers["heat"], axis, geometry, options, watch, comm)
-    found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm)
+    keep = axis == 2 and _keeps_fields(label.shape, options)
+    found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm, keep)
     if found.conductivity == 0:
         raise StageFailed(
             f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
             f"{'xyz'[axis]}: the tortuosity is infinite; calender less or use finer voxels"
         )
     return found
+
+
+def _keeps_fields(shape: Shape, options: Voxels) -> bool:
+    small = bool(np.prod(shape) <= FIELDS_UP_TO)
+    return small if options.fields is None else options.fields
 
 
 def _conduct(
@@ -189,6 +205,7 @@ def _conduct(
     options: Voxels,
     watch: Callable[[int, float], None],
     comm: MPI.Intracomm | None,
+    keep_fields: bool = False,
 ) -> Transport:
     from multiscale.stages.transport.conduction import transport_along
 
@@ -202,6 +219,7 @@ def _conduct(
         options.flux_tolerance,
         watch,
         comm,
+        keep_fields,
     )
 
 
