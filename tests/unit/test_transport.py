@@ -11,7 +11,6 @@ from recipes import cathode_recipe
 
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
-from multiscale.coupling.store import Store, load
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
@@ -453,33 +452,3 @@ def test_contact_faces_by_layer():
     label = np.zeros((3, 3, 4), np.uint8)
     label[1, 1, :2], label[1, 1, 2:] = 1, 2
     assert contact_profile(Image(label), np.ones(3), 1, 2, 4) == pytest.approx([0, 2, 2, 0])
-
-
-def test_fields_lie_on_the_voxels_and_carry_the_flux_of_each_layer(result, label):
-    concentration, flux = result.concentration, result.flux_density
-    closed = np.isnan(flux)
-    assert concentration.shape == flux.shape == label.shape
-    assert (np.isnan(concentration) == closed).all() and closed[label == Phase.ACTIVE].all()
-    assert closed[label != Phase.ACTIVE].mean() < 0.1
-    assert np.nanmin(concentration) > -1e-6 and np.nanmax(concentration) < 1
-    # |j| is nowhere less than j along z, whose mean over a layer is 1.
-    assert (np.nansum(flux, axis=(0, 1)) / label[..., 0].size > 1 - 1e-3).all()
-
-
-def test_fields_of_straight_pores_are_linear_and_uniform():
-    label = np.zeros((8, 6, 10), np.uint8)
-    label[:4] = Phase.ACTIVE
-    edges = (3e-7, 5e-7, 4e-7)
-    found = solve.call(microstructure(label, edges), RECIPE, Voxels(), context())
-    open_, z = np.s_[4:], (np.arange(10) + 0.5) / 10
-    np.testing.assert_allclose(found.concentration[open_], np.tile(1 - z, (4, 6, 1)), atol=1e-6)
-    np.testing.assert_allclose(found.flux_density[open_], 2, rtol=1e-5)
-    assert np.isnan(found.flux_density[:4]).all()
-
-
-def test_fields_are_left_out_where_told_and_the_rest_stays(label, result, tmp_path):
-    bare = solve.call(microstructure(label), RECIPE, Voxels(flow=True, fields=False), context())
-    kept = {"concentration": result.concentration, "flux_density": result.flux_density}
-    assert replace(bare, **kept).digest() == result.digest()
-    back = load(Store(tmp_path).save("0", bare, {}, []))
-    assert back.concentration.shape == (0, 0, 0) and back.digest() == bare.digest()
