@@ -44,13 +44,13 @@ def default() -> DryCoating:
 def test_default_dryer_dries_the_cathode(default: DryCoating) -> None:
     assert default.drying_time < default.residence_time == pytest.approx(120.0)
     assert default.residual_solvent < 5e-4
-    assert default.porosity == pytest.approx(0.5, abs=5e-4)  # air enters a little before
-    assert default.thickness == pytest.approx(89.73e-6, rel=1e-3)
+    assert default.porosity == pytest.approx(0.5, abs=1e-4)  # air enters a little before
+    assert default.thickness == pytest.approx(89.73e-6, rel=3e-4)
     assert 1.1 < default.binder_ratio[0] < 3
-    assert default.film_temperature[-1] == pytest.approx(393.15, abs=1.0)
+    assert default.film_temperature[-1] == pytest.approx(393.15, abs=0.01)
     # 48.7 % of the solvent leaves while the film shrinks.
     left = np.interp(default.shrinkage_end, default.time, default.solvent_history)
-    assert 1 - left / default.solvent_history[0] == pytest.approx(0.487, abs=0.005)
+    assert 1 - left / default.solvent_history[0] == pytest.approx(0.487, abs=0.001)
 
 
 def test_balances_hold(default: DryCoating) -> None:
@@ -63,14 +63,23 @@ def test_balances_hold(default: DryCoating) -> None:
     np.testing.assert_allclose(default.binder.mean(axis=1), 1.0, rtol=1e-10)
 
 
-def test_numerical_errors_are_small_and_honest(default: DryCoating) -> None:
-    fine = coat(cathode(), Film1D(cells=400, steps=800))
-    for name in default.error:
-        distance = np.max(np.abs(np.asarray(getattr(fine, name)) - getattr(default, name)))
-        assert distance <= default.error[name], name
-    # A coarse grid cuts the liquid off from the surface at another time.
-    assert default.error["film_temperature"] < 0.2
-    assert default.error["binder_ratio"] < 0.03
+@pytest.mark.parametrize(
+    ("inputs", "options"),
+    [(cathode, Film1D()), (anode, anode_dryer()), (cathode, Film1D(zones=zones(140, 140, 140)))],
+    ids=["cathode", "anode", "fast drying"],
+)
+def test_stated_errors_bound_those_against_a_four_times_finer_solve(inputs, options) -> None:
+    coarse, fine = options.probe(), {"cells": 240, "steps": 480, "tolerance": 1e-9}
+    stated, exact = coat(inputs(), coarse), coat(inputs(), coarse.model_copy(update=fine))
+    for name in stated.error:
+        distance = np.max(np.abs(np.asarray(getattr(exact, name)) - getattr(stated, name)))
+        assert distance <= stated.error[name], name
+
+
+def test_stated_errors_are_small(default: DryCoating) -> None:
+    assert default.error["film_temperature"] < 0.1
+    assert default.error["binder_ratio"] < 0.025
+    assert default.error["porosity"] < 1e-5
 
 
 def test_same_input_gives_the_same_bits(default: DryCoating) -> None:
@@ -151,7 +160,7 @@ def test_packed_but_wet_coating_is_warned_of(caplog: pytest.LogCaptureFixture) -
     assert "not dry: after 60 s" in caplog.text
     assert wet.residual_solvent > 5e-4
     assert wet.shrinkage_end < wet.drying_time == wet.residence_time == pytest.approx(60.0)
-    assert wet.porosity == pytest.approx(0.5, abs=5e-4)
+    assert wet.porosity == pytest.approx(0.5, abs=1e-4)
     _, _, film = cathode()
     assert wet.solvent_mass + wet.evaporated_mass == pytest.approx(film.solvent_mass, rel=1e-8)
     assert wet.binder_mass[0] == pytest.approx(film.binder_mass[0], rel=1e-10)
@@ -236,11 +245,13 @@ def test_anode_with_two_binders_in_water() -> None:
     options = Film1D(packing=0.45, zones=zones(60, 80, 80, 90, vapour_fraction="0.01"))
     dried = coat(anode(), options.probe())
     assert dried.residual_solvent < 5e-4
-    assert dried.thickness == pytest.approx(121.9e-6, rel=5e-3)
+    assert dried.thickness == pytest.approx(122.0e-6, rel=1e-3)
     assert dried.binder.shape[0] == 2
     assert (dried.binder_ratio > 1.5).all() and (dried.binder_ratio < 3).all()
-    # Rising from the foil, which holds a little on its surface.
-    assert (np.diff(dried.binder, axis=1) > -5e-3).all()
+    # Rising from the foil, whose surface holds a little: 1e-4 of all CMC in 1/50 of the thickness.
+    rise = np.diff(dried.binder, axis=1)
+    assert (rise[:, 2:] > -1e-4).all()
+    assert (rise[:, 0] > -5e-3).all() and (rise[:, 1] > -1e-3).all()
     # While water covers the surface the film stays near its wet bulb, far below the air.
     wet = dried.time < dried.shrinkage_end
     assert dried.film_temperature[wet].max() < 273.15 + 45
