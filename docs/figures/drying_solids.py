@@ -19,7 +19,7 @@ from multiscale.stages.drying.consolidation import consolidate
 from multiscale.stages.drying.layers import Layers
 from multiscale.stages.drying.regimes import CARRIES, regime_map
 from multiscale.stages.drying.setup import film_of, portions_of
-from multiscale.stages.drying.skeleton import Skeleton
+from multiscale.stages.drying.skeleton import PowerLawSkeleton
 from multiscale.stages.drying.solve import solve_drying
 
 
@@ -27,7 +27,7 @@ def front(axis) -> None:
     """A film of spheres without network until they touch, E = 1 um/s."""
     h_0, E = 1e-4, 1e-6
     layers = Layers(200)
-    rigid = Skeleton(5e-6, 0.0, 300.0, 0.66, 0.5995, 60.0, 1e4, 1e30)
+    rigid = PowerLawSkeleton(5e-6, 0.0, 300.0, 0.66, 1e30, 0.5995, 60.0, 1e4)
     found = consolidate(
         layers, rigid, np.full(201, 0.3), 48.0, lambda t: h_0 - E * t, lambda t: 1e-3, 100, 0.05
     )

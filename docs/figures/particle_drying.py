@@ -78,7 +78,7 @@ def network_of_the_small_box() -> Network:
     """Press the suspension of the tests."""
     inputs = grains_case.POWDER, grains_case.FORMULATION, grains_case.wet_film()
     content, plan = plan_of(*inputs, grains_case.coating(), grains_case.SMALL, 1)
-    return squeeze_network(plan, content.solids, 5, grains_case.context())
+    return squeeze_network(plan, content, 5, grains_case.context())
 
 
 def main() -> None:

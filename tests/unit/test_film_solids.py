@@ -21,14 +21,14 @@ from multiscale.stages.drying.regimes import Setting, regime
 from multiscale.stages.drying.setup import film_of, portions_of
 from multiscale.stages.drying.skeleton import (
     MATCHED,
-    Skeleton,
+    PowerLawSkeleton,
     hindrance,
     strength_at_packing,
 )
 from multiscale.stages.drying.solids_options import SolidsOptions
 from multiscale.stages.drying.solve import solve_drying
 
-NETWORK = Skeleton(8e-6, 0.0, 298.15, 0.64, 0.25, 5.0, 900.0, 2.8e4)
+NETWORK = PowerLawSkeleton(8e-6, 0.0, 298.15, 0.64, 2.8e4, 0.25, 5.0, 900.0)
 
 
 def coat(options: Film1D) -> DryCoating:

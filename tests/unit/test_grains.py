@@ -172,7 +172,7 @@ def test_the_network_bears_the_entry_pressure_at_a_loose_random_packing():
     inputs = grains_case.POWDER, grains_case.FORMULATION, grains_case.wet_film()
     ctx = grains_case.context()
     content, plan = plan_of(*inputs, grains_case.coating(), grains_case.SMALL, 1)
-    found = squeeze_network(plan, content.solids, 4, ctx)
+    found = squeeze_network(plan, content, 4, ctx)
     assert found.solids == pytest.approx(
         packing_solids(grains_case.packing()), rel=1e-10
     )  # the same as those of the dried packing

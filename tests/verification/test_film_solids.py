@@ -19,7 +19,7 @@ from multiscale.stages.drying.evaporation import Air, evaporation_rate
 from multiscale.stages.drying.history import solve_history
 from multiscale.stages.drying.layers import Layers
 from multiscale.stages.drying.setup import film_of
-from multiscale.stages.drying.skeleton import GRAVITY, Skeleton, hindrance
+from multiscale.stages.drying.skeleton import GRAVITY, PowerLawSkeleton, hindrance
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def test_c12_packed_layer_grows_from_the_surface_to_the_foil() -> None:
     A network that is nearly rigid at phi_m = 0.6 and slack below, no weight.
     """
     h_0, E, phi_0, phi_m = 1e-4, 1e-6, 0.3, 0.6
-    skeleton = Skeleton(5e-6, 0.0, 300.0, 0.66, 0.5995, 60.0, 1e4, 1e30)
+    skeleton = PowerLawSkeleton(5e-6, 0.0, 300.0, 0.66, 1e30, 0.5995, 60.0, 1e4)
     layers = even(200)
     found = consolidate(
         layers,
@@ -106,7 +106,7 @@ def test_c13_slow_drying_keeps_the_solids_even(peclet: float) -> None:
 def test_c14_clear_interface_of_a_settling_suspension() -> None:
     """C14: below clear liquid the interface falls at U_0 K(phi_0) = 0.5015 U_0 for 0.1."""
     phi_0, d, drho, mu, h = 0.1, 1e-5, 1000.0, 1e-3, 1e-3
-    skeleton = Skeleton(d, drho, 300.0, 0.64, 0.6, 4.0, 1.0, 1e30)
+    skeleton = PowerLawSkeleton(d, drho, 300.0, 0.64, 1e30, 0.6, 4.0, 1.0)
     U_0 = drho * GRAVITY * d**2 / (18 * mu)
     layers, phi = even(400), np.full(401, phi_0)
     heights = []

@@ -19,7 +19,9 @@ from multiscale.records.record import FloatArray
 from multiscale.records.wet_film import WetFilm
 from multiscale.stages.drying.evaporation import Air
 from multiscale.stages.drying.film import Film
+from multiscale.stages.drying.network import packing_by, refuse_other_mass
 from multiscale.stages.drying.options import Film1D
+from multiscale.stages.drying.skeleton import suction_between
 
 REFERENCE_TEMPERATURE = 298.15  # of binder diffusivities, K
 THROAT = 0.2  # throat radius of a packing over its Sauter diameter
@@ -73,8 +75,9 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
     """Build the film that enters the dryer.
 
     Raises:
-        HandoverError: the wet film's thickness does not fit its masses.
-        StageFailed: the film is packed before it enters.
+        HandoverError: the wet film's thickness does not fit its masses, or the network's solids are
+            not the film's.
+        StageFailed: the film is packed before it enters, or the network never bears air entry.
     """
     portions = portions_of(formulation, wet, options)
     solids = (
@@ -88,10 +91,14 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
             f"WetFilm.thickness = {wet.thickness * 1e6:.2f} um, but its masses fill "
             f"{height * 1e6:.2f} um; the coating stage and the densities disagree"
         )
-    if solids / height >= options.packing:
+    mass = wet.active_mass + wet.additive_mass + float(wet.binder_mass.sum())
+    packing = _packing(powder, formulation, mass, options)
+    if solids / height >= packing:
+        measured = options.solids.network is not None
+        looser = "press a network of this slurry" if measured else "raise drying.packing"
         raise StageFailed(
             f"the wet film holds {solids / height:.3f} solids by volume, no less than the packing "
-            f"{options.packing:.3f} at which shrinkage ends; raise drying.packing or add solvent"
+            f"{packing:.3f} at which shrinkage ends; {looser} or add solvent"
         )
     polymer = sum(p.volume for p in portions if p.binder.chi is not None)
     mixing = sum((p.binder.chi or 0.0) * p.volume for p in portions)
@@ -105,11 +112,11 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
         solvent=solvent(formulation.solvent),
         liquid_density=formulation.solvent_density,
         initial_solvent=wet.solvent_mass,
-        solids_mass=wet.active_mass + wet.additive_mass + float(wet.binder_mass.sum()),
+        solids_mass=mass,
         solids_volume=solids,
         polymer_volume=polymer,
         chi=mixing / polymer if polymer > 0 else 0.0,
-        packing=options.packing,
+        packing=packing,
         heat_capacity=capacity,
         grain=sauter_diameter(powder),
         pore_radius=THROAT * sauter_diameter(powder),
@@ -117,6 +124,21 @@ def film_of(powder: Powder, formulation: Formulation, wet: WetFilm, options: Fil
         foil=wet.foil,
         surface=surfaces(powder, formulation, wet),
         connected=options.connected_saturation,
+    )
+
+
+def _packing(
+    powder: Powder, formulation: Formulation, solids_mass: float, options: Film1D
+) -> float:
+    """Give the solid fraction at which shrinkage ends: the network's where it was measured."""
+    chosen = options.solids
+    if chosen.network is None:
+        return options.packing
+    refuse_other_mass(chosen.network, solids_mass)
+    tension = solvent(formulation.solvent).surface_tension(REFERENCE_TEMPERATURE)
+    grain = sauter_diameter(powder)
+    return packing_by(
+        chosen.network, suction_between(grain, tension, chosen.wetting, chosen.entry_factor)
     )
 
 

@@ -16,6 +16,7 @@ and Kozeny's (1 - phi)^3/phi is the same; beyond it is the latter, with the cons
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,17 +32,14 @@ SETTLES_FASTEST = 1 / (1 + HINDRANCE)  # phi K(phi) has its maximum there
 
 
 @dataclass(frozen=True)
-class Skeleton:
-    """Grains and the network between them.
+class Skeleton(ABC):
+    """Grains and the network between them; how that yields, a law or a table says.
 
     Attributes:
         diameter: d, m.
         excess_density: drho, solids over liquid, kg/m^3; 0 where a yield stress holds the grains.
         temperature: T of the osmotic pressure, K.
         close_packing: phi_m, the largest solid fraction.
-        gel_point: phi_g.
-        exponent: m.
-        strength: p_0, Pa.
         suction: psi 6 sigma cos(theta)/d, Pa.
     """
 
@@ -49,9 +47,6 @@ class Skeleton:
     excess_density: float
     temperature: float
     close_packing: float
-    gel_point: float
-    exponent: float
-    strength: float
     suction: float
 
     def mobility(self, phi: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -68,11 +63,12 @@ class Skeleton:
         """Give Sigma, Pa, and its derivative."""
         thermal = BOLTZMANN * self.temperature / (math.pi / 6 * self.diameter**3)
         free = 1 - phi / self.close_packing
-        ratio = np.maximum(phi / self.gel_point, 1.0)
-        power = ratio ** (self.exponent - 1)
-        yields = self.strength * (power * ratio - 1)
-        stiffness = self.strength * self.exponent / self.gel_point * power * (phi > self.gel_point)
+        yields, stiffness = self.yield_stress(phi)
         return thermal * phi / free + yields, thermal / free**2 + stiffness
+
+    @abstractmethod
+    def yield_stress(self, phi: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give P_y, Pa, and its derivative."""
 
     def weight(self) -> float:
         """Give drho g, N/m^3."""
@@ -81,6 +77,46 @@ class Skeleton:
     def air_entry(self, phi: FloatArray | float) -> FloatArray:
         """Give p_e between grains at a solid fraction, Pa."""
         return np.asarray(self.suction * np.asarray(phi) / (1 - np.asarray(phi)))
+
+
+@dataclass(frozen=True)
+class PowerLawSkeleton(Skeleton):
+    """Grains whose network yields by the power law.
+
+    Attributes:
+        gel_point: phi_g.
+        exponent: m.
+        strength: p_0, Pa.
+    """
+
+    gel_point: float
+    exponent: float
+    strength: float
+
+    def yield_stress(self, phi: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give P_y, Pa, and its derivative."""
+        ratio = np.maximum(phi / self.gel_point, 1.0)
+        power = ratio ** (self.exponent - 1)
+        yields = self.strength * (power * ratio - 1)
+        stiffness = self.strength * self.exponent / self.gel_point * power * (phi > self.gel_point)
+        return yields, stiffness
+
+
+def suction_between(diameter: float, tension: float, wetting: float, factor: float) -> float:
+    """Give psi 6 sigma cos(theta)/d, Pa.
+
+    Args:
+        diameter: d, m.
+        tension: sigma, N/m.
+        wetting: cos(theta).
+        factor: psi.
+    """
+    return factor * 6 * tension * wetting / diameter
+
+
+def air_entry(suction: float, phi: float) -> float:
+    """Give p_e at one solid fraction, Pa."""
+    return suction * phi / (1 - phi)
 
 
 def hindrance(phi: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -104,4 +140,4 @@ def strength_at_packing(packing: float, gel_point: float, exponent: float, sucti
         exponent: m.
         suction: psi 6 sigma cos(theta)/d, Pa.
     """
-    return suction * packing / (1 - packing) / ((packing / gel_point) ** exponent - 1)
+    return air_entry(suction, packing) / ((packing / gel_point) ** exponent - 1)

@@ -22,9 +22,16 @@ from multiscale.stages.drying.emptying import Pores, empty, pores_of
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import History
 from multiscale.stages.drying.layers import Layers
+from multiscale.stages.drying.network import TabulatedSkeleton, flow_of, stiffening_of
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.regimes import CARRIES, Setting, setting_of
-from multiscale.stages.drying.skeleton import GRAVITY, Skeleton, strength_at_packing
+from multiscale.stages.drying.skeleton import (
+    GRAVITY,
+    PowerLawSkeleton,
+    Skeleton,
+    strength_at_packing,
+    suction_between,
+)
 
 REFERENCE_TEMPERATURE = 298.15  # of surface tension, osmotic pressure and medium viscosity, K
 RANDOM_SPHERES = 0.64
@@ -58,8 +65,8 @@ def skeleton_of(film: Film, options: Film1D) -> Skeleton:
     Raises:
         StageFailed: the gel point is not below the packing.
     """
-    chosen, packing = options.solids, options.packing
-    if chosen.gel_point >= packing:
+    chosen, packing = options.solids, film.packing
+    if chosen.network is None and chosen.gel_point >= packing:
         raise StageFailed(
             f"drying.solids.gel_point {chosen.gel_point:g} is not below drying.packing "
             f"{packing:g}: the network would carry nothing when air enters; lower it"
@@ -71,19 +78,15 @@ def skeleton_of(film: Film, options: Film1D) -> Skeleton:
             "it"
         )
     tension = film.solvent.surface_tension(REFERENCE_TEMPERATURE)
-    suction = chosen.entry_factor * 6 * tension * chosen.wetting / film.grain
+    suction = suction_between(film.grain, tension, chosen.wetting, chosen.entry_factor)
     excess = excess_density(film)
     carried = chosen.yield_stress >= CARRIES * excess * GRAVITY * film.grain
-    return Skeleton(
-        diameter=film.grain,
-        excess_density=0.0 if carried else excess,
-        temperature=REFERENCE_TEMPERATURE,
-        close_packing=close,
-        gel_point=chosen.gel_point,
-        exponent=chosen.exponent,
-        strength=strength_at_packing(packing, chosen.gel_point, chosen.exponent, suction),
-        suction=suction,
-    )
+    grains = (film.grain, 0.0 if carried else excess, REFERENCE_TEMPERATURE, close, suction)
+    if chosen.network is not None:
+        stiffening = stiffening_of(chosen.network)
+        return TabulatedSkeleton(*grains, *stiffening, flow_of(chosen.network))
+    strength = strength_at_packing(packing, chosen.gel_point, chosen.exponent, suction)
+    return PowerLawSkeleton(*grains, chosen.gel_point, chosen.exponent, strength)
 
 
 def excess_density(film: Film) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from multiscale.coupling.stage import Options
+from multiscale.stages.drying.network_options import NetworkOptions
 from multiscale.units import Quantity
 
 
@@ -36,6 +37,10 @@ class SolidsOptions(Options):
     pore_index: Annotated[float, Quantity("1", low=0.3, high=20)] = 3.0
     """Brooks and Corey's index of the pore sizes: capillary pressure goes as the saturation to the
     power of minus its reciprocal."""
+    network: NetworkOptions | None = None
+    """Network measured on particles: its table takes the place of `gel_point`, `exponent` and
+    `drying.packing`, which follows from where it meets the air-entry pressure. Left out, these
+    three hold. The kind film-2d takes only the packing from it."""
     shear_modulus: Annotated[float, Quantity("Pa", low=1e8, high=1e12, display="GPa")] = 5.0e10
     """Shear modulus of the grains, for the margin against cracks: 56 GPa for NMC, 4 to 12 for
     graphite."""

@@ -1,9 +1,9 @@
 """What the network of particles says to the film model: phi_max, P_y(phi) and k(phi).
 
 A plate presses the suspension slowly from the wet film's solid fraction until it bears the pressure
-at which air enters. The pressure of the network at rest, over that of air entry p_e, is P_y/p_e;
-the solid fraction at the end is phi_max, at which the film of a slow dryer stops shrinking. On the
-way the flow of liquid through the pores is solved on voxels:
+p_e at which air enters pores as narrow as they are then. The solid fraction at the end is phi_max,
+at which the film of a slow dryer stops shrinking. The pressure of the network at rest, over p_e at
+phi_max, is P_y/p_e. On the way the flow of liquid through the pores is solved on voxels:
 
     u = -k/mu dp/dz,    p_e = 6 sigma cos(theta) (1 - eps)/(eps d_32)
 """
@@ -24,6 +24,7 @@ from multiscale.records import FloatArray
 from multiscale.stages.grains.dry import Plan, simulation, start
 from multiscale.stages.grains.forces import CARRIER
 from multiscale.stages.grains.protocol import LID, LOOK
+from multiscale.stages.grains.suspension import Content, solids_mass
 from multiscale.voxels.permeability import permeability
 from multiscale.voxels.voxelise import surface_distances
 
@@ -38,12 +39,13 @@ class Network:
 
     Attributes:
         phi: solid fraction, shape (n,).
-        pressure: P_y over the pressure of air entry, shape (n,).
+        pressure: P_y over the pressure of air entry at phi_max, shape (n,).
         pressure_error: standard deviation of it while the plate stands, shape (n,).
         permeability: k along z, m^2, shape (n,).
         permeability_error: numerical, m^2, shape (n,).
         phi_max: where the network bears the pressure of air entry.
         solids: volume of the solids per area, m; the same at all phi and in the film.
+        mass: of the spheres per area, kg/m^2.
     """
 
     phi: FloatArray
@@ -53,21 +55,24 @@ class Network:
     permeability_error: FloatArray
     phi_max: float
     solids: float
+    mass: float
 
 
 @dataclass(frozen=True)
 class Squeeze:
-    """Lower the plate to a height, the paste going along; end early at a pressure.
+    """Lower the plate to a height, the paste going along; end early where air enters.
 
     Attributes:
         height: at which to end.
         speed: of the plate.
-        pressure: at which to end, of the plate that moves.
+        suction: 6 sigma cos(theta)/d_32, which the plate that moves bears phi/(1 - phi) times.
+        solids: volume of all solids per area.
     """
 
     height: float
     speed: float
-    pressure: float
+    suction: float
+    solids: float
     every: int = LOOK
     most: int = 10_000_000
 
@@ -79,9 +84,10 @@ class Squeeze:
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Stop at the height or at the pressure."""
         sim.set_law(CARRIER, pull=-self.speed / float(sim.lengths[2]))
-        if wall_stress(sim, LID) >= self.pressure:
+        now = float(sim.lengths[2])
+        if wall_stress(sim, LID) >= self.suction * self.solids / (now - self.solids):
             return 1.0
-        return 1.0 if float(sim.lengths[2]) <= self.height else 0.0
+        return 1.0 if now <= self.height else 0.0
 
 
 @dataclass(frozen=True)
@@ -112,12 +118,12 @@ class Stand:
         return share
 
 
-def squeeze_network(plan: Plan, solids: float, points: int, ctx: Context) -> Network:
+def squeeze_network(plan: Plan, content: Content, points: int, ctx: Context) -> Network:
     """Press the suspension of a plan until it bears the pressure of air entry. Collective.
 
     Args:
         plan: the suspension and its forces.
-        solids: volume of all solids per area, m.
+        content: volumes and masses per area.
         points: solid fractions at which it is looked at.
         ctx: ranks and a voice.
 
@@ -128,26 +134,31 @@ def squeeze_network(plan: Plan, solids: float, points: int, ctx: Context) -> Net
     unit, spheres = plan.suspension.unit, plan.suspension
     sim = simulation(start(plan, height, ctx.comm, everything=True), plan, height, ctx.comm)
     bulk = float(np.sum(4 / 3 * np.pi * spheres.radius**3)) / spheres.edge**2
+    suction = plan.entry_pressure * plan.porosity / (1 - plan.porosity)
     speed = (height - bulk / _LAST) / (4 * plan.steps)
     rows: list[tuple[float, ...]] = []
     for k, fraction in enumerate(np.linspace(bulk / height + _FIRST, _LAST, 2 * points)):
         stand = Stand()
-        down = Squeeze(bulk / fraction, speed, plan.entry_pressure)
+        down = Squeeze(bulk / fraction, speed, suction, content.solids / unit)
         perform(sim, [down, stand], sample=1_000_000_000)
         now = float(sim.lengths[2])
         p, scatter = float(np.mean(stand.samples)), float(np.std(stand.samples))
         flow = ctx.on_root(partial(_flow, _gathered(sim), spheres.edge, now, unit))
-        rows.append((solids / (now * unit), p, scatter, *flow))
+        phi = content.solids / (now * unit)
+        rows.append((phi, p, scatter, *flow))
         ctx.report(
             (k + 1) / (2 * points),
-            f"phi = {rows[-1][0]:.3f}, P/p_e = {p / plan.entry_pressure:.3g}",
+            f"phi = {phi:.3f}, P/p_e = {p * (1 - phi) / (suction * phi):.3g}",
         )
         if now > bulk / fraction * (1 + 1e-3):
             break  # it bore the pressure before it was there
     table = np.array(rows).T
-    pressure, pressure_error = table[1:3] / plan.entry_pressure
     phi_max = float(table[0, -1])
-    return Network(table[0], pressure, pressure_error, table[3], table[4], phi_max, solids)
+    pressure, pressure_error = table[1:3] / (suction * phi_max / (1 - phi_max))
+    mass = solids_mass(plan.suspension, content, plan.options.nanoporosity)
+    return Network(
+        table[0], pressure, pressure_error, table[3], table[4], phi_max, content.solids, mass
+    )
 
 
 def _gathered(sim: dem.Simulation) -> tuple[FloatArray, FloatArray] | None:

@@ -19,19 +19,22 @@ _WIDEST = 0.4  # of the box: what may meet itself through the periodic side must
 
 @dataclass(frozen=True)
 class Content:
-    """Volumes per area of the coating, m.
+    """Volumes per area of the coating, m, and masses, kg/m^2.
 
     Attributes:
         active: active material.
         additive: conductive additive.
         binder: each binder, shape (binder,).
         mobile: share of each binder that moves, shape (binder,).
+        active_mass, inactive_mass: of active material; of binder and additive.
     """
 
     active: float
     additive: float
     binder: FloatArray
     mobile: FloatArray
+    active_mass: float
+    inactive_mass: float
 
     @property
     def inactive(self) -> float:
@@ -91,6 +94,26 @@ def content_of(
         wet.additive_mass / formulation.additive_density,
         wet.binder_mass / formulation.binder_density,
         coating.binder_mobile,
+        wet.active_mass,
+        wet.additive_mass + float(wet.binder_mass.sum()),
+    )
+
+
+def solids_mass(suspension: Suspension, content: Content, nanoporosity: float) -> float:
+    """Weigh the spheres, kg/m^2; their materials have the densities of the content.
+
+    Args:
+        suspension: spheres of a box.
+        content: per area.
+        nanoporosity: of the carbon-binder domain.
+    """
+    r, active = suspension.radius, suspension.type == ACTIVE
+    per_area = 4 / 3 * np.pi * suspension.unit / suspension.edge**2
+    grains = per_area * float(np.sum(r[active] ** 3))
+    domain = per_area * float(np.sum(r[~active] ** 3)) * (1 - nanoporosity)
+    return (
+        grains / content.active * content.active_mass
+        + domain / content.inactive * content.inactive_mass
     )
 
 
