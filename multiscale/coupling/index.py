@@ -79,8 +79,20 @@ def write_index(out: Path, index: Index, store: Store) -> Path:
             target = os.path.relpath(store.path(key), out)
             file[name] = h5py.ExternalLink(target, "/record")
             if has_image(store.path(key)):
-                file["VTKHDF"] = h5py.ExternalLink(target, "/VTKHDF")
+                _link_image(file, store.path(key), target)
     return path
+
+
+def _link_image(file: Any, result: Path, target: str) -> None:
+    """Show the voxel fields of `result` in the run's one image; all are on the same voxels."""
+    import h5py
+
+    with h5py.File(result) as stored:
+        if "VTKHDF" not in file:
+            stored.copy("VTKHDF", file, shallow=True)  # attributes and empty groups
+        for name in stored["VTKHDF/CellData"]:
+            place = f"VTKHDF/CellData/{name}"
+            file[place] = h5py.ExternalLink(target, f"/{place}")
 
 
 def read_index(out: Path) -> Index:

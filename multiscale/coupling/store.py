@@ -163,6 +163,9 @@ def _write_field(file: Any, group: Any, name: str, value: Any, port: Port, recor
         case "field":
             import h5py
 
+            if 0 in value.shape:  # not kept: no image
+                group[name] = np.empty(value.shape, port.dtype)
+                return
             _write_image(file, name, value, port, record)
             group[name] = h5py.SoftLink(f"/VTKHDF/CellData/{name}")
         case _:
@@ -183,7 +186,11 @@ def _write_image(file: Any, name: str, value: Any, port: Port, record: Record) -
         image.attrs["WholeExtent"] = np.ravel([(0, n) for n in array.shape])
         image.attrs["spacing_unit"] = "m"
     data = image.create_dataset(
-        f"CellData/{name}", data=array.transpose(2, 1, 0), compression="gzip", compression_opts=1
+        f"CellData/{name}",
+        data=array.transpose(2, 1, 0),
+        compression="gzip",
+        compression_opts=1,
+        shuffle=True,
     )
     data.attrs["content_digest"] = array_digest(np.asarray(array, port.dtype))
 
@@ -197,6 +204,8 @@ def _read(path: Path, file: Any, name: str, port: Port) -> Any:
             return Closure(stored["x"][()], stored["y"][()])
         case "field":
             array = stored[()].transpose(2, 1, 0)
+            if array.size == 0:
+                return array
             return FieldRef(
                 path.resolve(),
                 f"VTKHDF/CellData/{name}",

@@ -1,9 +1,18 @@
 """What the microstructure does to transport."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
-from multiscale.records.record import FloatArray, Record, profile, scalar
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.records.record import FieldRef, FloatArray, Record, profile, scalar, volume
+
+SINGLE = "<f4"
+
+
+def _no_voxels() -> NDArray[np.float32]:
+    return np.empty((0, 0, 0), SINGLE)
 
 
 @dataclass(frozen=True)
@@ -133,3 +142,30 @@ class EffectiveProperties(Record):
         profile("S/m", "electronic conductivity of each layer along z", "z", low=0, computed=True),
     ]
     area_profile: Annotated[FloatArray, profile("1/m", "active interface by layer", "z", low=0)]
+    voxel_size: Annotated[
+        FloatArray,
+        profile("m", "edge lengths of a voxel", "axis", low=1e-9, high=1e-4, display="um"),
+    ] = field(default_factory=lambda: np.empty(0))
+    concentration: Annotated[
+        FieldRef | NDArray[np.float32],
+        volume(
+            "1",
+            "concentration of the electrolyte driven from 1 at the foil to 0 at the top; NaN where "
+            "no path connects both; empty where not kept",
+            "x",
+            "y",
+            "z",
+            dtype=SINGLE,
+        ),
+    ] = field(default_factory=_no_voxels)
+    flux_density: Annotated[
+        FieldRef | NDArray[np.float32],
+        volume(
+            "1",
+            "magnitude of the flux density of the same solve over its mean through the thickness",
+            "x",
+            "y",
+            "z",
+            dtype=SINGLE,
+        ),
+    ] = field(default_factory=_no_voxels)

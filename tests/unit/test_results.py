@@ -160,9 +160,24 @@ def test_vtkhdf_is_read_by_vtk_with_labels_spacing_and_unit(out, tmp_path):
     assert image.dimensions == tuple(n + 1 for n in label.shape)
     np.testing.assert_allclose(image.spacing, open_run(out).microstructure.voxel_size)
     np.testing.assert_array_equal(image.cell_data["label"].reshape(label.shape, order="F"), label)
+    transport = open_run(out).transport
+    for name in ("concentration", "flux_density"):
+        drawn = image.cell_data[name].reshape(label.shape, order="F")
+        np.testing.assert_array_equal(drawn, getattr(transport, name).read())
     with h5py.File(path) as file:
         assert file["VTKHDF/CellData/label"].attrs["units"] == "1"
+        assert "over its mean" in file["VTKHDF/CellData/flux_density"].attrs["long_name"]
         assert file["VTKHDF"].attrs["spacing_unit"] == "m"
+
+
+def test_run_file_shows_the_fields_of_all_stages_as_one_image(out, tmp_path):
+    import pyvista
+
+    image = pyvista.read(out / "run.h5", force_ext=".vtkhdf")
+    assert set(image.cell_data.keys()) == {"label", "concentration", "flux_density"}
+    bare = synthetic_run.write(tmp_path, until="microstructure")
+    alone = pyvista.read(export_vtkhdf(bare))
+    assert alone.cell_data.keys() == ["label"]
 
 
 def test_bpx_is_the_document_of_the_cell(out, tmp_path):

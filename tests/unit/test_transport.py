@@ -11,6 +11,7 @@ from recipes import cathode_recipe
 
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
+from multiscale.coupling.store import Store, load
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
@@ -18,9 +19,10 @@ from multiscale.records.record import FieldRef
 from multiscale.stages.transport import Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
 from multiscale.stages.transport.coarser import CoarseDomain, EverySecond
+from multiscale.stages.transport.conduction import transport_along
 from multiscale.stages.transport.extrapolation import extrapolated
 from multiscale.stages.transport.phases import electrolyte_phases, electron_phases
-from multiscale.stages.transport.problem import Transport
+from multiscale.stages.transport.problem import Geometry, Transport
 from multiscale.stages.transport.profiles import contact_profile
 from multiscale.stages.transport.values import at_least_one, best
 from multiscale.stages.transport.volume import Image, all_layers
@@ -452,3 +454,36 @@ def test_contact_faces_by_layer():
     label = np.zeros((3, 3, 4), np.uint8)
     label[1, 1, :2], label[1, 1, 2:] = 1, 2
     assert contact_profile(Image(label), np.ones(3), 1, 2, 4) == pytest.approx([0, 2, 2, 0])
+
+
+def test_fields_lie_on_the_voxels_and_carry_the_flux_of_each_layer(result, label):
+    concentration, flux = result.concentration, result.flux_density
+    closed = np.isnan(flux)
+    assert concentration.shape == flux.shape == label.shape
+    assert (np.isnan(concentration) == closed).all() and closed[label == Phase.ACTIVE].all()
+    assert closed[label != Phase.ACTIVE].mean() < 0.1
+    assert np.nanmin(concentration) > -1e-6 and np.nanmax(concentration) < 1
+    # |j| is nowhere less than j along z, whose mean over a layer is 1.
+    assert (np.nansum(flux, axis=(0, 1)) / label[..., 0].size > 1 - 1e-3).all()
+
+
+def test_fields_of_straight_pores_are_linear_and_uniform():
+    label = np.zeros((8, 6, 10), np.uint8)
+    label[:4] = Phase.ACTIVE
+    geometry = Geometry(Image(label), np.array([3e-7, 5e-7, 4e-7]))
+    d = np.array([1.0, 0.0, 0.0])
+    fields = transport_along(
+        2, geometry, d, d, 5, 1e-7, 1e-5, lambda *_: None, keep_fields=True
+    ).fields
+    drop = np.tile(1 - (np.arange(10) + 0.5) / 10, (4, 6, 1))
+    np.testing.assert_allclose(fields.concentration[4:], drop, atol=1e-6)
+    np.testing.assert_allclose(fields.flux_density[4:], 2, rtol=1e-5)
+    assert np.isnan(fields.flux_density[:4]).all()
+
+
+def test_fields_are_left_out_where_told_and_the_rest_stays(label, result, tmp_path):
+    bare = solve.call(microstructure(label), RECIPE, Voxels(flow=True, fields=False), context())
+    kept = {"concentration": result.concentration, "flux_density": result.flux_density}
+    assert replace(bare, **kept).digest() == result.digest()
+    back = load(Store(tmp_path).save("0", bare, {}, []))
+    assert back.concentration.shape == (0, 0, 0) and back.digest() == bare.digest()

@@ -15,10 +15,13 @@ from multiscale.report.figures.canvas import (
 )
 from multiscale.results import RunView
 
+SOLID = "#5A5A5A"
+
 
 def figures(run: RunView) -> list[Figure]:
-    """Tortuosity factor by direction and by layer."""
-    return [by_direction(run), by_layer(run)]
+    """Tortuosity factor by direction and by layer, and where the ions pass."""
+    kept = 0 not in run.transport.concentration.shape
+    return [by_direction(run), by_layer(run), *([section(run)] if kept else [])]
 
 
 def by_direction(run: RunView) -> Figure:
@@ -60,4 +63,39 @@ def by_layer(run: RunView) -> Figure:
         right.set_ylim(0, 1.15 * share.max())
         right.spines["right"].set_visible(True)
         foil_to_top(ax)
+    return figure
+
+
+def section(run: RunView) -> Figure:
+    """Concentration and flux density of the electrolyte in a cut through the thickness."""
+    transport = run.transport
+    shape, edges = transport.concentration.shape, transport.voxel_size * 1e6
+    middle = slice(shape[1] // 2, shape[1] // 2 + 1)
+    concentration, flux = (
+        field.read(y=middle)[:, 0].T for field in (transport.concentration, transport.flux_density)
+    )
+    figure = Figure(
+        "Steady diffusion through the electrolyte from the foil to the top, in a cut half-way "
+        f"across the web: {shape[0]} × {shape[2]} voxels of {edges[0]:.2g} × {edges[2]:.2g} µm. "
+        "Left concentration over that at the foil; right flux density over its mean, its highest "
+        "two per cent in one colour. Dark: solid, and pores that do not connect both faces.",
+        wide=True,
+    )
+    x, z = shape[0] * edges[0], shape[2] * edges[2]
+    high = min(4.0, 3.4 * z / x)
+    busy = np.isfinite(flux).any() and float(np.nanquantile(flux, 0.98))
+    with drawing(figure, width=9.2, height=high + 0.7, columns=2) as axes:
+        for ax, cut, name, colours, most in (
+            (axes[0], concentration, "c / c(foil) [1]", "cividis", 1.0),
+            (axes[1], flux, "|j| / mean j [1]", "viridis", busy or 1.0),
+        ):
+            ax.set_facecolor(SOLID)
+            picture = ax.imshow(
+                np.ma.masked_invalid(cut), origin="lower", extent=(0, x, 0, z), cmap=colours,
+                vmin=0, vmax=most, interpolation="nearest", interpolation_stage="rgba",
+            )  # fmt: skip
+            above = "max" if ax is axes[1] else "neither"
+            ax.figure.colorbar(picture, ax=ax, label=name, extend=above)
+            ax.set(xlabel="web direction x [µm]", ylabel="height z [µm]")
+            ax.spines[["top", "right"]].set_visible(True)
     return figure

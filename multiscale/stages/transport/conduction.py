@@ -13,6 +13,7 @@ from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.coarser import CoarseDomain, EverySecond
 from multiscale.stages.transport.contacts import place_contacts
+from multiscale.stages.transport.fields import fields_along
 from multiscale.stages.transport.problem import ORDER, Axis, Edges, Geometry, Transport
 from multiscale.stages.transport.volume import Labels, Shape, all_layers
 from multiscale.voxels import laplace
@@ -61,6 +62,7 @@ def transport_along(
     flux_tolerance: float,
     watch: Callable[[int, float], None],
     comm: MPI.Intracomm | None = None,
+    keep_fields: bool = False,
 ) -> Transport:
     """Solve along `axis` on the voxels and on every second voxel; the value is that of the voxels.
 
@@ -86,19 +88,21 @@ def transport_along(
         watch: called at each iteration on the voxels.
         comm: ranks that share the volume, each with a slab of it, where `splits` allows that; the
             result is the same bit by bit for any number of them. Collective.
+        keep_fields: whether every rank gets what passes where; for conductors of moderate contrast
+            only.
 
     Raises:
         StageFailed: the solve did not converge.
     """
 
-    def on(voxels: Geometry, tell: Callable[[int, float], None]) -> Transport:
+    def on(voxels: Geometry, tell: Callable[[int, float], None], keep: bool = False) -> Transport:
         enough: Tolerances = {
             "residual_tolerance": residual_tolerance,
             "flux_tolerance": flux_tolerance,
             "watch": tell,
         }
         try:
-            return _solve(axis, voxels, d, content, layers, enough, comm)
+            return _solve(axis, voxels, d, content, layers, enough, comm, keep)
         except NotConverged as error:
             raise StageFailed(
                 f"{error} along {'xyz'[axis]}; raise the tolerances or check the labels"
@@ -107,7 +111,7 @@ def transport_along(
     def silent(iteration: int, residual: float) -> None:
         pass
 
-    fine = on(geometry, watch)
+    fine = on(geometry, watch, keep_fields)
     sparse = EverySecond(geometry.label)
     coarse = on(replace(geometry, label=sparse, edges=sparse.edges(geometry.edges)), silent)
     between = coarse
@@ -148,6 +152,7 @@ def _solve(
     layers: int,
     enough: Tolerances,
     comm: MPI.Intracomm | None,
+    keep_fields: bool,
 ) -> Transport:
     order = ORDER[axis]
     periodic = geometry.periodic[order[1]], geometry.periodic[order[2]]
@@ -172,10 +177,12 @@ def _solve(
     strongest = max(from_all(cells.max(), slabs))
     weakest = min(from_all(cells.min(initial=np.inf, where=through), slabs))
     found: Diffusion | laplace.Conduction
+    fields = None
     if not geometry.contact and strongest <= BLOCKS_UP_TO * weakest:
         found = diffuse(cells, size, periodic, apertures, slabs, **enough)
         planes = plane_potential_by_colours(found.potential, found.faces, cells, slabs)
         cross = mean_flux_by_colours(found, size)
+        fields = fields_along(axis, found, size) if keep_fields else None
     else:
         doubles = np.where(through, (d / best)[label], 0.0)
         if apertures is not None:
@@ -197,7 +204,7 @@ def _solve(
     cut = apertures is not None
     ceiling = best * layer_mean(by_slice, layers)
     alone = _plain(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
-    return replace(alone, cross=best * cross[np.argsort(order)])
+    return replace(alone, cross=best * cross[np.argsort(order)], fields=fields)
 
 
 def _connected(label: Labels, through: Mask, content: FloatArray, slabs: Slabs) -> float:

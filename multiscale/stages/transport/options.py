@@ -52,6 +52,9 @@ class Voxels(Options):
     and no later stage needs it."""
     layers: int = Field(default=10, ge=1, le=200)
     """Layers of the depth profiles."""
+    fields: bool | None = None
+    """Whether to keep concentration and flux density of the electrolyte through the thickness on
+    all voxels, 8 bytes each, for pictures; where left out, up to 8 million voxels."""
     extrapolate: bool = True
     """Whether to extrapolate from the voxels and voxels of twice the edge to vanishing ones, where
     surfaces are staircases and these two are close enough; otherwise the value is that of the

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multiscale.stages.transport.charging import ChargedElectrode
     from multiscale.stages.transport.problem import Transport
     from multiscale.stages.transport.volume import Volume
+    from multiscale.voxels.checkerboard import Singles
     from multiscale.voxels.permeability import Permeability
 
 
@@ -109,6 +110,12 @@ def foil(thickness: float, free: Transport, resisting: Transport | None) -> dict
     return {"foil_resistance": Found(fine, 2 * abs(fine - coarse))}
 
 
+def _fields(through: Transport) -> dict[str, Singles]:
+    """The fields of the solve through the thickness, as far as they were kept."""
+    kept = through.fields
+    return {"concentration": kept.concentration, "flux_density": kept.flux_density} if kept else {}
+
+
 def pack(
     m: Microstructure,
     ions: list[Transport],
@@ -169,5 +176,7 @@ def pack(
         electrode_tortuosity=float(extra["electrode_tortuosity"].value),
         heat_conductivity=np.asarray(extra["heat_conductivity"].value),
         foil_resistance=float(extra["foil_resistance"].value),
+        voxel_size=m.voxel_size,
+        **_fields(ions[2]),
         error=error,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.contacts import ContactLaw
 from multiscale.stages.transport.volume import Volume
+from multiscale.voxels.checkerboard import Singles
 
 type Axis = Literal[0, 1, 2]
 type Edges = tuple[float, float, float]
@@ -41,6 +42,19 @@ class Geometry:
 
 
 @dataclass(frozen=True)
+class Fields:
+    """One driven solve, axes (x, y, z); NaN where nothing connects both faces.
+
+    Attributes:
+        concentration: 1 at the lower face, 0 at the upper one.
+        flux_density: |j| over the mean of j along the driven axis.
+    """
+
+    concentration: Singles
+    flux_density: Singles
+
+
+@dataclass(frozen=True)
 class Transport:
     """Effective conduction along one axis.
 
@@ -58,6 +72,7 @@ class Transport:
         cut: whether the surfaces are open fractions of faces, not staircases.
         cross: mean flux along x, y, z over the mean gradient along the axis, shape (3,).
         coarse_cross: the same on voxels of twice the edge.
+        fields: what passes where on the voxels, if that was asked for.
     """
 
     conductivity: float
@@ -72,3 +87,4 @@ class Transport:
     cut: bool = False
     cross: FloatArray = field(default_factory=lambda: np.zeros(3))
     coarse_cross: FloatArray = field(default_factory=lambda: np.zeros(3))
+    fields: Fields | None = None

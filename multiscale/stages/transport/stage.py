@@ -27,7 +27,7 @@ from multiscale.stages.transport.pack import (
 )
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
 from multiscale.stages.transport.values import best
-from multiscale.stages.transport.volume import Image, all_layers
+from multiscale.stages.transport.volume import Image, Shape, all_layers
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
 SHARED = ("electrolyte", "heat")
+# Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
+FIELDS_UP_TO = 8_000_000
 
 type Task = tuple[str, Axis]
 
@@ -181,13 +183,19 @@ def _solve_task(
             )
         case "heat":
             return _conduct(carriers["heat"], axis, geometry, options, watch, comm)
-    found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm)
+    keep = axis == 2 and _keeps_fields(label.shape, options)
+    found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm, keep)
     if found.conductivity == 0:
         raise StageFailed(
             f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
             f"{'xyz'[axis]}: the tortuosity is infinite; calender less or use finer voxels"
         )
     return found
+
+
+def _keeps_fields(shape: Shape, options: Voxels) -> bool:
+    small = bool(np.prod(shape) <= FIELDS_UP_TO)
+    return small if options.fields is None else options.fields
 
 
 def _conduct(
@@ -197,6 +205,7 @@ def _conduct(
     options: Voxels,
     watch: Callable[[int, float], None],
     comm: MPI.Intracomm | None,
+    keep_fields: bool = False,
 ) -> Transport:
     from multiscale.stages.transport.conduction import transport_along
 
@@ -210,6 +219,7 @@ def _conduct(
         options.flux_tolerance,
         watch,
         comm,
+        keep_fields,
     )
 
 
