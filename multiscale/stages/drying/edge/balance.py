@@ -25,7 +25,6 @@ from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.edge import flow
 from multiscale.stages.drying.edge.gas import Gas, rates, tabulate
-from multiscale.stages.drying.edge.implicit import StripRadau
 from multiscale.stages.drying.edge.web import State, Web, entering_height, initial_state, unpack
 from multiscale.stages.drying.evaporation import Air
 
@@ -117,6 +116,8 @@ def cross(
         StageFailed: the integration breaks down.
     """
     from scipy.integrate import solve_ivp
+
+    from multiscale.stages.drying.edge.implicit import StripRadau  # loads scipy.integrate
 
     vector, start, total = initial_state(web), 0.0, sum(durations)
     pieces, ends, tables = [], [], []
