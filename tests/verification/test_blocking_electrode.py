@@ -79,6 +79,34 @@ def test_case_13_pores():
     assert not faces_of_cells(closed, CUBE, EVERYWHERE)[0, 1].any()
 
 
+@pytest.mark.parametrize(
+    ("depth", "exact", "published"), [(100, 1.0025, 0.986), (75, 0.602, 0.594)]
+)
+def test_case_13_as_taufactor_defines_it(depth, exact, published):
+    """Pores of 10 of 100 voxels whose walls charge, open through and closed at 75 %: within 1 %.
+
+    By hand, slender: the current I(s) = (w + 2 s)/(w + 2 l) from a charged end on, or s/l, along
+    the pore, and q^2 w l/3 across it. TauFactor divides by a ladder of N whole resistors, whose
+    Re Z(0) is that of the line times 1 + 3/(2 N) + 1/(2 N^2).
+    """
+    n, width = 100, 10
+    label = np.ones((n, 1, n), np.uint8)
+    label[n - depth :, :, 45 : 45 + width] = 0
+    source = interface_source(label, CUBE, (False, True, False), 1, np.array([1.0, 0.0]))
+    if depth == n:
+        q, along = 1 / (2 * depth), depth / 3
+    else:
+        q = 1 / (width + 2 * depth)
+        along = (1 - (q * width) ** 3) / (6 * q)
+    slender = 3 * (depth / n) * (along + q**2 * width**2 * depth / 3) / n
+    assert slender == pytest.approx(exact, abs=5e-4)
+    pore = (label == 0).astype(float)
+    found = charging(pore, CUBE, (True, False), source, residual_tolerance=1e-12)
+    tau_e = pore.mean() / found.conductivity
+    assert tau_e == pytest.approx(slender, rel=1.5e-3)
+    assert tau_e / (1 + 3 / (2 * n) + 1 / (2 * n**2)) == pytest.approx(published, rel=0.003)
+
+
 def test_pores_that_the_separator_does_not_reach_take_no_charge():
     d = np.ones((10, 4, 4))
     d[4] = 0
