@@ -38,8 +38,8 @@ class _Stage:
     first: int  # row of the first ghost of this stage: those from the right, then from the left
     from_right: int
     from_left: int
-    outbox: Floats  # (x, v, w) of each row sent, shape (len(send), 9)
-    inbox: Floats  # (x, v, w) of each ghost, shape (from_right + from_left, 9)
+    outbox: Floats  # (x, v, w) of each row sent, behind each side's rows a word, (len(send) + 2, 9)
+    inbox: Floats  # the same of each ghost, shape (from_right + from_left + 2, 9)
     requests: list[MPI.Prequest]
 
 
@@ -99,7 +99,7 @@ class Halo:
             stages.append(stage)
         return cls(bricks.comm, stages, owned, every[0][owned:].copy()), every[2:]
 
-    def forward(self, X: Floats, V: Floats, H: Floats, L: Floats) -> None:
+    def forward(self, X: Floats, V: Floats, H: Floats, L: Floats, word: float = 0.0) -> float:
         """Bring positions and velocities of the ghosts up to date. Collective.
 
         The image k periods away of a particle at x is at x + H k and moves with v + L H k.
@@ -110,12 +110,17 @@ class Halo:
                 (n + m, 8). The last columns of X and V and column 3 of V are left alone.
             H: edges of the box as columns [m], shape (3, 3).
             L: velocity gradient of the box, dH/dt = L H [1/s], shape (3, 3).
+            word: a number for all neighbours, which travels with the ghosts.
+
+        Returns:
+            The largest word that came from a neighbour or was given here.
         """
         for t in self._stages:
-            _pack(t.send, t.split, X, V, H, L, t.axis, t.shift_left, t.shift_right, t.outbox)
+            _pack(t.send, t.split, X, V, H, L, t.axis, t.shift_left, t.shift_right, word, t.outbox)
             MPI.Prequest.Startall(t.requests)
             MPI.Prequest.Waitall(t.requests)
-            _unpack(t.inbox, t.first, X, V)
+            word = max(word, _unpack(t.inbox, t.first, t.from_right, X, V))
+        return word
 
     def forward_rows(self, *arrays: Array) -> None:
         """Bring the ghosts' rows of further arrays up to date, as they are. Collective.
@@ -124,7 +129,7 @@ class Halo:
             arrays: arrays with one row per particle, shapes (n + m, ...); the last m are written.
         """
         for stage in self._stages:
-            end = stage.first + len(stage.inbox)
+            end = stage.first + stage.from_right + stage.from_left
             for a, parts in zip(arrays, _swap(self.comm, stage, arrays), strict=True):
                 np.concatenate(parts, out=a[stage.first : end])
 
@@ -143,7 +148,7 @@ def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
     comm.Sendrecv(count[1:], right, _RIGHTWARD, come[:1], left, _RIGHTWARD)
     from_left, from_right = come.tolist()
 
-    outbox, inbox = np.empty((len(send), 9)), np.empty((from_right + from_left, 9))
+    outbox, inbox = np.zeros((len(send) + 2, 9)), np.zeros((from_right + from_left + 2, 9))
     requests = _requests(comm, left, right, outbox, split, inbox, from_right)
     lowest, highest = bricks.place[axis] == 0, bricks.place[axis] == bricks.dims[axis] - 1
     return _Stage(
@@ -178,13 +183,13 @@ def _requests(
     requests = []
     if right != MPI.PROC_NULL:
         requests += [
-            comm.Recv_init(inbox[:from_right], right, _LEFTWARD),
-            comm.Send_init(outbox[split:], right, _RIGHTWARD),
+            comm.Recv_init(inbox[: from_right + 1], right, _LEFTWARD),
+            comm.Send_init(outbox[split + 1 :], right, _RIGHTWARD),
         ]
     if left != MPI.PROC_NULL:
         requests += [
-            comm.Recv_init(inbox[from_right:], left, _RIGHTWARD),
-            comm.Send_init(outbox[:split], left, _LEFTWARD),
+            comm.Recv_init(inbox[from_right + 1 :], left, _RIGHTWARD),
+            comm.Send_init(outbox[: split + 1], left, _LEFTWARD),
         ]
     return requests
 
@@ -220,9 +225,11 @@ def _pack(
     axis: int,
     shift_left: int,
     shift_right: int,
+    word: float,
     out: Floats,
 ) -> None:
-    """Write x + H k, v + L H k and the spin of the rows to send."""
+    """Write x + H k, v + L H k and the spin of the rows of each side, and the word behind them."""
+    at = 0
     for side in range(2):
         k = shift_left if side == 0 else shift_right
         x, y, z = k * H[0, axis], k * H[1, axis], k * H[2, axis]
@@ -231,23 +238,30 @@ def _pack(
         w = L[2, 0] * x + L[2, 1] * y + L[2, 2] * z
         for m in range(0 if side == 0 else split, split if side == 0 else len(send)):
             i = send[m]
-            out[m, 0] = X[i, 0] + x
-            out[m, 1] = X[i, 1] + y
-            out[m, 2] = X[i, 2] + z
-            out[m, 3] = V[i, 0] + u
-            out[m, 4] = V[i, 1] + v
-            out[m, 5] = V[i, 2] + w
-            out[m, 6] = V[i, 4]
-            out[m, 7] = V[i, 5]
-            out[m, 8] = V[i, 6]
+            out[at, 0] = X[i, 0] + x
+            out[at, 1] = X[i, 1] + y
+            out[at, 2] = X[i, 2] + z
+            out[at, 3] = V[i, 0] + u
+            out[at, 4] = V[i, 1] + v
+            out[at, 5] = V[i, 2] + w
+            out[at, 6] = V[i, 4]
+            out[at, 7] = V[i, 5]
+            out[at, 8] = V[i, 6]
+            at += 1
+        out[at, 0] = word
+        at += 1
 
 
 @njit(cache=True, error_model="numpy")
-def _unpack(inbox: Floats, first: int, X: Floats, V: Floats) -> None:
-    """Write positions, velocities and spins of the ghosts of one stage."""
-    for m in range(len(inbox)):
-        i = first + m
+def _unpack(inbox: Floats, first: int, from_right: int, X: Floats, V: Floats) -> float:
+    """Write positions, velocities and spins of the ghosts of one stage; give the larger word."""
+    i = first
+    for m in range(len(inbox) - 1):
+        if m == from_right:
+            continue
         for c in range(3):
             X[i, c] = inbox[m, c]
             V[i, c] = inbox[m, 3 + c]
             V[i, 4 + c] = inbox[m, 6 + c]
+        i += 1
+    return max(inbox[from_right, 0], inbox[len(inbox) - 1, 0])

@@ -223,8 +223,8 @@ class Simulation:
             left -= taken
             if self.comm.size > 1:
                 self._agree_on_rebuild()
-                if not self.stale:
-                    self.forward()
+                if not self.stale:  # neighbours prune together: none waits for the other's pruning
+                    why = self.forward(why)
             self.stale = self.stale or why == 1
             if why == 2 and not self.stale:
                 self._prune()
@@ -265,14 +265,14 @@ class Simulation:
         if self.horizon < 1:
             self.horizon, self._countdown, self.stale = 1, 0, True
 
-    def forward(self) -> None:
-        """Bring the ghosts up to date. Collective."""
+    def forward(self, word: int = 0) -> int:
+        """Bring the ghosts up to date; give the largest of the neighbours' words and one's own."""
         if self.halo is None:
-            return
+            return word
         if self.flow or self._cell is None:
             h = lattice(self.frame)
             self._cell = h, lattice_rate(self.frame) @ np.linalg.inv(h)
-        self.halo.forward(self.state.X, self.state.V, *self._cell)
+        return int(self.halo.forward(self.state.X, self.state.V, *self._cell, word))
 
     def place_images(self) -> None:
         """Bring the shifts of the images up to date."""
