@@ -12,7 +12,8 @@ from multiscale.records import Packing
 def write_spheres(file: Any, packing: Packing) -> None:
     """Write the spheres as vertices and the bonds as lines between their centres to /VTKHDF.
 
-    A bond through a periodic side would be drawn across the box; it is left out.
+    A bond through a periodic side would be drawn across the box, and one to the foil has no centre
+    to go to; they are left out.
 
     Args:
         file: open HDF5 file.
@@ -20,7 +21,7 @@ def write_spheres(file: Any, packing: Packing) -> None:
     """
     ends = packing.bond.astype(np.int64)
     way = packing.position[ends[:, 1]] - packing.position[ends[:, 0]]
-    drawn = (np.abs(way[:, :2]) < 0.5 * packing.box[:2]).all(axis=1)
+    drawn = (np.abs(way[:, :2]) < 0.5 * packing.box[:2]).all(axis=1) & (ends[:, 0] >= 0)
     spheres = len(packing.radius)
     group = file.create_group("VTKHDF")
     group.attrs["Version"] = (2, 0)

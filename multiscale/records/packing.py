@@ -24,7 +24,9 @@ class Packing(Record):
     ]
     bond: Annotated[
         FloatArray,
-        profile("1", "numbers of the two spheres that a bond joins", "bond", "end", low=0),
+        profile(
+            "1", "numbers of the spheres that a bond joins; -1 is the foil", "bond", "end", low=-1
+        ),
     ]
     bond_radius: Annotated[
         FloatArray, profile("m", "radii of the bonds, cylinders", "bond", low=0, display="um")
@@ -81,7 +83,9 @@ class Packing(Record):
         float,
         scalar("1", "carbon-binder domain, top over bottom tenth", low=0, computed=True),
     ]
-    coordination: Annotated[float, scalar("1", "contacts and bonds of a sphere", low=0)]
+    coordination: Annotated[
+        float, scalar("1", "bonds of a sphere, those to the foil included", low=0)
+    ]
     entry_fraction: Annotated[
         float,
         scalar(

@@ -72,11 +72,25 @@ def test_spheres_lie_in_the_box_and_hardly_overlap(packing):
 def test_bonds_join_near_spheres(packing):
     ends = packing.bond.astype(int)
     assert (ends[:, 0] < ends[:, 1]).all() and ends.max() < len(packing.radius)
+    ends, neck = ends[ends[:, 0] >= 0], packing.bond_radius[ends[:, 0] >= 0]
     way = packing.position[ends[:, 1]] - packing.position[ends[:, 0]]
     way[:, :2] -= packing.box[:2] * np.rint(way[:, :2] / packing.box[:2])
     gap = np.linalg.norm(way, axis=1) - packing.radius[ends].sum(axis=1)
     assert gap.max() < 0.8 * packing.radius.min()
-    assert (packing.bond_radius <= packing.radius[ends].min(axis=1) + 1e-15).all()
+    assert (neck <= packing.radius[ends].min(axis=1) + 1e-15).all()
+
+
+def test_bonds_hold_what_lies_on_the_foil(packing):
+    """They share the binder of the lowest slice with the other bonds there."""
+    on_foil = packing.bond[:, 0] == -1
+    held = packing.bond[on_foil, 1].astype(int)
+    lies = packing.position[:, 2] < packing.radius
+    assert on_foil.sum() > 20 and np.isin(np.flatnonzero(lies), held).all()
+    gap = packing.position[held, 2] - packing.radius[held]
+    assert gap.max() < 0.8 * packing.radius.min()
+    volume = np.pi * packing.bond_radius**2 * packing.bond_length
+    lowest = packing.film_profile[0] / packing.film_profile.sum()
+    assert 0 < volume[on_foil].sum() < lowest * volume.sum()
 
 
 def test_faster_drying_carries_more_of_the_domain_up():
@@ -117,25 +131,43 @@ def test_the_result_opens_as_spheres_and_lines(packing, tmp_path: Path):
         assert len(mesh["CellData/bond_radius"]) == len(packing.radius) + lines
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path):
-    options = grains_case.SMALL.model_copy(update={"checkpoint": 1000})
+OFTEN = grains_case.SMALL.model_copy(update={"checkpoint": 1000})
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """A run that writes checkpoints and is left alone: each has the engine build its lists anew."""
+    ctx = grains_case.context(scratch=tmp_path_factory.mktemp("undisturbed"))
+    return grains_case.grains(OFTEN, ctx=ctx)
+
+
+def interrupted(scratch: Path, by: type[Exception]) -> Packing:
+    """Break a run off after its checkpoint at three fifths of the way, and run it again."""
     told = []
 
-    def stop(fraction: float, note: str = "") -> None:
+    def report(fraction: float, note: str = "") -> None:
         told.append(fraction)
         if fraction > 0.6:
-            raise OutOfTime("enough")
+            raise by("enough")
 
-    ctx = grains_case.context(scratch=tmp_path)
-    object.__setattr__(ctx, "report", stop)
-    with pytest.raises(OutOfTime):
-        grains_case.grains(options, ctx=ctx)
+    ctx = grains_case.context(scratch=scratch)
+    object.__setattr__(ctx, "report", report)
+    with pytest.raises(by):
+        grains_case.grains(OFTEN, ctx=ctx)
     assert max(told) < 0.7
-    again = grains_case.grains(options, ctx=grains_case.context(scratch=tmp_path))
-    whole = grains_case.grains(options, ctx=grains_case.context(scratch=tmp_path / "other"))
-    # Equal but for round-off: the stopped run wrote one checkpoint more.
-    assert np.abs(again.position - whole.position).max() < 1e-4 * whole.radius.min()
-    assert len(again.bond) == len(whole.bond)
+    return grains_case.grains(OFTEN, ctx=grains_case.context(scratch=scratch))
+
+
+def test_a_broken_run_goes_on_bit_by_bit_from_its_last_checkpoint(tmp_path: Path, undisturbed):
+    assert interrupted(tmp_path, StageFailed).digest() == undisturbed.digest()
+
+
+def test_a_stopped_run_goes_on_from_the_checkpoint_it_then_wrote(tmp_path: Path, undisturbed):
+    """Equal but for round-off: where it wrote one more, sums over neighbours run in new order."""
+    again = interrupted(tmp_path, OutOfTime)
+    off = np.abs(again.position - undisturbed.position).max()
+    assert off < 1e-4 * undisturbed.radius.min()
+    assert len(again.bond) == len(undisturbed.bond)
 
 
 @pytest.mark.mpi(2)

@@ -1,4 +1,5 @@
-"""Bonds whose volume is the binder's, in each slice the share that the film model left there."""
+"""Bonds between particles, and to the foil, whose volume is the binder's: in each slice the share
+that the film model left there."""
 
 from __future__ import annotations
 
@@ -19,17 +20,18 @@ from multiscale.particles.simulation import Simulation
 # In units of the simulation: soft enough for its time step, and never broken while drying.
 MATERIAL = BondMaterial(0.02, 0.3, math.inf, math.inf, damping=2.0)
 GAPS = (0.05, 0.1, 0.2, 0.4, 0.7)  # widest gap that binder spans, tried in turn
+FOIL = 0  # index of its wall
 
 
 def no_bonds() -> Bonds:
     """Give an empty set of bonds, for a simulation that will have some."""
     none = np.zeros((0, 3))
-    return make_bonds(np.zeros((0, 2), np.int64), none, none[:, 0], none[:, 0])
+    return make_bonds(np.zeros((0, 2), np.int64), none, none[:, 0], none[:, 0], anchor=none)
 
 
 @dataclass(frozen=True)
 class Glue:
-    """Bind all near pairs; takes one step.
+    """Bind all near pairs, and what is near the foil to it; takes one step.
 
     Attributes:
         volume: of the binder in the box.
@@ -70,7 +72,7 @@ class Glue:
         return 1.0
 
     def bonds(self, sim: Simulation, X: np.ndarray, ids: np.ndarray) -> Bonds:
-        """Bind the pairs within the narrowest gap whose necks hold the binder."""
+        """Bind what is within the narrowest gap whose necks hold the binder."""
         top = float((X[:, 2] + X[:, 3]).max())
         edges = np.linspace(0.0, top, len(self.profile) + 1)
         for k, gap in enumerate(GAPS):
@@ -78,6 +80,7 @@ class Glue:
                 return bind(
                     X[:, :3], X[:, 3], ids, lattice(sim.frame), sim.box.periodic,
                     gap=gap, volume=self.volume, profile=(edges, np.array(self.profile)),
+                    walls={FOIL: sim.walls[FOIL]},
                 )  # fmt: skip
             except ValueError:
                 if k == len(GAPS) - 1:

@@ -88,7 +88,7 @@ def packing_of(
         cbd_scatter=deviation,
         film_profile=film,
         cbd_ratio=ratio,
-        coordination=2 * len(ids) / len(radius),
+        coordination=np.count_nonzero(ids >= 0) / len(radius),
         entry_fraction=content.solids / (dried.height * unit),
         surface_pressure=max(dried.pressure, 0.0),
         settling=1 - top / dried.height,
@@ -157,7 +157,7 @@ def _spheres(sim: Simulation) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]
 
 
 def _bonds(sim: Simulation) -> tuple[np.ndarray, FloatArray, FloatArray] | None:
-    """Give ends, radii and lengths of all bonds on rank 0. Collective."""
+    """Give ends, radii and lengths of all bonds on rank 0; the foil is -1. Collective."""
     held: Sequence[np.ndarray] = () if sim.bonds is None else rows(sim.bonds)
     parts = sim.comm.gather(held)
     if parts is None:

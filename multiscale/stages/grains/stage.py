@@ -36,7 +36,7 @@ CONSERVES = (
 )
 
 
-@stage("grains", version=1, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
+@stage("grains", version=2, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
 def settle(
     powder: Powder,
     formulation: Formulation,
