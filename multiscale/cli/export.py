@@ -13,12 +13,13 @@ from multiscale.cli.arguments import RunFolder
 def export(
     run: RunFolder,
     format: Annotated[
-        Literal["bpx", "csv", "edge", "vtkhdf"],
+        Literal["bpx", "csv", "edge", "statistics", "vtkhdf"],
         typer.Argument(
             metavar="FORMAT",
             show_default=False,
             help="bpx: the cell, for PyBaMM; csv: all numbers; edge: the film beside its edge, for "
-            "ParaView; vtkhdf: the voxels, for ParaView.",
+            "ParaView; statistics: correlation, chords, areas, percolation, contacts; vtkhdf: the "
+            "voxels, for ParaView.",
         ),
     ],
     to: Annotated[
@@ -37,9 +38,17 @@ def export(
     Examples:
       multiscale export runs/my_electrode bpx
       multiscale export runs/my_electrode csv --to tables
+      multiscale export runs/my_electrode statistics
       multiscale export runs/my_electrode vtkhdf
     """
-    from multiscale.results import export_bpx, export_csv, export_section, export_vtkhdf
+    from multiscale.jit_cache import place_cache
+    from multiscale.results import (
+        export_bpx,
+        export_csv,
+        export_section,
+        export_statistics,
+        export_vtkhdf,
+    )
 
     if to is not None:
         to.mkdir(parents=True, exist_ok=True)
@@ -50,6 +59,9 @@ def export(
             written = [export_bpx(run, to / "cell.bpx.json" if to else None)]
         case "edge":
             written = [export_section(run, to / "edge.vts" if to else None)]
+        case "statistics":
+            place_cache(0, 1)
+            written = export_statistics(run, to)
         case "vtkhdf":
             written = [export_vtkhdf(run, to / "microstructure.vtkhdf" if to else None)]
     for path in written:

@@ -43,24 +43,26 @@ def _stage_tables(stage: StageView, folder: Path) -> list[Path]:
     for name, value in stage.values():
         if isinstance(value.value, Closure):
             written.append(
-                _write(
+                write_table(
                     folder / f"{stage.name}_{name}.csv", *_closure_table(stage.record, name, value)
                 )
             )
         elif isinstance(value.value, np.ndarray):
             by_axes[value.dims][name] = value
         elif isinstance(value.value, float):
-            single[_header(name, value.display)] = _number(value.shown)
+            single[_header(name, value.display)] = number(value.shown)
             if value.shown_error is not None:
-                single[_header(f"error({name})", value.display)] = _number(value.shown_error)
+                single[_header(f"error({name})", value.display)] = number(value.shown_error)
         elif isinstance(value.value, str) and len(value.value) <= _LONGEST_TEXT:
             single[name] = value.value
-    written.insert(0, _write(folder / f"{stage.name}.csv", list(single), [list(single.values())]))
+    written.insert(
+        0, write_table(folder / f"{stage.name}.csv", list(single), [list(single.values())])
+    )
     for axes, fields in by_axes.items():
         if len(axes) == 1 and list(fields) == [_COORDINATE.get(axes[0], axes[0])]:
             continue  # a coordinate alone
         written.append(
-            _write(
+            write_table(
                 folder / f"{stage.name}_by_{'_'.join(axes)}.csv",
                 *_profile_table(stage, axes, fields),
             )
@@ -79,7 +81,7 @@ def _profile_table(
     columns = {_header(name, v.display): np.asarray(v.shown).ravel() for name, v in fields.items()}
     own = {name: column for name, column in columns.items() if name not in headers}
     rows = [
-        [*point, *(_number(column[i]) for column in own.values())]
+        [*point, *(number(column[i]) for column in own.values())]
         for i, point in enumerate(product(*points))
     ]
     return [*headers, *own], rows
@@ -91,7 +93,7 @@ def _coordinate(stage: StageView, axis: str, length: int) -> tuple[str, Sequence
     port = stage.record.ports().get(field)
     if port and port.dims == (axis,):  # DryCoating.binder lies over (binder, z): no coordinate
         value = stage.value(field)
-        return _header(field, value.display), [_number(x) for x in value.shown]
+        return _header(field, value.display), [number(x) for x in value.shown]
     if axis == "axis" and length == 3:
         return axis, ["x", "y", "z"]
     if axis == "step" and "steps" in stage.record.ports():
@@ -102,7 +104,7 @@ def _coordinate(stage: StageView, axis: str, length: int) -> tuple[str, Sequence
 def _closure_table(record: Record, name: str, value: Value) -> tuple[list[str], list[list[str]]]:
     x_unit = record.ports()[name].x_unit
     y = from_si(value.value.y, value.unit, value.display)
-    rows = [[_number(a), _number(b)] for a, b in zip(value.value.x, y, strict=True)]
+    rows = [[number(a), number(b)] for a, b in zip(value.value.x, y, strict=True)]
     return [_header("x", x_unit), _header(name, value.display)], rows
 
 
@@ -110,11 +112,13 @@ def _header(name: str, unit: str) -> str:
     return name if unit in ("", "1") else f"{name} [{unit}]"
 
 
-def _number(value: Any) -> str:
+def number(value: Any) -> str:
+    """Write a number for a table cell, to nine digits."""
     return f"{float(value):.9g}"
 
 
-def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
+def write_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
+    """Write a CSV file and give its path."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)

@@ -12,6 +12,7 @@ from multiscale.errors import CaseError
 from multiscale.results import (
     export_bpx,
     export_csv,
+    export_statistics,
     export_vtkhdf,
     number_text,
     open_run,
@@ -136,6 +137,30 @@ def test_csv_gives_the_stored_numbers_in_display_units(out, tmp_path):
     assert header[0] == "time [s]"
     film = [float(row[header.index("film_temperature [degC]")]) for row in rows]
     np.testing.assert_allclose(film, open_run(out).drying.film_temperature - 273.15, rtol=1e-8)
+
+
+def test_statistics_of_a_run_hold_together(out, tmp_path):
+    """The curves begin at the fractions, these sum to one, and the fabric has the trace one."""
+    export_statistics(out, tmp_path)
+    header, rows = table(tmp_path / "statistics.csv")
+    assert header == ["quantity", "phase", "axis", "value", "unit", "error"]
+    found = {tuple(row[:3]): float(row[3]) for row in rows}
+    fraction = {phase: found["volume fraction", phase, ""] for phase in ("pore", "active", "cbd")}
+    assert sum(fraction.values()) == pytest.approx(1)
+    structure = open_run(out).microstructure
+    assert fraction["active"] == pytest.approx(structure.active_fraction)
+    assert sum(found["fabric", "active", a + a] for a in "xyz") == pytest.approx(1)
+    assert 0.9 < found["percolating share", "active", "z"] <= 1
+    for name, start in (("two_point", "S2"), ("lineal_path", "L")):
+        header, rows = table(tmp_path / f"{name}.csv")
+        first = dict(zip(header, rows[0], strict=True))
+        for phase, share in fraction.items():
+            assert float(first[f"{start} {phase}"]) == pytest.approx(share, abs=1e-6)
+    header, rows = table(tmp_path / "chords.csv")
+    z = [row for row in rows if row[0] == "z"]
+    assert sum(float(row[2]) for row in z) == pytest.approx(1)
+    mean = sum(float(row[1]) * float(row[2]) for row in z)
+    assert mean == pytest.approx(found["mean chord", "pore", "z"], rel=1e-6)
 
 
 def test_csv_of_two_axes_has_one_row_for_each_pair(out, tmp_path):
