@@ -83,6 +83,20 @@ class TestOnACase:
         assert "1 of 2 stages would run" in said
         assert "coating.gap changed" in said
 
+    def test_plan_as_a_graph_joins_each_stage_to_what_it_takes(self, capsys: Said) -> None:
+        assert main(["run", "mine", "--until", "slurry"]) == 0
+        capsys.readouterr()
+        assert main(["plan", "mine", "--graph"]) == 0
+        lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+        assert lines[0] == "flowchart LR"
+        assert 'slurry["slurry<br>closure, reuse"]:::reuse' in lines
+        assert 'coating["coating<br>comma-bar, run"]:::run' in lines
+        arrows = [line for line in lines if "-->" in line]
+        takes = sum(len(stage.takes) for stage in multiscale.stages.chain())
+        assert len(arrows) == len(set(arrows)) == takes
+        assert "slurry -->|Suspension| coating" in arrows
+        assert "case -->|Powder| slurry" in arrows
+
     def test_run_until_a_stage_that_does_not_exist(self, capsys: Said) -> None:
         assert main(["run", "mine", "--until", "dring"]) == 64
         assert "there is no stage 'dring'" in capsys.readouterr().err
@@ -180,7 +194,12 @@ class TestOnARun:
 
     @pytest.mark.parametrize(
         ("form", "name"),
-        [("bpx", "cell.bpx.json"), ("csv", "drying.csv"), ("vtkhdf", "microstructure.vtkhdf")],
+        [
+            ("bpx", "cell.bpx.json"),
+            ("csv", "drying.csv"),
+            ("statistics", "two_point.csv"),
+            ("vtkhdf", "microstructure.vtkhdf"),
+        ],
     )
     def test_export_into_a_folder(
         self, finished: str, form: str, name: str, tmp_path: Path
