@@ -21,9 +21,10 @@ from multiscale.coupling.polydata import write_spheres
 from multiscale.errors import HandoverError
 from multiscale.files import replacing, sweep
 from multiscale.records import Closure, FieldRef, Packing, Port, Record
-from multiscale.records.record import array_digest
+from multiscale.records.record import array_digest, stored_digest
 
 FORMAT = 1  # version of the layout; a reader refuses newer ones
+_SLICES = 64  # of a field in a file that are held at once, at least
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,10 @@ def _write_field(file: Any, group: Any, name: str, value: Any, port: Port, recor
 
 
 def _write_image(file: Any, name: str, value: Any, port: Port, record: Record) -> None:
-    """Write a voxel field (x, y, z) as VTKHDF ImageData, whose arrays run (z, y, x)."""
-    array = value.read() if isinstance(value, FieldRef) else value
+    """Write a voxel field (x, y, z) as VTKHDF ImageData, whose arrays run (z, y, x).
+
+    One that lies in a file is copied slice by slice.
+    """
     image = file.require_group("VTKHDF")
     if "Version" not in image.attrs:
         spacing = np.asarray(record.voxel_size)  # type: ignore[attr-defined]  # records with fields have it
@@ -183,16 +186,24 @@ def _write_image(file: Any, name: str, value: Any, port: Port, record: Record) -
         image.attrs["Direction"] = np.eye(3).ravel()
         image.attrs["Origin"] = np.zeros(3)
         image.attrs["Spacing"] = spacing
-        image.attrs["WholeExtent"] = np.ravel([(0, n) for n in array.shape])
+        image.attrs["WholeExtent"] = np.ravel([(0, n) for n in value.shape])
         image.attrs["spacing_unit"] = "m"
     data = image.create_dataset(
         f"CellData/{name}",
-        data=array.transpose(2, 1, 0),
+        value.shape[::-1],
+        port.dtype,
         compression="gzip",
         compression_opts=1,
         shuffle=True,
     )
-    data.attrs["content_digest"] = array_digest(np.asarray(array, port.dtype))
+    if isinstance(value, FieldRef):
+        step = data.chunks[0] * -(-_SLICES // data.chunks[0])
+        for z in range(0, data.shape[0], step):
+            data[z : z + step] = value.read(z=slice(z, z + step)).transpose(2, 1, 0)
+        data.attrs["content_digest"] = value.digest
+        return
+    data[...] = value.transpose(2, 1, 0)
+    data.attrs["content_digest"] = array_digest(np.asarray(value, port.dtype))
 
 
 def _read(path: Path, file: Any, name: str, port: Port) -> Any:
@@ -203,15 +214,10 @@ def _read(path: Path, file: Any, name: str, port: Port) -> Any:
         case "closure":
             return Closure(stored["x"][()], stored["y"][()])
         case "field":
-            array = stored[()].transpose(2, 1, 0)
-            if array.size == 0:
-                return array
-            return FieldRef(
-                path.resolve(),
-                f"VTKHDF/CellData/{name}",
-                array_digest(array),
-                array.shape,
-                port.dtype,
-            )
+            if stored.size == 0:
+                return stored[()].transpose(2, 1, 0)
+            shape = stored.shape[::-1]
+            digest = stored_digest(stored)
+            return FieldRef(path.resolve(), f"VTKHDF/CellData/{name}", digest, shape, port.dtype)
         case _:
             return stored[()]

@@ -16,6 +16,7 @@ from multiscale.errors import HandoverError
 
 Kind = Literal["scalar", "profile", "field", "closure", "text"]
 FloatArray = NDArray[np.float64]
+_PLANES = 64  # of a field in a file that are held at once, at least
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,18 @@ def array_digest(value: NDArray[Any]) -> str:
     """SHA-256 of dtype, shape and C-order content."""
     digest = hashlib.sha256(f"{value.dtype.str}|{value.shape}|".encode())
     digest.update(np.ascontiguousarray(value))
+    return digest.hexdigest()
+
+
+def stored_digest(data: Any) -> str:
+    """The same of a field in a file, whose axes are reversed there, without holding all of it."""
+    nx = data.shape[-1]
+    digest = hashlib.sha256(f"{data.dtype.str}|{data.shape[::-1]}|".encode())
+    # Whole chunks along x, so that none is read and unpacked twice.
+    chunk = data.chunks[-1] if data.chunks else 1
+    step = chunk * -(-_PLANES // chunk)
+    for x in range(0, nx, step):
+        digest.update(np.ascontiguousarray(data[..., x : x + step].transpose()))
     return digest.hexdigest()
 
 

@@ -16,6 +16,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
+from multiscale.voxels.slabs import Slabs, from_all, whole
 
 Floats = NDArray[np.float64]
 type Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -102,9 +103,15 @@ def solid_fractions(
 
 
 def volume_factor(
-    centre: Floats, radius: Floats, shape: Shape, edge: Floats, periodic: Wraps, fraction: float
+    centre: Floats,
+    radius: Floats,
+    shape: Shape,
+    edge: Floats,
+    periodic: Wraps,
+    fraction: float,
+    slabs: Slabs | None = None,
 ) -> float:
-    """Find the common radius factor with which the spheres fill `fraction` of the box.
+    """Find the common radius factor with which the spheres fill `fraction` of the box. Collective.
 
     Newton's method; the slope is the surface, of which overlaps hide a part: 3 V / factor is used
     first, then the secant.
@@ -112,14 +119,19 @@ def volume_factor(
     Args:
         centre, radius, shape, edge, periodic: as for `face_apertures`.
         fraction: of the box, to be met to 1e-6.
+        slabs: who has which slices along z; this rank all where left out.
 
     Raises:
         StageFailed: no factor near 1 gives this volume.
     """
 
+    slabs = slabs or whole(shape[2], (False, False, False))
+    part = slice(None), slice(None), slice(slabs.begin, slabs.end)
+
     def filled(factor: float) -> float:
-        solid = solid_fractions(centre, factor * radius, shape, edge, periodic)
-        return float(solid.mean(dtype=np.float64))
+        solid = solid_fractions(centre, factor * radius, shape, edge, periodic, part=part)
+        by_slice = np.concatenate(from_all(solid.sum(axis=(0, 1), dtype=np.float64), slabs))
+        return float(by_slice.sum() / np.prod(shape))
 
     factor, volume = 1.0, filled(1.0)
     slope = 3 * volume

@@ -1,4 +1,7 @@
-"""Where the carbon-binder domain sits: slice quotas, capillary bridges and the energy rule."""
+"""Where the carbon-binder domain sits: slice quotas, capillary bridges and the energy rule.
+
+Ranks may share the grid by slabs of slices along z; the result is that of one rank.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
+from multiscale.voxels.placing import own_draws, place_grains
+from multiscale.voxels.slabs import Slabs, from_all, next_layers
+from multiscale.voxels.voxelise import bounded
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -59,9 +65,9 @@ def fill_bridges(label: Labels, spread: NDArray[np.float32], count: Integers) ->
     contacts like a pendular ring.
 
     Args:
-        label: phases, changed in place, shape (x, y, z).
+        label: phases of any slices, changed in place, shape (x, y, slices).
         spread: s at each voxel [m].
-        count: voxels to fill in each slice.
+        count: voxels to fill in each of these slices.
     """
     for k in np.flatnonzero(count):
         pore = np.flatnonzero(label[:, :, k] == PORE)
@@ -95,8 +101,9 @@ def fill_by_energy(
     rng: np.random.Generator,
     sweeps: int,
     report: Callable[[float], None],
+    slabs: Slabs | None = None,
 ) -> None:
-    """Grow CBD grain by grain on solid surfaces by an energy rule after [Mistry2018].
+    """Grow CBD grain by grain on solid surfaces by an energy rule after [Mistry2018]. Collective.
 
     A pore voxel with n_CBD and n_AM solid face neighbours becomes the centre of a grain with
     probability proportional to E = w n_CBD/6 + (1 - w) n_AM/6: w -> 0 spreads a film on the active
@@ -105,26 +112,32 @@ def fill_by_energy(
     slice's voxels without replacement.
 
     Args:
-        label: phases, changed in place, shape (x, y, z).
+        label: phases of this rank's slices, changed in place, shape (x, y, own slices).
         count: voxels to fill in each slice.
         clustering: w, 0 to 1.
         grain: offsets of a grain's voxels, shape (n, 3).
         rng: source of the draws.
         sweeps: number of sweeps; the more, the closer to placing one grain at a time.
         report: called after each sweep with the share of the voxels placed.
+        slabs: who has which slices; this rank all where left out.
 
     Raises:
         StageFailed: voxels are due, but no pore in their slices touches any solid.
     """
     due, total = count.copy(), max(int(count.sum()), 1)
+    shape = label.shape[0], label.shape[1], count.size
+    slabs = slabs or bounded(shape)
+    own = slice(slabs.begin, slabs.end)
     for left in range(sweeps, -10 * sweeps, -1):
         before = int(due.sum())
         if before == 0:
             return
-        index, energy = _candidates(label, clustering)
+        below, above = next_layers(label.transpose(2, 0, 1), slabs)  # pore beyond the planes
+        index, energy = _candidates(label, below, above, slabs.begin, count.size, clustering)
         # The m smallest of exponential variates with rate E are a draw of m without replacement.
-        order = np.argsort(rng.exponential(size=energy.size) / energy, kind="stable")
-        _place_grains(label, index[order], grain, -(-due // max(left, 1)), due)
+        key = own_draws(rng, index, shape, slabs) / energy
+        place_grains(label, index, key, grain, -(-due // max(left, 1)), due, slabs)
+        due = np.concatenate(from_all(due[own], slabs))
         if due.sum() == before:
             break
         report(1 - due.sum() / total)
@@ -132,24 +145,11 @@ def fill_by_energy(
 
 
 @njit(cache=True, error_model="numpy")
-def _place_grains(label, centre, grain, share, due):  # type: ignore[no-untyped-def]
-    """Fill grains around the centres in order, until each slice has its share of this sweep."""
-    nx, ny, nz = label.shape
-    for c in centre:
-        i, j, k = c // (ny * nz), c // nz % ny, c % nz
-        if share[k] <= 0 or label[i, j, k] != PORE:
-            continue
-        for g in range(grain.shape[0]):
-            a, b, d = (i + grain[g, 0]) % nx, (j + grain[g, 1]) % ny, k + grain[g, 2]
-            if 0 <= d < nz and label[a, b, d] == PORE and due[d] > 0:
-                label[a, b, d] = CBD
-                due[d] -= 1
-                share[d] -= 1
+def _candidates(label, below, above, begin, slices, w):  # type: ignore[no-untyped-def]
+    """Pore voxels with a solid face neighbour: place in the whole grid and E.
 
-
-@njit(cache=True, error_model="numpy")
-def _candidates(label, w):  # type: ignore[no-untyped-def]
-    """Pore voxels with a solid face neighbour: flat index and E."""
+    `below` and `above` are the slices next to these, which begin at `begin`.
+    """
     nx, ny, nz = label.shape
     capacity, n = 1024, 0
     index, energy = np.empty(capacity, np.int64), np.empty(capacity)
@@ -163,8 +163,8 @@ def _candidates(label, w):  # type: ignore[no-untyped-def]
                 near[1] = label[i + 1 if i < nx - 1 else 0, j, k]
                 near[2] = label[i, j - 1 if j > 0 else ny - 1, k]
                 near[3] = label[i, j + 1 if j < ny - 1 else 0, k]
-                near[4] = label[i, j, k - 1] if k > 0 else PORE
-                near[5] = label[i, j, k + 1] if k < nz - 1 else PORE
+                near[4] = label[i, j, k - 1] if k > 0 else below[i, j]
+                near[5] = label[i, j, k + 1] if k < nz - 1 else above[i, j]
                 active, cbd = np.sum(near == ACTIVE), np.sum(near == CBD)
                 if active + cbd == 0:
                     continue
@@ -172,7 +172,7 @@ def _candidates(label, w):  # type: ignore[no-untyped-def]
                     index = np.append(index, np.empty(n, np.int64))
                     energy = np.append(energy, np.empty(n))
                     capacity *= 2
-                index[n] = (i * ny + j) * nz + k
+                index[n] = (i * ny + j) * slices + begin + k
                 # The floor keeps what has weight zero as a last resort.
                 energy[n] = max(w * cbd / 6 + (1 - w) * active / 6, 1e-9)
                 n += 1

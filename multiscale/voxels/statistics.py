@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from multiscale.voxels.slabs import Slabs, from_all, whole
+
 Floats = NDArray[np.float64]
 
 
@@ -44,9 +46,12 @@ def two_point_probability(
 
 
 def representative_error(
-    phase: NDArray[np.bool_], periodic: tuple[bool, bool] = (True, True)
+    phase: NDArray[np.bool_],
+    periodic: tuple[bool, bool] = (True, True),
+    slabs: Slabs | None = None,
 ) -> float:
     """Estimate the standard error of a phase's volume fraction in a box of this size [Kanit2003].
+    Collective.
 
     In columns of volume V_b out of a box V of fixed content the fraction has the variance
     D^2 = c (1/V_b - 1/V), where c = phi (1 - phi) A_3 holds the integral range A_3. c is the mean
@@ -54,15 +59,17 @@ def representative_error(
     box itself has the variance c/V. Columns span the thickness: a coating repeats laterally only.
 
     Args:
-        phase: where the phase is, shape (x, y, z).
+        phase: where the phase is in this rank's slices, shape (x, y, own slices).
         periodic: whether x and y wrap around.
+        slabs: who has which slices along z; this rank all where left out.
 
     Returns:
         Standard error of the fraction.
     """
     from scipy.ndimage import uniform_filter
 
-    column = phase.mean(axis=2)
+    slabs = slabs or whole(phase.shape[2], (False, False, False))
+    column = sum(from_all(np.count_nonzero(phase, axis=2), slabs)) / slabs.total
     area = column.size
     c = []
     for parts in (2, 3, 4):

@@ -1,4 +1,7 @@
-"""Spheres on a voxel grid that is periodic in x and y and bounded by planes in z."""
+"""Spheres on a voxel grid that is periodic in x and y and bounded by planes in z.
+
+Ranks may share the grid by slabs of slices along z; each gets what the whole holds there, exactly.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
+from multiscale.voxels.slabs import Slabs, from_all, whole
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -20,8 +24,10 @@ def radius_factor(
     edge: Floats,
     count: int,
     taken: NDArray[np.bool_] | None = None,
+    slabs: Slabs | None = None,
 ) -> tuple[NDArray[np.bool_], float]:
     """Choose the `count` voxels deepest in the spheres, and the radius factor that this means.
+    Collective.
 
     With q(x) = min_i |x - c_i| / r_i, spheres of radius factor r_i hold the voxels q <= factor. The
     count-th smallest q is therefore the factor that gives this volume, overlaps counted once.
@@ -32,22 +38,25 @@ def radius_factor(
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
         count: voxels wanted inside the spheres.
-        taken: voxels that are not to be had, shape (x, y, z); none by default.
+        taken: voxels that are not to be had, of this rank's slices; none by default.
+        slabs: who has which slices; this rank all where left out.
 
     Returns:
-        Mask of the voxels inside, and the factor.
+        Mask of the voxels inside, shape (x, y, own slices), and the factor.
 
     Raises:
         StageFailed: the spheres would have to double their radius, or, where voxels are taken,
             to be five times as large.
     """
+    slabs = slabs or bounded(shape)
+    own = own_shape(shape, slabs)
     reach = 1.1
     while True:
-        q = np.full(shape, np.inf, np.float32)
-        _scaled_distance(centre, radius, edge, reach, q)
+        q = np.full(own, np.inf, np.float32)
+        _scaled_distance(centre, radius, edge, reach, slabs.begin, q)
         if taken is not None:
             q[taken] = np.inf
-        if np.count_nonzero(q <= reach) >= count:
+        if sum(from_all(np.count_nonzero(q <= reach), slabs)) >= count:
             break
         if reach > (2 if taken is None else 5):
             raise StageFailed(
@@ -56,18 +65,50 @@ def radius_factor(
             )
         reach *= 1.2
     if count == 0:
-        return np.zeros(shape, bool), 0.0
-    factor = np.partition(q, count - 1, axis=None)[count - 1]
+        return np.zeros(own, bool), 0.0
+    factor = _smallest(q, count, slabs)
     inside = q < factor
-    ties = np.flatnonzero(q == factor)[: count - np.count_nonzero(inside)]
-    inside.flat[ties] = True
+    # Of equal ones those that come first in the order of the whole grid.
+    x, y, z = np.nonzero(q == factor)
+    ties = (x * shape[1] + y) * shape[2] + z + slabs.begin
+    left = count - sum(from_all(np.count_nonzero(inside), slabs))
+    last = np.sort(np.concatenate(from_all(ties, slabs)))[left - 1]
+    chosen = ties <= last
+    inside[x[chosen], y[chosen], z[chosen]] = True
     return inside, float(factor)
 
 
+def bounded(shape: Shape) -> Slabs:
+    """All slices on this rank; the volume ends at planes in z."""
+    return whole(shape[2], (False, False, False))
+
+
+def own_shape(shape: Shape, slabs: Slabs) -> Shape:
+    """Voxels of this rank."""
+    return shape[0], shape[1], slabs.end - slabs.begin
+
+
+def _smallest(q: Singles, count: int, slabs: Slabs) -> np.float32:
+    """The count-th smallest of the values of all ranks, none negative. Collective.
+
+    Such floats have the order of their bits: the upper half of these is found first, then, among
+    the values that share it, the lower half.
+    """
+    bits, found = q.view(np.uint32).ravel(), np.uint32(0)
+    for shift in (16, 0):
+        histogram = sum(from_all(_histogram(bits, found, shift), slabs))
+        below = np.cumsum(histogram)
+        half = int(np.searchsorted(below, count))
+        count -= int(below[half] - histogram[half])
+        found |= np.uint32(half << shift)
+    return np.float32(found.view(np.float32))
+
+
 def surface_distances(
-    centre: Floats, radius: Floats, shape: Shape, edge: Floats
+    centre: Floats, radius: Floats, shape: Shape, edge: Floats, slabs: Slabs | None = None
 ) -> tuple[Singles, Singles]:
     """Distance of each voxel centre to the nearest and to the second nearest sphere's surface.
+    Collective.
 
     d_1 = min_i (|x - c_i| - r_i), negative inside; d_2 the same over the other spheres.
 
@@ -76,30 +117,46 @@ def surface_distances(
         radius: sphere radii [m], shape (n,).
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
+        slabs: who has which slices; this rank all where left out.
 
     Returns:
-        d_1 and d_2 [m].
+        d_1 and d_2 [m], shape (x, y, own slices).
     """
     if radius.size < 2:
         raise StageFailed(f"distances to two particles asked for, but there is {radius.size}")
+    slabs = slabs or bounded(shape)
+    own = own_shape(shape, slabs)
     reach = float(np.mean(radius))
     largest = 2 * float(np.linalg.norm(edge * shape))
     while True:
         # What lies within reach of a surface is exact; widen the reach until it covers every voxel.
-        d = np.full((2, *shape), np.inf, np.float32)
-        _two_nearest(centre, radius, edge, reach, d[0], d[1], np.full(shape, -1, np.int32))
-        if reach > largest or np.isfinite(d[1][d[0] > 0]).all():
+        d = np.full((2, *own), np.inf, np.float32)
+        owner = np.full(own, -1, np.int32)
+        _two_nearest(centre, radius, edge, reach, slabs.begin, d[0], d[1], owner)
+        if reach > largest or all(from_all(np.isfinite(d[1][d[0] > 0]).all(), slabs)):
             return d[0], d[1]
         reach *= 1.5
 
 
 @njit(cache=True, error_model="numpy")
-def _scaled_distance(centre, radius, edge, reach, q):  # type: ignore[no-untyped-def]
-    """q = min_i |x - c_i| / r_i wherever it is below reach."""
+def _histogram(bits, found, shift):  # type: ignore[no-untyped-def]
+    """How often each half of the bits occurs where the half above it is that of `found`."""
+    count = np.zeros(1 << 16, np.int64)
+    for value in bits:
+        if shift == 16 or value >> np.uint32(16) == found >> np.uint32(16):
+            count[(value >> np.uint32(shift)) & np.uint32(0xFFFF)] += 1
+    return count
+
+
+@njit(cache=True, error_model="numpy")
+def _scaled_distance(centre, radius, edge, reach, begin, q):  # type: ignore[no-untyped-def]
+    """q = min_i |x - c_i| / r_i wherever it is below reach; the first slice is `begin`."""
     nx, ny, nz = q.shape
     for p in range(radius.size):
         far, square = reach * radius[p], (reach * radius[p]) ** 2
         cx, cy, cz = centre[p, 0], centre[p, 1], centre[p, 2]
+        if cz + far < (begin - 1) * edge[2] or cz - far > (begin + nz + 1) * edge[2]:
+            continue
         for i in range(int(np.floor((cx - far) / edge[0])), int(np.ceil((cx + far) / edge[0]))):
             dx = (i + 0.5) * edge[0] - cx
             for j in range(int(np.floor((cy - far) / edge[1])), int(np.ceil((cy + far) / edge[1]))):
@@ -109,20 +166,24 @@ def _scaled_distance(centre, radius, edge, reach, q):  # type: ignore[no-untyped
                     continue
                 half = np.sqrt(left)
                 column = q[i % nx, j % ny]
-                low = max(int((cz - half) / edge[2] - 0.5), 0)
-                for k in range(low, min(int((cz + half) / edge[2] + 0.5) + 1, nz)):
+                low = max(int((cz - half) / edge[2] - 0.5), begin)
+                for k in range(low, min(int((cz + half) / edge[2] + 0.5) + 1, begin + nz)):
                     dz = (k + 0.5) * edge[2] - cz
                     ratio = np.float32(np.sqrt(dx * dx + dy * dy + dz * dz) / radius[p])
-                    column[k] = min(column[k], ratio)
+                    column[k - begin] = min(column[k - begin], ratio)
 
 
 @njit(cache=True, error_model="numpy")
-def _two_nearest(centre, radius, edge, reach, d1, d2, owner):  # type: ignore[no-untyped-def]
+def _two_nearest(  # type: ignore[no-untyped-def]
+    centre, radius, edge, reach, begin, d1, d2, owner
+):
     """The two smallest surface distances from different spheres, wherever they are below reach."""
     nx, ny, nz = d1.shape
     for p in range(radius.size):
         far, square = radius[p] + reach, (radius[p] + reach) ** 2
         cx, cy, cz = centre[p, 0], centre[p, 1], centre[p, 2]
+        if cz + far < (begin - 1) * edge[2] or cz - far > (begin + nz + 1) * edge[2]:
+            continue
         for i in range(int(np.floor((cx - far) / edge[0])), int(np.ceil((cx + far) / edge[0]))):
             dx = (i + 0.5) * edge[0] - cx
             for j in range(int(np.floor((cy - far) / edge[1])), int(np.ceil((cy + far) / edge[1]))):
@@ -131,9 +192,10 @@ def _two_nearest(centre, radius, edge, reach, d1, d2, owner):  # type: ignore[no
                 if left < 0:
                     continue
                 half, a, b = np.sqrt(left), i % nx, j % ny
-                low = max(int((cz - half) / edge[2] - 0.5), 0)
-                for k in range(low, min(int((cz + half) / edge[2] + 0.5) + 1, nz)):
-                    dz = (k + 0.5) * edge[2] - cz
+                low = max(int((cz - half) / edge[2] - 0.5), begin) - begin
+                high = min(int((cz + half) / edge[2] + 0.5) + 1, begin + nz) - begin
+                for k in range(low, high):
+                    dz = (k + begin + 0.5) * edge[2] - cz
                     d = np.float32(np.sqrt(dx * dx + dy * dy + dz * dz) - radius[p])
                     if d > reach:
                         continue

@@ -1,6 +1,7 @@
 """The microstructure stage: contract, conservation, options, refusals, ranks."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
@@ -13,7 +14,7 @@ from multiscale.bridges.sizes import sample_diameters
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
-from multiscale.records import Microstructure, Phase, Powder
+from multiscale.records import FieldRef, Microstructure, Phase, Powder
 from multiscale.stages.microstructure import Stochastic, build
 
 COARSE = Stochastic(voxel_size="1 um", lateral_size="30 um")
@@ -134,11 +135,27 @@ def test_seed_decides(result: Microstructure) -> None:
     assert not np.array_equal(labels(other), labels(result))
 
 
+SLABS = COARSE.model_copy(
+    update={"cluster_fraction": 0.2, "fibril_fraction": 0.1, "fibril_length": 10e-6}
+)
+
+
 @pytest.mark.mpi(2)
 def test_case_16_ranks_do_not_matter() -> None:
-    """Two ranks give the labels of one."""
-    together = made(cathode())
-    alone = build.call(*cathode(), COARSE, Context(MPI.COMM_SELF, MPI.COMM_SELF.Dup(), seed=1))
+    """Two slabs give the labels of one rank."""
+    together = made(cathode(), SLABS)
+    alone = build.call(*cathode(), SLABS, Context(MPI.COMM_SELF, MPI.COMM_SELF.Dup(), seed=1))
+    assert together.digest() == alone.digest()
+
+
+@pytest.mark.mpi(3)
+def test_no_rank_holds_the_volume(tmp_path: Path) -> None:
+    """Three slabs leave their ranks for a file only, which holds the labels of one rank."""
+    comm, shared = MPI.COMM_WORLD, MPI.COMM_WORLD.bcast(tmp_path)
+    together = build.call(*cathode(), SLABS, Context(comm, comm.Dup(), seed=1, scratch=shared))
+    alone = build.call(*cathode(), SLABS, Context(MPI.COMM_SELF, MPI.COMM_SELF.Dup(), seed=1))
+    assert isinstance(together, Microstructure) and isinstance(together.label, FieldRef)
+    assert np.array_equal(together.label.read(), labels(alone))
     assert together.digest() == alone.digest()
 
 

@@ -144,7 +144,7 @@ def test_fibril_has_the_volume_of_its_rod():
         due = np.full(96, label[:, :, 0].size)
         before = due.copy()
         axis = directions(1, np.random.default_rng(seed))
-        _lay(label, np.array([[32.3, 31.8, 48.1]]), axis, length, d / 2, np.ones(3), due)
+        _lay(label, np.array([[32.3, 31.8, 48.1]]), axis, length, d / 2, np.ones(3), due, 0)
         assert np.count_nonzero(label == CBD) == pytest.approx(rod, rel=0.05)
         assert (before - due).sum() == np.count_nonzero(label == CBD)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +11,13 @@ from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
 from multiscale.log import logger
 from multiscale.records import Electrode, Formulation, Microstructure, Powder
+from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
 from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
 from multiscale.stages.microstructure.measure import measure
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.voxels.apertures import volume_factor
+from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape
 
 Floats = NDArray[np.float64]
@@ -26,7 +30,7 @@ def assemble(
     options: Stochastic,
     ctx: Context,
 ) -> Microstructure:
-    """Pack, fill and measure the box on this rank.
+    """Pack on rank 0, fill and measure by slabs. Collective.
 
     Raises:
         StageFailed: the electrode's solids do not fit its thickness, or the powder not the box.
@@ -44,51 +48,64 @@ def assemble(
         cbd_weight=cbd_weight(composition, electrode.binder, options.additive_follows_binder),
     )
     shape, edge = _grid(h, options)
-    _warn_of_coarseness(powder, options)
     for_packing, for_coarse, for_fine = _generators(ctx.seed)
-
     packed, checked = 0.3, 0.4
-    centre, radius = pack_particles(
-        powder.diameter,
-        powder.volume_fraction,
-        content.active,
-        edge * shape,
-        for_packing,
-        lambda share, note: ctx.report(packed * share, note),
-    )
-    # The same packing on voxels twice as large shows what the voxel size does to the interfaces.
-    coarse = fill_box(
-        centre,
-        radius,
-        (shape[0] // 2, shape[1] // 2, shape[2] // 2),
-        2 * edge,
-        content,
-        options,
-        for_coarse,
-        lambda share, note: ctx.report(packed + (checked - packed) * share, note),
-    )
-    label = fill_box(
-        centre,
-        radius,
-        shape,
-        edge,
-        content,
-        options,
-        for_fine,
-        lambda share, note: ctx.report(checked + (1 - checked) * share, note),
-    )
-    # The labels hold the mass to a voxel, each grid by its own factor; the spheres as such by this.
-    factor = volume_factor(centre, radius, shape, edge, (True, True, False), content.active)
-    return measure(
-        label,
-        coarse,
-        edge,
-        h,
-        powder.density,
-        options.nanoporosity,
-        radius.size,
-        spheres=(centre, factor * radius),
-    )
+
+    def pack() -> tuple[Floats, Floats]:
+        _warn_of_coarseness(powder, options)
+        return pack_particles(
+            powder.diameter,
+            powder.volume_fraction,
+            content.active,
+            edge * shape,
+            for_packing,
+            lambda share, note: ctx.report(packed * share, note),
+        )
+
+    centre, radius = ctx.on_root(pack)
+
+    def fill(slabs: Slabs) -> Microstructure:
+        # The same packing on voxels twice as large shows what their size does to the interfaces.
+        coarse = fill_box(
+            centre,
+            radius,
+            (shape[0] // 2, shape[1] // 2, shape[2] // 2),
+            2 * edge,
+            content,
+            options,
+            for_coarse,
+            lambda share, note: ctx.report(packed + (checked - packed) * share, note),
+            slabs.blocks(),
+        )
+        label = fill_box(
+            centre,
+            radius,
+            shape,
+            edge,
+            content,
+            options,
+            for_fine,
+            lambda share, note: ctx.report(checked + (1 - checked) * share, note),
+            slabs,
+        )
+        # Labels hold the mass to a voxel, each grid by its own factor; the spheres by this one.
+        around = True, True, False
+        factor = volume_factor(centre, radius, shape, edge, around, content.active, slabs)
+        return measure(
+            label,
+            coarse,
+            edge,
+            h,
+            powder.density,
+            options.nanoporosity,
+            radius.size,
+            spheres=(centre, factor * radius),
+            slabs=slabs,
+            hand_over=lambda own, slabs: hand_over(own, slabs, ctx),
+        )
+
+    grain = max(options.grain_size, options.cluster_size)
+    return by_slabs(fill, ctx, shape[2], math.ceil(grain / (2 * edge[2])))
 
 
 def _grid(thickness: float, options: Stochastic) -> tuple[Shape, Floats]:

@@ -22,6 +22,7 @@ from multiscale.voxels.cbd import (
 )
 from multiscale.voxels.fibrils import fill_fibrils
 from multiscale.voxels.packing import contacts, mean_overlap, pack
+from multiscale.voxels.slabs import Slabs, from_all
 from multiscale.voxels.voxelise import Shape, radius_factor, surface_distances
 
 Floats = NDArray[np.float64]
@@ -116,8 +117,10 @@ def fill_box(
     options: Stochastic,
     rng: np.random.Generator,
     report: Report,
+    slabs: Slabs,
 ) -> Labels:
     """Label a grid: the particles to the exact active volume, the domain to its slice quotas.
+    Collective.
 
     Args:
         centre, radius: the particles [m], shapes (n, 3) and (n,).
@@ -127,33 +130,37 @@ def fill_box(
         options: morphology of the domain.
         rng: source of the draws.
         report: called with the share of the work done and a physical number.
+        slabs: who has which slices.
 
     Returns:
-        Phase of each voxel.
+        Phase of each voxel, shape (x, y, own slices); the same for any number of ranks.
     """
     count = round(content.active * np.prod(shape))
-    inside, factor = radius_factor(centre, radius, shape, edge, count)
+    inside, factor = radius_factor(centre, radius, shape, edge, count, slabs=slabs)
     logger.debug("radius factor %.4f restores the active mass on %s voxels", factor, shape)
     report(0.1, f"radius factor {factor:.4f}")
-    d1, d2 = surface_distances(centre, factor * radius, shape, edge)
+    d1, d2 = surface_distances(centre, factor * radius, shape, edge, slabs)
     label = np.where(inside, ACTIVE, PORE).astype(np.uint8)
 
     slices = np.linspace(0.0, 1.0, shape[2] + 1)
     weight = remap(content.cbd_weight, edges_between(content.z), slices)
-    room = np.count_nonzero(label == PORE, axis=(0, 1))
-    quota = slice_counts(weight, round(content.cbd * label.size), room)
+    room = np.concatenate(from_all(np.count_nonzero(label == PORE, axis=(0, 1)), slabs))
+    quota = slice_counts(weight, round(content.cbd * np.prod(shape)), room)
     bridges = np.rint(options.bridge_fraction * quota).astype(np.int64)
     clusters = np.rint(options.cluster_fraction * quota).astype(np.int64)
     clusters = np.minimum(clusters, quota - bridges)
     fibrils = np.rint(options.fibril_fraction * quota).astype(np.int64)
     fibrils = np.minimum(fibrils, quota - bridges - clusters)
     report(0.3, f"{100 * content.cbd:.2f} % carbon-binder domain to place")
-    fill_bridges(label, d1 + d2, bridges)
+    fill_bridges(label, d1 + d2, bridges[slabs.begin : slabs.end])
+    del d1, d2
     # Fibrils before what sticks to particles: they need the open pore.
-    fill_fibrils(label, fibrils, options.fibril_diameter, options.fibril_length, edge, rng)
+    fill_fibrils(label, fibrils, options.fibril_diameter, options.fibril_length, edge, rng, slabs)
     # With w = 0 only what touches a particle can be the middle of an agglomerate.
     agglomerate = grain_offsets(options.cluster_size, edge)
-    fill_by_energy(label, clusters, 0.0, agglomerate, rng, options.sweeps, lambda share: None)
+    fill_by_energy(
+        label, clusters, 0.0, agglomerate, rng, options.sweeps, lambda share: None, slabs
+    )
     fill_by_energy(
         label,
         quota - bridges - clusters - fibrils,
@@ -162,5 +169,6 @@ def fill_box(
         rng,
         options.sweeps,
         lambda share: report(0.3 + 0.7 * share, f"{100 * share:.0f} % of the grains placed"),
+        slabs,
     )
     return label

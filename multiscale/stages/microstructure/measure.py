@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.records import Microstructure, Phase
+from multiscale.records import FieldRef, Microstructure, Phase
 from multiscale.voxels.area import interface_area
+from multiscale.voxels.slabs import Slabs, from_all, whole
 from multiscale.voxels.statistics import representative_error
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.uint8]
 
 
 def measure(
@@ -22,16 +26,19 @@ def measure(
     particles: int,
     periodic: tuple[bool, bool] = (True, True),
     spheres: tuple[Floats, Floats] | None = None,
+    slabs: Slabs | None = None,
+    hand_over: Callable[[Labels, Slabs], FieldRef | Labels] = lambda label, slabs: label,
 ) -> Microstructure:
-    """Take the statistics of a labelled volume.
+    """Take the statistics of a labelled volume. Collective.
 
     The numerical error of a fraction is one voxel: of a packing the masses fix the fractions to one
     voxel, and of an image they are what was labelled. That of an area is its change from the same
     electrode filled on voxels twice as large, or from every second voxel, whichever is larger.
 
     Args:
-        label: phases, shape (x, y, z).
-        coarse: phases on voxels of edge 2·edge, where they were filled anew.
+        label: phases of this rank's slices, shape (x, y, own slices).
+        coarse: phases on voxels of edge 2·edge, where they were filled anew, in the blocks of these
+            slices.
         edge: edge lengths of a voxel [m], shape (3,).
         thickness: coating thickness [m].
         active_density: density of the active material [kg/m^3].
@@ -40,16 +47,20 @@ def measure(
         periodic: whether x and y wrap around.
         spheres: centres [m], shape (n, 3), and radii [m], shape (n,), where the particles are
             spheres; they must fill the active fraction.
+        slabs: who has which slices; this rank all where left out.
+        hand_over: gives the record its volume.
     """
     centre, radius = spheres or (np.empty((0, 3)), np.empty(0))
+    slabs = slabs or whole(label.shape[2], (False, False, False))
     active, cbd, pore = (
-        np.mean(label == phase, axis=(0, 1)) for phase in (Phase.ACTIVE, Phase.CBD, Phase.PORE)
+        np.concatenate(from_all(np.mean(label == phase, axis=(0, 1)), slabs))
+        for phase in (Phase.ACTIVE, Phase.CBD, Phase.PORE)
     )
-    area_pore, error_pore = _area(label, coarse, edge, Phase.PORE, periodic)
-    area_cbd, error_cbd = _area(label, coarse, edge, Phase.CBD, periodic)
-    voxel = 1 / label.size
+    area_pore, error_pore = _area(label, coarse, edge, Phase.PORE, periodic, slabs)
+    area_cbd, error_cbd = _area(label, coarse, edge, Phase.CBD, periodic, slabs)
+    voxel = 1 / (label.shape[0] * label.shape[1] * slabs.total)
     return Microstructure(
-        label=label,
+        label=hand_over(label, slabs),
         voxel_size=edge,
         thickness=thickness,
         particles=particles,
@@ -61,12 +72,12 @@ def measure(
         active_mass=active.mean() * active_density * thickness,
         area_active_pore=area_pore.mean(),
         area_active_cbd=area_cbd.mean(),
-        z=(np.arange(label.shape[2]) + 0.5) / label.shape[2],
+        z=(np.arange(slabs.total) + 0.5) / slabs.total,
         active_profile=active,
         cbd_profile=cbd,
         pore_profile=pore,
         area_profile=area_pore,
-        representative_error=representative_error(label == Phase.ACTIVE, periodic),
+        representative_error=representative_error(label == Phase.ACTIVE, periodic, slabs),
         periodic=np.array([*periodic, False], float),
         centre=centre,
         radius=radius,
@@ -88,10 +99,12 @@ def _area(
     edge: Floats,
     phase: Phase,
     periodic: tuple[bool, bool],
+    slabs: Slabs,
 ) -> tuple[Floats, float]:
     """Interface of the active material and `phase` by slice [1/m], and the error of its mean."""
-    fine, change = interface_area(label, edge, Phase.ACTIVE, phase, periodic)
+    fine, change = interface_area(label, edge, Phase.ACTIVE, phase, periodic, slabs)
     if coarse is None:
         return fine, change
-    before, _ = interface_area(coarse, 2 * edge, Phase.ACTIVE, phase, periodic)
+    half = slabs.blocks()
+    before, _ = interface_area(coarse, 2 * edge, Phase.ACTIVE, phase, periodic, half)
     return fine, max(change, abs(float(fine.mean() - before.mean())))

@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale import particles as dem
+from multiscale.coupling.context import Context
 from multiscale.log import logger
 from multiscale.particles.perform import perform
 from multiscale.particles.protocols import Compress
 from multiscale.records import Electrode, Formulation, Microstructure, Packing, Phase, Powder
+from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition
 from multiscale.stages.microstructure.measure import measure
 from multiscale.stages.microstructure.options import Packed
+from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape, radius_factor
 
 Floats = NDArray[np.float64]
@@ -54,8 +57,9 @@ def press_packing(
     electrode: Electrode,
     packing: Packing,
     options: Packed,
+    ctx: Context,
 ) -> Microstructure:
-    """Press a packing to the electrode's thickness and label its voxels.
+    """Press a packing to the electrode's thickness and label its voxels. Collective.
 
     Raises:
         StageFailed: the electrode's solids do not fit its thickness.
@@ -67,16 +71,22 @@ def press_packing(
         additive=electrode.additive_mass / (formulation.additive_density * h),
     )
     cbd = composition.cbd(eps_n)
-    spheres = press(packing, h, options.steps)
+    spheres = ctx.on_root(lambda: press(packing, h, options.steps))
     shape, edge = _grid(packing, h, options)
     half = (shape[0] // 2, shape[1] // 2, shape[2] // 2)
-    label, factor = label_spheres(spheres, shape, edge, composition.active, cbd)
-    coarse, _ = label_spheres(spheres, half, 2 * edge, composition.active, cbd)
-    active = spheres.active
-    return measure(
-        label, coarse, edge, h, powder.density, eps_n, int(active.sum()),
-        spheres=(spheres.centre[active], factor * spheres.radius[active]),
-    )  # fmt: skip
+
+    def fill(slabs: Slabs) -> Microstructure:
+        label, factor = label_spheres(spheres, shape, edge, composition.active, cbd, slabs)
+        coarse, _ = label_spheres(spheres, half, 2 * edge, composition.active, cbd, slabs.blocks())
+        active = spheres.active
+        return measure(
+            label, coarse, edge, h, powder.density, eps_n, int(active.sum()),
+            spheres=(spheres.centre[active], factor * spheres.radius[active]),
+            slabs=slabs,
+            hand_over=lambda own, slabs: hand_over(own, slabs, ctx),
+        )  # fmt: skip
+
+    return by_slabs(fill, ctx, shape[2], 1)
 
 
 def press(packing: Packing, height: float, steps: int) -> Spheres:
@@ -126,17 +136,24 @@ def press(packing: Packing, height: float, steps: int) -> Spheres:
 
 
 def label_spheres(
-    spheres: Spheres, shape: Shape, edge: Floats, active: float, cbd: float
+    spheres: Spheres,
+    shape: Shape,
+    edge: Floats,
+    active: float,
+    cbd: float,
+    slabs: Slabs | None = None,
 ) -> tuple[Labels, float]:
-    """Label voxels to given volume fractions; give the factor on the active radii too."""
+    """Label voxels to given volume fractions; give the factor on the active radii too.
+    Collective over `slabs`, this rank alone where left out.
+    """
     total, mask = int(np.prod(shape)), spheres.active
     inside, factor = radius_factor(
-        spheres.centre[mask], spheres.radius[mask], shape, edge, round(active * total)
+        spheres.centre[mask], spheres.radius[mask], shape, edge, round(active * total), slabs=slabs
     )
     domain, _ = radius_factor(
-        spheres.centre[~mask], spheres.radius[~mask], shape, edge, round(cbd * total), taken=inside
+        spheres.centre[~mask], spheres.radius[~mask], shape, edge, round(cbd * total), inside, slabs
     )
-    label = np.full(shape, Phase.PORE, np.uint8)
+    label = np.full(inside.shape, Phase.PORE, np.uint8)
     label[inside], label[domain] = Phase.ACTIVE, Phase.CBD
     return label, factor
 

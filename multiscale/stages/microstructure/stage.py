@@ -64,7 +64,8 @@ def build(
     """Pack the powder's particles to the electrode's density and place the carbon-binder domain,
     take the labels from an image, or press the packing that was dried as particles.
 
-    Serial on rank 0, so that the rank count cannot matter. Collective.
+    Particles move and images are read on rank 0; voxels are filled and measured by slabs along z,
+    one for each rank, with the same result for any number of them. Collective.
 
     Raises:
         StageFailed: the electrode's solids do not fit its thickness, the powder not the box, the
@@ -82,8 +83,8 @@ def build(
             )
         from multiscale.stages.microstructure.pressed import press_packing
 
-        return ctx.on_root(lambda: press_packing(powder, formulation, electrode, packing, options))
+        return press_packing(powder, formulation, electrode, packing, options, ctx)
 
     from multiscale.stages.microstructure.assemble import assemble  # Numba only where it is run
 
-    return ctx.on_root(lambda: assemble(powder, formulation, electrode, options, ctx))
+    return assemble(powder, formulation, electrode, options, ctx)
