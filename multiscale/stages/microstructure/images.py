@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +25,46 @@ def file_digest(path: Path) -> str:
         return ""
 
 
-def read_image(
+type Block = tuple[slice, slice, slice]
+WHOLE: Block = (slice(None), slice(None), slice(None))
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """A volume in a file, read by blocks, so that no rank needs to hold all of it.
+
+    Attributes:
+        path: the file.
+        shape: voxels, slowest axis of the file first.
+        dtype: of the values.
+        block: reads a block of it.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    block: Callable[[Block], NDArray[Any]]
+
+    def read(self, block: Block = WHOLE) -> NDArray[Any]:
+        """Read a block, axes in the order of the file.
+
+        Raises:
+            ValueError: the file cannot be read.
+        """
+        with _reading(self.path):
+            return self.block(block)
+
+
+def open_image(
     path: Path, shape: tuple[int, ...] | None, dtype: str, dataset: str | None
-) -> NDArray[Any]:
-    """Read a volume in the order of the file, slowest axis first: pages, rows, columns of a TIFF.
+) -> StoredImage:
+    """Find a volume of whole numbers in a file: pages, rows, columns of a TIFF.
 
     Args:
         path: `.tif`, `.tiff`, `.h5`, `.hdf5`, `.raw` or `.bin`.
         shape: of raw bytes; of the others only checked.
         dtype: of raw bytes.
         dataset: of HDF5; may be left out where the file holds one volume only.
-
-    Returns:
-        Whole numbers, three axes.
 
     Raises:
         ValueError: saying what is wrong with the file.
@@ -46,16 +76,14 @@ def read_image(
         )
     if not path.is_file():
         raise ValueError(f"no such file: '{path}'")
-    try:
+    with _reading(path):
         if kind in TIFF:
-            image = _read_tiff(path)
+            image = _open_tiff(path)
         elif kind in HDF5:
-            image = _read_hdf5(path, dataset)
+            image = _open_hdf5(path, dataset)
         else:
-            return _read_raw(path, shape, dtype)
-    except OSError as error:
-        raise ValueError(f"cannot read '{path}' as {kind[1:].upper()}: {error}") from None
-    if image.ndim != 3 or min(image.shape) < 2:
+            image = _open_raw(path, shape, dtype)
+    if len(image.shape) != 3 or min(image.shape) < 2:
         raise ValueError(f"'{path}' holds an array of {image.shape}; a volume has three axes")
     if shape is not None and image.shape != shape:
         raise ValueError(f"'{path}' holds {image.shape} voxels, the shape given is {shape}")
@@ -64,21 +92,44 @@ def read_image(
     return image
 
 
-def _read_tiff(path: Path) -> NDArray[Any]:
-    from PIL import Image, ImageSequence, UnidentifiedImageError
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = path.suffix.lower()[1:].upper()
+        raise ValueError(f"cannot read '{path}' as {kind}: {error}") from None
+
+
+def _open_tiff(path: Path) -> StoredImage:
+    from PIL import Image, UnidentifiedImageError
+
+    def pages(block: Block) -> NDArray[Any]:
+        with Image.open(path) as stack:
+            wanted = range(*block[0].indices(getattr(stack, "n_frames", 1)))
+            found = []
+            for number in wanted:
+                stack.seek(number)
+                found.append(np.array(stack)[block[1:]])
+        stacked = np.stack(found)
+        return stacked.astype(np.uint8) if stacked.dtype == bool else stacked
 
     try:
         with Image.open(path) as stack:
-            pages = [np.array(page) for page in ImageSequence.Iterator(stack)]
+            count = getattr(stack, "n_frames", 1)
+            sizes = set()
+            for number in range(count):
+                stack.seek(number)
+                sizes.add(stack.size)
     except UnidentifiedImageError:
         raise OSError("it is no TIFF file") from None
-    if len({page.shape for page in pages}) > 1:
+    if len(sizes) > 1:
         raise ValueError(f"'{path}' holds pages of different sizes")
-    stacked = np.stack(pages)
-    return stacked.astype(np.uint8) if stacked.dtype == bool else stacked
+    page = pages((slice(0, 1), slice(None), slice(None)))
+    return StoredImage(path, (count, *page.shape[1:]), page.dtype, pages)
 
 
-def _read_hdf5(path: Path, dataset: str | None) -> NDArray[Any]:
+def _open_hdf5(path: Path, dataset: str | None) -> StoredImage:
     import h5py
 
     with h5py.File(path) as file:
@@ -95,10 +146,16 @@ def _read_hdf5(path: Path, dataset: str | None) -> NDArray[Any]:
             there = ", ".join(f"'{name}'" for name in volumes) or "none"
             asked = f"has no data set '{dataset}'" if dataset else "needs a 'dataset' to be named"
             raise ValueError(f"'{path}' {asked}; its volumes: {there}")
-        return np.asarray(file[dataset][()])
+        shape, kind = file[dataset].shape, file[dataset].dtype
+
+    def block(part: Block) -> NDArray[Any]:
+        with h5py.File(path) as file:
+            return np.asarray(file[dataset][part])
+
+    return StoredImage(path, shape, kind, block)
 
 
-def _read_raw(path: Path, shape: tuple[int, ...] | None, dtype: str) -> NDArray[Any]:
+def _open_raw(path: Path, shape: tuple[int, ...] | None, dtype: str) -> StoredImage:
     size = path.stat().st_size
     if shape is None:
         raise ValueError(f"'{path}' is raw: give its 'shape' and 'dtype'; it has {size} bytes")
@@ -107,4 +164,9 @@ def _read_raw(path: Path, shape: tuple[int, ...] | None, dtype: str) -> NDArray[
         raise ValueError(
             f"'{path}' has {size} bytes; shape {list(shape)} of {dtype} needs {wanted}"
         )
-    return np.fromfile(path, np.dtype(dtype).newbyteorder("<")).reshape(shape)
+    kind = np.dtype(dtype).newbyteorder("<")
+
+    def block(part: Block) -> NDArray[Any]:
+        return np.array(np.memmap(path, kind, "r", shape=shape)[part])
+
+    return StoredImage(path, shape, kind, block)

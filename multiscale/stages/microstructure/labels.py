@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from multiscale.stages.microstructure.images import StoredImage
 
 PHASES = ("pore", "am", "cbd")
 _SHOWN = 5
@@ -67,3 +70,34 @@ def to_phases(
         if name in labels:
             phases[image == labels[name]] = phase
     return phases
+
+
+@dataclass(frozen=True)
+class ImagePhases:
+    """The phases of a stored image, read by layers.
+
+    Attributes:
+        image: the file.
+        values: grey value of each phase from 1 on; all other values are phase 0.
+        axes: names of the file's axes, slowest first.
+    """
+
+    image: StoredImage
+    values: tuple[int, ...]
+    axes: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along x, y, z."""
+        nx, ny, nz = (self.image.shape[self.axes.index(name)] for name in "xyz")
+        return nx, ny, nz
+
+    def layers(self, axis: int, begin: int, end: int) -> NDArray[np.uint8]:
+        """The phases of the voxels with `begin` <= index < `end` along `axis`, axes (x, y, z)."""
+        part = [slice(None)] * 3
+        part[self.axes.index("xyz"[axis])] = slice(begin, end)
+        found = self.image.read((part[0], part[1], part[2]))
+        phases = np.zeros(found.shape, np.uint8)
+        for phase, value in enumerate(self.values, start=1):
+            phases[found == value] = phase
+        return phases.transpose([self.axes.index(name) for name in "xyz"])

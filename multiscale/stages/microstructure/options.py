@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, computed_field, model_validator
 
 from multiscale.coupling.stage import InputFile, Options
-from multiscale.stages.microstructure.images import file_digest, read_image
+from multiscale.stages.microstructure.images import file_digest, open_image
 from multiscale.stages.microstructure.labels import label_problems, to_phases
 from multiscale.units import Quantity
 
@@ -143,7 +143,7 @@ class Image(Options):
         if len(set(labels.values())) < len(labels):
             wrong.append(f"two phases have the same label: {labels}")
         try:
-            image = read_image(Path(self.path), self.shape, self.dtype, self.dataset)
+            image = open_image(Path(self.path), self.shape, self.dtype, self.dataset).read()
         except ValueError as error:
             raise ValueError("; ".join([*wrong, str(error)])) from None
         wrong += label_problems(image, labels)
