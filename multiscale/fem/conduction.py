@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from multiscale.errors import StageFailed
-from multiscale.fem import forms
+from multiscale.fem.boxes import Boxes, Edges, Stiffness, make_boxes, on_cells, stiffness_of
 from multiscale.fem.interval import Array
 
-FORMS = {1: "linear", 2: "quadratic"}
-MOST_STEPS = 500
+MOST_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -29,19 +28,30 @@ class Conduction:
 
     Attributes:
         conductivity: D, in the unit of the cells' d.
-        unknowns: nodes, those on the driven planes included.
+        power: share of each layer of cells in int d |grad u|^2, shape (n0,).
+        flux: D from the flux through each layer of cells, shape (n0,).
+        cross: mean flux along the three axes over the mean gradient along the first one.
+        unknowns: nodes, those on the driven planes included; opposite periodic ones are one.
         iterations: of the linear solver.
     """
 
     conductivity: float
+    power: Array
+    flux: Array
+    cross: Array
     unknowns: int
     iterations: int
 
 
 def conduct(
-    d: Array, edges: tuple[float, float, float], degree: int, comm: Any, tolerance: float = 1e-10
+    d: Array,
+    edges: Edges,
+    degree: int,
+    comm: Any,
+    tolerance: float = 1e-10,
+    periodic: tuple[bool, bool] = (False, False),
 ) -> Conduction:
-    """Solve along the first axis, mirrored along the others; collective.
+    """Solve along the first axis, mirrored or periodic along the others; collective.
 
     Args:
         d: conductivity of the cells, the same on all ranks; where it is 0 there is no element.
@@ -50,89 +60,153 @@ def conduct(
         degree: 1 or 2, of the elements.
         comm: ranks that share the cells, each with a slab of layers.
         tolerance: of the residual, relative.
+        periodic: whether the second and the third axis repeat.
 
     Raises:
         StageFailed: more ranks than layers, or the solver did not converge.
     """
-    if comm.size > d.shape[0]:
-        raise StageFailed(f"{comm.size} ranks share {d.shape[0]} layers of cells; use fewer ranks")
-    mesh, own = _boxes(d, edges, comm)
-    from dolfinx import fem
-    from dolfinx.fem import petsc
-
-    V, W = fem.functionspace(mesh, ("Lagrange", degree)), fem.functionspace(mesh, ("DG", 0))
-    cells = fem.Function(W)
-    # A rank keeps the cells that it hands in, in another order.
-    begin = comm.exscan(own.size) or 0
-    cells.x.array[:] = own[mesh.topology.original_cell_index[: own.size] - begin]
-    a = forms.form("conduction", FORMS[degree], mesh, [V, V], {"d": cells})
-    stiffness = petsc.assemble_matrix(a)
-    stiffness.assemble()
-    count = V.dofmap.index_map.size_local
-    depth = V.tabulate_dof_coordinates()[:count, 0] / (d.shape[0] * edges[0])
-    u, iterations = _solve(stiffness, 1 - depth, tolerance, comm)
-    area = d.shape[1] * edges[1] * d.shape[2] * edges[2]
-    power = u.dot(stiffness * u)
-    length = d.shape[0] * edges[0]
-    return Conduction(power * length / area, V.dofmap.index_map.size_global, iterations)
-
-
-def _boxes(d: Array, edges: tuple[float, float, float], comm: Any) -> tuple[Any, Array]:
-    """Make the mesh of the cells that conduct, in slabs; give the conductivity of the own ones."""
-    forms.library()
-    import basix.ufl
-    import dolfinx.mesh
-    from dolfinx import graph
-
-    cuts = np.linspace(0, d.shape[0], comm.size + 1).round().astype(int)
-    first, last = int(cuts[comm.rank]), int(cuts[comm.rank + 1])
-    nodes = tuple(n + 1 for n in d.shape)
-    i, j, k = (index.astype(np.int64) for index in np.nonzero(d[first:last] > 0))
-    corners = [
-        ((i + first + a) * nodes[1] + j + b) * nodes[2] + k + c
-        for c in (0, 1)
-        for b in (0, 1)
-        for a in (0, 1)
-    ]
-    # Only nodes of cells get a number; each rank hands in those of its own share of all.
-    used = np.unique(np.concatenate(comm.allgather(np.unique(np.concatenate(corners)))))
-    mine = np.array_split(used, comm.size)[comm.rank]
-    x = np.column_stack(np.unravel_index(mine, nodes)) * np.array(edges)
-    cells = np.searchsorted(used, np.column_stack(corners)).astype(np.int64)
-
-    def stay(comm: Any, parts: int, types: Any, cells: Any) -> Any:
-        here = np.full((len(cells[0]) // 8, 1), comm.rank, dtype=np.int32)
-        return graph.adjacencylist(here)._cpp_object
-
-    element = basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,))
-    mesh = dolfinx.mesh.create_mesh(comm, cells, element, x, stay)
-    return mesh, d[first + i, j, k]
+    boxes = make_boxes(d, edges, comm)
+    stiffness = stiffness_of(boxes, d, degree, periodic, comm)
+    depth = stiffness.depth
+    u = stiffness.at_unknowns(stiffness.matrix.createVecRight())
+    u.array[:] = 1 - depth  # right on the planes, and everywhere where d is uniform
+    fixed = np.flatnonzero((depth < 1e-9) | (depth > 1 - 1e-9))
+    iterations = solve(stiffness, u, 0.0 * u, fixed, tolerance, comm)
+    nodes = stiffness.at_nodes(u)
+    power = layer_power(stiffness, nodes, comm)
+    total = float(power.sum())
+    length, area = _length_and_area(boxes)
+    flux, cross = _fluxes(stiffness, nodes, comm)
+    return Conduction(
+        conductivity=total * length / area,
+        power=power / total,
+        flux=flux * length / area,
+        cross=cross / area,
+        unknowns=u.getSize(),
+        iterations=iterations,
+    )
 
 
-def _solve(stiffness: Any, guess: Array, tolerance: float, comm: Any) -> tuple[Any, int]:
-    """Conjugate gradients with algebraic multigrid from a guess that is right on the planes."""
+def charging_conductivity(
+    d: Array,
+    source: Array,
+    edges: Edges,
+    degree: int,
+    comm: Any,
+    tolerance: float = 1e-10,
+    periodic: tuple[bool, bool] = (False, False),
+) -> float:
+    """Find the D of a uniform medium with the resistance of this one, charged inside; collective.
+
+        int d grad u . grad v = int q v,    u = 0 on the upper plane,    int q = 1
+        R_0 = int q u,    D = L / (3 R_0 A)
+
+    Args:
+        d: conductivity of the cells, as for `conduct`; what conducts must hang together with the
+            upper plane of the first axis. Nothing leaves through the lower one.
+        source: what is charged in each cell, in any unit.
+        edges, degree, comm, tolerance, periodic: as for `conduct`.
+
+    Raises:
+        StageFailed: as for `conduct`.
+    """
     from petsc4py import PETSc
 
-    u, right = stiffness.createVecs()
-    u.array[:] = guess
-    fixed = np.flatnonzero((guess < 1e-9) | (guess > 1 - 1e-9))
-    stiffness.mult(u, right)
-    right.scale(-1.0)
+    from dolfinx.fem import petsc
+
+    boxes = make_boxes(d, edges, comm)
+    stiffness = stiffness_of(boxes, d, degree, periodic, comm)
+    q = on_cells(boxes, source / (source[d > 0].sum() * np.prod(edges)))
+    charged = petsc.assemble_vector(stiffness.form("_source", [stiffness.space], {"q": q}))
+    charged.ghostUpdate(PETSc.InsertMode.ADD, PETSc.ScatterMode.REVERSE)
+    load = stiffness.at_unknowns(charged)
+    u = 0.0 * load
+    fixed = np.flatnonzero(stiffness.depth > 1 - 1e-9)
+    solve(stiffness, u, load, fixed, tolerance, comm)
+    length, area = _length_and_area(boxes)
+    return float(length / (3 * load.dot(u) * area))
+
+
+def _length_and_area(boxes: Boxes) -> tuple[float, float]:
+    box = np.array(boxes.shape) * boxes.edges
+    return float(box[0]), float(box[1] * box[2])
+
+
+def solve(stiffness: Stiffness, u: Any, load: Any, fixed: Any, tolerance: float, comm: Any) -> int:
+    """Bring u to K u = load by conjugate gradients with algebraic multigrid. Collective.
+
+    Args:
+        stiffness: K.
+        u: a guess at the unknowns, changed in place.
+        load: right side at the unknowns.
+        fixed: this rank's unknowns that keep their value.
+        tolerance: of the residual, relative.
+        comm: ranks that share the elements.
+
+    Returns:
+        Iterations.
+
+    Raises:
+        StageFailed: the solver did not converge.
+    """
+    from petsc4py import PETSc
+
+    matrix = stiffness.of_unknowns()
+    right = load - matrix * u
     right.array[fixed] = 0.0
-    inner = stiffness.copy()
-    inner.zeroRowsColumns((fixed + stiffness.getOwnershipRange()[0]).astype(PETSc.IntType))
+    matrix.zeroRowsColumns((fixed + matrix.getOwnershipRange()[0]).astype(PETSc.IntType))
+    if right.norm() == 0:
+        return 0
     solver = PETSc.KSP().create(comm)
-    solver.setOperators(inner)
+    solver.setOperators(matrix)
     solver.setType("cg")
     solver.getPC().setType("gamg")
     solver.setTolerances(rtol=tolerance, max_it=MOST_STEPS)
     step = u.duplicate()
-    if right.norm() > 0:
-        solver.solve(right, step)
-        if not solver.is_converged:
-            raise StageFailed(
-                f"conduction on elements did not converge in {solver.getIterationNumber()} steps "
-                "of conjugate gradients; check that all that conducts touches both driven planes"
-            )
-        u.axpy(1.0, step)
-    return u, solver.getIterationNumber()
+    solver.solve(right, step)
+    steps = int(solver.getIterationNumber())
+    if not solver.is_converged:
+        raise StageFailed(
+            f"conduction on elements did not converge in {steps} steps of conjugate gradients; "
+            "check that all that conducts touches both driven planes"
+        )
+    u.axpy(1.0, step)
+    return steps
+
+
+def layer_power(stiffness: Stiffness, nodes: Any, comm: Any) -> Array:
+    """Compute int d |grad u|^2 of each layer of cells along the first axis. Collective.
+
+    Args:
+        stiffness: the elements.
+        nodes: u at the nodes, as from `Stiffness.at_nodes`.
+        comm: ranks that share the elements.
+    """
+    from dolfinx import fem
+
+    space = stiffness.d.function_space
+    u = fem.Function(stiffness.space)
+    u.x.array[: nodes.getLocalSize()] = nodes.array
+    u.x.scatter_forward()
+    coefficients = {"d": stiffness.d, f"u_{stiffness.degree}": u}
+    by_cell = fem.assemble_vector(stiffness.form("_power", [space], coefficients)).array
+    at = stiffness.boxes.at[0]
+    own = np.bincount(at, by_cell[: at.size], minlength=stiffness.boxes.shape[0])
+    return np.asarray(sum(comm.allgather(own)))
+
+
+def _fluxes(stiffness: Stiffness, nodes: Any, comm: Any) -> tuple[Array, Array]:
+    """Flux through each layer of cells, and int of the flux density along the three axes.
+
+    With r = K u and the functions x_a, and s_k that falls from 1 to 0 across layer k, which the
+    elements contain,
+
+        -int d grad u . grad x_a = -r . x_a,    flux through layer k = r . s_k
+    """
+    boxes = stiffness.boxes
+    r = (stiffness.matrix * nodes).array
+    own = np.bincount(stiffness.place[:, 0], r, minlength=2 * boxes.shape[0] + 1)
+    by_plane = np.asarray(sum(comm.allgather(own)))
+    flux = np.cumsum(by_plane)[:-1:2] + by_plane[1::2] / 2
+    moment = -(r @ stiffness.place) * np.array(boxes.edges) / 2
+    return flux, np.asarray(sum(comm.allgather(moment)))

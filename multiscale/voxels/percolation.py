@@ -12,14 +12,15 @@ from scipy.sparse.csgraph import connected_components
 type Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def percolating(conductor: Mask, periodic: tuple[bool, bool]) -> Mask:
-    """Keep the clusters that touch both faces of axis 0.
+def percolating(conductor: Mask, periodic: tuple[bool, bool], lower: bool = True) -> Mask:
+    """Keep the clusters that touch both faces of axis 0, or the upper one.
 
     Cells are neighbours where they share a face (6-connectivity), as in the finite volumes.
 
     Args:
         conductor: cells that conduct, shape (n0, n1, n2).
         periodic: whether axes 1 and 2 wrap around.
+        lower: whether they must touch the lower face too.
     """
     cluster, count = label(conductor)
     here, there = [], []
@@ -37,6 +38,6 @@ def percolating(conductor: Mask, periodic: tuple[bool, bool]) -> Mask:
     bottom, top = np.zeros(merged.max() + 1, bool), np.zeros(merged.max() + 1, bool)
     bottom[merged[cluster[0][conductor[0]]]] = True
     top[merged[cluster[-1][conductor[-1]]]] = True
-    through = (bottom & top)[merged]
+    through = (bottom & top if lower else top)[merged]
     through[0] = False  # the insulator
     return np.asarray(through[cluster])

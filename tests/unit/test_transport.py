@@ -7,16 +7,14 @@ from mpi4py import MPI
 import h5py
 import numpy as np
 import pytest
-from recipes import cathode_recipe
 
 from multiscale.coupling.chain import check_balances
-from multiscale.coupling.context import Context
 from multiscale.coupling.store import Store, load
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef
-from multiscale.stages.transport import Voxels, solve
+from multiscale.stages.transport import Mesh, Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
 from multiscale.stages.transport.coarser import CoarseDomain, EverySecond
 from multiscale.stages.transport.conduction import transport_along
@@ -26,49 +24,14 @@ from multiscale.stages.transport.problem import Geometry, Transport
 from multiscale.stages.transport.profiles import contact_profile
 from multiscale.stages.transport.values import at_least_one, best
 from multiscale.stages.transport.volume import Image, all_layers
-from multiscale.voxels.apertures import solid_fractions
-from tests.voxel_images import blobs
-
-NANOPOROSITY = 0.5
-RECIPE = cathode_recipe()
-
-
-def context(comm: MPI.Intracomm = MPI.COMM_SELF) -> Context:
-    return Context(comm=comm, control=comm.Dup())
-
-
-def microstructure(label, edges=(4e-7, 4e-7, 4e-7), error=1e3) -> Microstructure:
-    fraction = np.bincount(label.ravel(), minlength=3) / label.size
-    pore, active, cbd = ((label == phase).mean(axis=(0, 1)) for phase in range(3))
-    n = label.shape[2]
-    computed = ("active_fraction", "cbd_fraction", "pore_fraction", "porosity", "active_mass")
-    return Microstructure(
-        label=label,
-        voxel_size=np.array(edges),
-        thickness=n * edges[2],
-        particles=20,
-        active_fraction=fraction[1],
-        cbd_fraction=fraction[2],
-        pore_fraction=fraction[0],
-        nanoporosity=NANOPOROSITY,
-        porosity=fraction[0] + NANOPOROSITY * fraction[2],
-        active_mass=0.1,
-        area_active_pore=3e5,
-        area_active_cbd=1e5,
-        z=(np.arange(n) + 0.5) / n,
-        active_profile=active,
-        cbd_profile=cbd,
-        pore_profile=pore,
-        area_profile=np.linspace(2e5, 4e5, n),
-        representative_error=0.01,
-        error=dict.fromkeys(computed, 0.0) | {"area_active_pore": error, "area_active_cbd": error},
-    )
-
-
-def electrode(shape=(24, 25, 33)):
-    """Grains, with carbon-binder domain on part of the rest."""
-    grains, binder = blobs(shape, 2.5, seed=8), blobs(shape, 1.0, seed=9)
-    return np.select([grains < 0.5, binder < 0.35], [1, 2], 0).astype(np.uint8)
+from tests.transport_case import (
+    NANOPOROSITY,
+    RECIPE,
+    context,
+    electrode,
+    microstructure,
+    packing,
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +45,7 @@ def result(label):
 
 
 def test_contract(result, label):
-    assert solve.kinds == {"voxels": Voxels}
+    assert solve.kinds == {"voxels": Voxels, "mesh": Mesh}
     assert solve.takes == {"microstructure": Microstructure, "formulation": Formulation}
     assert result.tortuosity == pytest.approx(result.porosity / result.diffusivity)
     assert (result.tortuosity > 1).all()
@@ -137,15 +100,6 @@ def test_ranks_give_the_same_bits(monkeypatch):
         monkeypatch.setattr("multiscale.stages.transport.stage.SHARED_FROM", shared_from)
         together = solve.call(m, RECIPE, Voxels(layers=4), context(MPI.COMM_WORLD))
         assert together.digest() == solve.call(m, RECIPE, Voxels(layers=4), context()).digest()
-
-
-def packing(shape) -> Microstructure:
-    """Spheres that overlap, with carbon-binder domain around some of them."""
-    rng, edge = np.random.default_rng(4), np.full(3, 4e-7)
-    centre, radius = rng.random((12, 3)) * shape * edge, rng.uniform(1e-6, 1.6e-6, 12)
-    solid = solid_fractions(centre, radius, shape, edge, (True, True, False)) > 0.5
-    label = np.select([solid, blobs(shape, 1.0, seed=9) < 0.3], [1, 2], 0).astype(np.uint8)
-    return replace(microstructure(label), centre=centre, radius=radius)
 
 
 def test_layers_of_a_stored_volume(tmp_path):

@@ -1,6 +1,6 @@
 """Effective transport of the microstructure."""
 
-from multiscale.stages.transport.options import Voxels
+from multiscale.stages.transport.options import Mesh, Voxels
 from multiscale.stages.transport.stage import solve
 
 CITATIONS: tuple[str, ...] = (
@@ -9,4 +9,4 @@ CITATIONS: tuple[str, ...] = (
     "Kench, Squires, Cooper 2023 (TauFactor 2), doi:10.21105/joss.05358",
 )
 
-__all__ = ["CITATIONS", "Voxels", "solve"]
+__all__ = ["CITATIONS", "Mesh", "Voxels", "solve"]

@@ -29,6 +29,8 @@ def extrapolated(t: Transport) -> Transport:
 
         1 / D_l = 1 / D_l,max + s (1 / D_l(v) - 1 / D_l,max)
 
+    What the order of elements changes is added to the errors.
+
     Args:
         t: as from `transport_along`. It is returned if its surfaces are no staircases, if it is not
             `resolved`, if both values agree within the flux mismatch, or if D would lie above the
@@ -47,8 +49,8 @@ def extrapolated(t: Transport) -> Transport:
         t,
         conductivity=value,
         layers=layers,
-        error=change + t.flux_mismatch * value,
+        error=change + t.flux_mismatch * value + t.order,
         layers_error=np.abs(t.layers - t.coarse_layers)
         + np.abs(layers - own)
-        + t.flux_mismatch * layers,
+        + (t.flux_mismatch + t.order / t.conductivity) * layers,
     )

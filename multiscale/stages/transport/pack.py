@@ -10,7 +10,7 @@ import numpy as np
 from multiscale.records.effective import EffectiveProperties
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FloatArray
-from multiscale.stages.transport.options import Voxels
+from multiscale.stages.transport.options import Conductors
 from multiscale.stages.transport.phases import cbd_access, electrolyte_content
 from multiscale.stages.transport.values import at_least_one, discretisation
 
@@ -30,7 +30,7 @@ class Found:
     error: float
 
 
-def volumes(label: Volume, m: Microstructure, options: Voxels) -> dict[str, FloatArray]:
+def volumes(label: Volume, m: Microstructure, options: Conductors) -> dict[str, FloatArray]:
     """What the layers along z hold, from the voxels; `phases` of the whole."""
     from multiscale.stages.transport.profiles import contact_profile, phase_profile, phase_slices
     from multiscale.voxels.layers import layer_mean
@@ -123,7 +123,7 @@ def pack(
     flows: list[Permeability],
     profiles: dict[str, FloatArray],
     extra: dict[str, Found],
-    options: Voxels,
+    options: Conductors,
 ) -> EffectiveProperties:
     """Fill the record.
 

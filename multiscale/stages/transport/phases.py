@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.records.record import FloatArray
-from multiscale.stages.transport.options import Voxels
+from multiscale.stages.transport.options import Conductors
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,19 @@ class Carrier:
     content: FloatArray
 
 
-def electrolyte(nanoporosity: float, options: Voxels) -> Carrier:
+def electrolyte(nanoporosity: float, options: Conductors) -> Carrier:
     """The electrolyte, in units of D0."""
     d = electrolyte_phases(nanoporosity, options)
     return Carrier("electrolyte", d, electrolyte_content(nanoporosity))
 
 
-def electrons(nanoporosity: float, additive: float, options: Voxels) -> Carrier:
+def electrons(nanoporosity: float, additive: float, options: Conductors) -> Carrier:
     """The electrons, in S/m."""
     d = electron_phases(nanoporosity, additive, options)
     return Carrier("electrons", d, np.sign(d))
 
 
-def heat(options: Voxels) -> Carrier:
+def heat(options: Conductors) -> Carrier:
     """Heat, in W/(m K); every phase conducts it."""
     d = [
         options.electrolyte_heat_conductivity,
@@ -52,14 +52,14 @@ def electrolyte_content(nanoporosity: float) -> FloatArray:
     return np.array([1.0, 0.0, nanoporosity])
 
 
-def electrolyte_phases(nanoporosity: float, options: Voxels) -> FloatArray:
+def electrolyte_phases(nanoporosity: float, options: Conductors) -> FloatArray:
     """D / D0 of pore, active material and carbon-binder domain: 1, 0, eps_n / tau_n."""
     if options.cbd_tortuosity is None:
         return np.array([1.0, 0.0, nanoporosity**1.5])
     return np.array([1.0, 0.0, nanoporosity / options.cbd_tortuosity])
 
 
-def electron_phases(nanoporosity: float, additive: float, options: Voxels) -> FloatArray:
+def electron_phases(nanoporosity: float, additive: float, options: Conductors) -> FloatArray:
     """Electronic conductivity (S/m) of pore, active material and carbon-binder domain.
 
     Args:
@@ -73,6 +73,6 @@ def electron_phases(nanoporosity: float, additive: float, options: Voxels) -> Fl
     return np.array([0.0, options.active_conductivity, cbd])
 
 
-def cbd_access(nanoporosity: float, options: Voxels) -> float:
+def cbd_access(nanoporosity: float, options: Conductors) -> float:
     """Share of the interface under the carbon-binder domain that takes part in the reaction."""
     return nanoporosity if options.cbd_access is None else options.cbd_access

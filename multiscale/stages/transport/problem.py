@@ -73,6 +73,7 @@ class Transport:
         cross: mean flux along x, y, z over the mean gradient along the axis, shape (3,).
         coarse_cross: the same on voxels of twice the edge.
         fields: what passes where on the voxels, if that was asked for.
+        order: what elements of another degree change; 0 of finite volumes.
     """
 
     conductivity: float
@@ -88,3 +89,4 @@ class Transport:
     cross: FloatArray = field(default_factory=lambda: np.zeros(3))
     coarse_cross: FloatArray = field(default_factory=lambda: np.zeros(3))
     fields: Fields | None = None
+    order: float = 0.0

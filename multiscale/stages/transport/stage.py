@@ -11,12 +11,12 @@ import numpy as np
 
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
-from multiscale.errors import StageFailed
 from multiscale.records.effective import EffectiveProperties
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure
 from multiscale.stages.transport.contacts import contact_law
-from multiscale.stages.transport.options import Voxels
+from multiscale.stages.transport.mesh import AXES, solve_on_elements
+from multiscale.stages.transport.options import Mesh, Voxels
 from multiscale.stages.transport.pack import (
     charged,
     foil,
@@ -26,7 +26,7 @@ from multiscale.stages.transport.pack import (
     volumes,
 )
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
-from multiscale.stages.transport.values import best
+from multiscale.stages.transport.values import best, connected
 from multiscale.stages.transport.volume import Image, Shape, all_layers
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ FIELDS_UP_TO = 8_000_000
 
 type Task = tuple[str, Axis]
 
-AXES: tuple[Axis, Axis, Axis] = (0, 1, 2)
 # The longest first: they are dealt over the ranks in order.
 TASKS: list[Task] = [
     *((kind, axis) for kind in ("electrons", "flow", "electrolyte", "heat") for axis in AXES),
@@ -71,9 +70,9 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=5, kinds=[Voxels], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=5, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
-    microstructure: Microstructure, formulation: Formulation, options: Voxels, ctx: Context
+    microstructure: Microstructure, formulation: Formulation, options: Voxels | Mesh, ctx: Context
 ) -> EffectiveProperties:
     """Find the effective transport of the coating from problems solved on its voxels.
 
@@ -87,8 +86,13 @@ def solve(
         "electrons": electrons(m.nanoporosity, formulation.additive_mass_fraction, options),
         "heat": heat(options),
     }
+    flow = isinstance(options, Voxels) and options.flow
     with _shared_threads(ctx):
-        solved = _solve_all(_tasks(options), carriers, m, options, ctx)
+        solved = (
+            solve_on_elements(carriers, m, options, ctx)
+            if isinstance(options, Mesh)
+            else _solve_all(_tasks(options), carriers, m, options, ctx)
+        )
     profiles = ctx.on_root(lambda: volumes(Image(m.label), m, options))
     plain = {kind: [solved[kind, axis] for axis in AXES] for kind in carriers}
     values = {
@@ -102,7 +106,7 @@ def solve(
         **charged(solved["charging", 2], plain["electrolyte"][2], ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
     }
-    flows = [solved["flow", axis] for axis in AXES if options.flow]
+    flows = [solved["flow", axis] for axis in AXES if flow]
     return pack(m, ions, values["electrons"], flows, profiles, extra, options)
 
 
@@ -185,12 +189,7 @@ def _solve_task(
             return _conduct(carriers["heat"], axis, geometry, options, watch, comm)
     keep = axis == 2 and _keeps_fields(label.shape, options)
     found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm, keep)
-    if found.conductivity == 0:
-        raise StageFailed(
-            f"the electrolyte (porosity {m.porosity:.3f}) does not connect the faces along "
-            f"{'xyz'[axis]}: the tortuosity is infinite; calender less or use finer voxels"
-        )
-    return found
+    return connected(found, axis, m.porosity)
 
 
 def _keeps_fields(shape: Shape, options: Voxels) -> bool:

@@ -10,14 +10,14 @@ from multiscale.errors import StageFailed
 from multiscale.log import logger
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
-from multiscale.stages.transport.options import Voxels
+from multiscale.stages.transport.options import Conductors
 
 if TYPE_CHECKING:
-    from multiscale.stages.transport.problem import Transport
+    from multiscale.stages.transport.problem import Axis, Transport
 
 
 def best(
-    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
+    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Conductors
 ) -> list[Transport]:
     """The three axes, extrapolated to vanishing voxels where that makes sense.
 
@@ -44,7 +44,7 @@ def best(
 
 
 def _broken_bound(
-    fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Voxels
+    fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Conductors
 ) -> str:
     """What no geometry can give, in words; what the solve may be off by is allowed for."""
     effective = np.array([t.conductivity for t in solved])
@@ -63,13 +63,30 @@ def _broken_bound(
     return ""
 
 
+def connected(found: Transport, axis: Axis, porosity: float) -> Transport:
+    """The electrolyte's conduction along an axis, which must not be 0.
+
+    Raises:
+        StageFailed: nothing connects both faces.
+    """
+    if found.conductivity == 0:
+        raise StageFailed(
+            f"the electrolyte (porosity {porosity:.3f}) does not connect the faces along "
+            f"{'xyz'[axis]}: the tortuosity is infinite; calender less or use finer voxels"
+        )
+    return found
+
+
 def discretisation(solved: list[Transport]) -> float:
     """Relative error up to which results may break what holds for vanishing voxels; 0 for stairs.
 
     Staircase voxels are a geometry of their own, for which every bound holds; open fractions of
-    faces are one only in the limit.
+    faces are one only in the limit, and elements conduct more than their geometry.
     """
-    return max((t.error / t.conductivity for t in solved if t.cut and t.conductivity), default=0.0)
+    return max(
+        ((t.error if t.cut else t.order) / t.conductivity for t in solved if t.conductivity),
+        default=0.0,
+    )
 
 
 def at_least_one(tau: FloatArray, allowance: float) -> FloatArray:
