@@ -19,22 +19,25 @@ class Even:
     y: Array
     xi: Array
     peclet: float
-    solids: float = 0.3
+    grains: float = 0.3
 
     def height(self, t: float) -> Array:
         return np.full(self.y.size, 1 - t)
 
     def solution(self, t: float) -> Array:
-        return self.height(t) - self.solids
+        return (self.height(t) - self.grains)[:, None]
+
+    def solids(self, t: float) -> Array:
+        return self.grains * self.share(t)[:, None]
 
     def lateral(self, t: float) -> Array:
         return np.zeros((self.y.size - 1, self.xi.size))
 
     def diffusivity(self, t: float) -> Array:
-        return (self.solution(t) / self.height(t)) ** 1.5 / self.peclet
+        return (self.solution(t) / self.height(t)[:, None]) ** 1.5 / self.peclet
 
     def capacity(self, t: float) -> Array:
-        return np.full(self.y.size, np.inf)
+        return np.full((self.y.size, 1), np.inf)
 
     def share(self, t: float) -> Array:
         return np.ones(self.y.size)
@@ -59,7 +62,7 @@ class Waved(Even):
         return self.flow * (1 + t) * np.outer(np.sin(np.pi * middle), parabola(self.xi))
 
     def diffusivity(self, t: float) -> Array:
-        return np.full(self.y.size, 1 / self.peclet)
+        return np.full((self.y.size, 1), 1 / self.peclet)
 
     def capacity(self, t: float) -> Array:
         return self.room * self.solution(t)

@@ -14,7 +14,8 @@ from multiscale.records import DryCoating
 from multiscale.results import write_section
 from multiscale.stages.drying import Edge, Film1D, Film2D, dry
 from multiscale.stages.drying.edge.mesh import duals, graded_positions
-from multiscale.stages.drying.edge.solve import first_below, refuse_open_balances, share_steps
+from multiscale.stages.drying.edge.sampled import first_below
+from multiscale.stages.drying.edge.solve import refuse_open_balances, share_steps
 from multiscale.stages.drying.edge.stage import dry_width
 
 COARSE = {"columns": 24, "layers": 20, "steps": 40, "tolerance": 2e-5}
@@ -78,11 +79,6 @@ def test_two_binders_in_water() -> None:
 def test_a_slope_that_does_not_fit_is_refused() -> None:
     with pytest.raises(StageFailed, match=r"slopes over .* raise drying.edge.width"):
         with_edge(cathode(), angle=0.02)
-
-
-def test_grains_that_carry_before_they_pack_are_needed() -> None:
-    with pytest.raises(StageFailed, match="lower it"):
-        with_edge(cathode(), gel_fraction=0.55)
 
 
 def test_open_balances_are_refused() -> None:

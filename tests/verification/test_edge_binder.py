@@ -41,7 +41,7 @@ def test_a_uniform_concentration_stays_uniform_on_a_moving_mesh() -> None:
 
     class Still(Waved):
         def solution(self, t: float) -> np.ndarray:
-            return 0.7 + self.wave(t)
+            return (0.7 + self.wave(t))[:, None]
 
         def height(self, t: float) -> np.ndarray:
             return 1.0 + 3 * self.wave(t)

@@ -1,7 +1,6 @@
 """One implicit stage of the binder's transport, solved by Newton's method.
 
 The forms are those of kernels/binder_film.py; the equation and its symbols are in `migration`.
-Steps are taken in the osmotic pressure, in which the flux is linear and theta cannot pass 1.
 """
 
 from __future__ import annotations
@@ -18,14 +17,13 @@ from multiscale.fem.forms import form
 from multiscale.fem.interval import Tridiagonal, graded_points, interval_mesh
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.binding import Binding, follow, nodal_weights
+from multiscale.stages.drying.osmotic import Held, solve_osmotic
 
 # Alexander's two-stage SDIRK: order 2, L-stable, its last stage is the step [Alexander1977].
 GAMMA = 1 - math.sqrt(0.5)
 
 
 MOST_ITERATIONS = 50  # and three for each node that the front of a packed layer passes
-CONVERGED = 1e-5  # relative step of the osmotic pressure; Newton leaves its square
-ROUNDING = 1e-11  # of theta, where binder is packed that densely
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,10 @@ class State:
     N: FloatArray
     gelled: FloatArray
     adsorbed: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        return self.N + self.gelled + self.adsorbed
 
     def plus(self, N: FloatArray | float) -> State:
         return State(self.c, self.N + N, self.gelled, self.adsorbed)
@@ -114,52 +116,30 @@ class Discrete:
         """
         self.tau.value = at.tau
         self.fields["F"].x.array[self.cell_order] = at.flow
-        kappa_0 = at.kappa * self.binding.freedom(ahead, at.liquid)
-        c, scale = start.c, float(np.abs(start.c).max())
-        for _ in range(MOST_ITERATIONS + 3 * c.size):
-            gelled, gelling = self.binding.gelled(at.t, at.tau, c, at.liquid, start.gelled)
-            adsorbed, adsorbing = self.binding.adsorbed(at.tau, c, start.adsorbed)
-            m = at.liquid + gelling + adsorbing
-            set_ = gelled + adsorbed - start.gelled - start.adsorbed
-            self.fields["m"].x.array[self.order] = m
+        middle, thick = (0.5 * (v[1:] + v[:-1]) for v in (ahead, at.liquid))
+        kappa_0 = at.kappa * self.binding.freedom(middle, thick)
+
+        def holds(c: FloatArray) -> Held:
+            gelled = self.binding.gelled(at.t, at.tau, c, at.liquid, start.gelled)
+            return Held(*gelled, *self.binding.adsorbed(at.tau, c, start.adsorbed))
+
+        def direction(
+            c: FloatArray, held: Held, theta: FloatArray, per_c: FloatArray
+        ) -> FloatArray:
+            set_ = held.total - start.gelled - start.adsorbed
+            self.fields["m"].x.array[self.order] = at.liquid + held.slope
             self.fields["r"].x.array[self.order] = start.N - at.liquid * c - set_
-            theta = (at.liquid * c + gelled + adsorbed) / at.capacity
-            per_c = m / at.capacity
             self._linearise(at, kappa_0, c, theta, per_c)
-            step = self._solve()
-            rise = per_c * step
-            close = np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING
-            if close.all() and (np.abs(step) <= CONVERGED * scale).all():
-                break
-            step = np.where(close, step, osmotic_step(theta, rise, step))
-            c = c + self._within(at, start, c, step)
-        else:
-            step = np.full(c.size, np.nan)
-        if not np.isfinite(step).all():
+            return self._solve()
+
+        most, scale = MOST_ITERATIONS + 3 * start.c.size, float(np.abs(start.c).max())
+        found = solve_osmotic(start.c, at.liquid, at.capacity, holds, direction, most, scale)
+        if found is None:
             raise StageFailed(
                 f"binder transport finds no solution at {at.t:.4g} s of drying; raise drying.steps"
             )
-        # What has set is taken on the tangent that the last step solved, so that the sum is exact.
-        return State(
-            c + step,
-            at.liquid * (c + step),
-            gelled + gelling * step,
-            adsorbed + adsorbing * step,
-        )
-
-    def _within(self, at: Stage, start: State, c: FloatArray, step: FloatArray) -> FloatArray:
-        """Halve the steps of nodes that setting binder would fill beyond their room."""
-        if not np.isfinite(at.capacity).any():
-            return step
-        for _ in range(60):
-            ahead = c + step
-            gelled, _ = self.binding.gelled(at.t, at.tau, ahead, at.liquid, start.gelled)
-            adsorbed, _ = self.binding.adsorbed(at.tau, ahead, start.adsorbed)
-            full = at.liquid * ahead + gelled + adsorbed >= at.capacity
-            if not full.any():
-                break
-            step = np.where(full, 0.5 * step, step)
-        return step
+        c, gelled, adsorbed = found
+        return State(c, at.liquid * c, gelled, adsorbed)
 
     def _linearise(
         self,
@@ -195,20 +175,3 @@ class Discrete:
         fem.assemble_matrix(self.matrix, self.a)
         right = fem.assemble_vector(self.b).array
         return self.diagonals.solve(self.matrix.data, right)[self.order]
-
-
-def osmotic_step(theta: FloatArray, rise: FloatArray, step: FloatArray) -> FloatArray:
-    """Turn a Newton step in c into one in the osmotic pressure theta/(1 - theta).
-
-    The flux is linear in that pressure and theta stays below 1 at any of it; a step that would make
-    it negative is taken in theta itself.
-
-    Args:
-        theta: before the step.
-        rise: of theta along the step's tangent.
-        step: in c.
-    """
-    pressure = 1 / (1 - theta)
-    reached = pressure * (1 + rise * pressure)
-    share = (1 - 1 / np.maximum(reached, 1.0) - theta) / np.where(rise == 0, 1.0, rise)
-    return np.where((reached > 1) & (rise != 0), share * step, step)

@@ -9,8 +9,9 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.materials.adsorption import adsorption
+from multiscale.materials.binder import Binder
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying.binding import Binding, dissolve, nodal_weights
+from multiscale.stages.drying.binding import Binding, Rate, dissolve, nodal_weights
 from multiscale.stages.drying.column import Column
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import History
@@ -76,7 +77,12 @@ def carry(
     def dispersivity(t: FloatArray) -> FloatArray:
         return options.dispersion * film.grain / column.height(t)
 
-    binding = binding_of(history, portion, column.xi, times, options)
+    k_g = gel_rate(b, history.state(times)[1], options)
+
+    def rate(t: float) -> float:
+        return float(np.interp(t, times, k_g))
+
+    binding = binding_of(film, portion, column.xi, rate, options)
     held = 0.0 if binding.room is None else float(nodal_weights(column.xi) @ binding.room)
     c_0 = dissolve(1.0, column.mean(column.solution(times[:1]))[0], held, binding.affinity)
     return migrate(
@@ -93,16 +99,23 @@ def carry(
     )
 
 
+def gel_rate(b: Binder, T: FloatArray, options: Film1D) -> FloatArray:
+    """Give k_g at temperatures T (K), 1/s; a latex coalesces above its film-forming one only."""
+    return np.asarray(
+        options.binding.gel_rate_factor * b.gel_rate * (T >= (b.film_temperature or 0))
+    )
+
+
 def binding_of(
-    history: History, portion: Portion, xi: FloatArray, times: FloatArray, options: Film1D
+    film: Film, portion: Portion, xi: FloatArray, rate: Rate, options: Film1D
 ) -> Binding:
     """Give how a binder sets, in units of its mobile mass.
 
     Args:
-        history: of the film; a latex coalesces above its film-forming temperature only.
+        film: what dries.
         portion: the binder.
         xi: nodes.
-        times: time steps, s.
+        rate: k_g at a time, 1/s.
         options: of the model.
     """
     b, chosen, mass = portion.binder, options.binding, portion.mobile_mass
@@ -110,16 +123,14 @@ def binding_of(
         return Binding()
     binding = Binding()
     if chosen.gelation:
-        T = history.state(times)[1]
-        k_g = chosen.gel_rate_factor * b.gel_rate * (T >= (b.film_temperature or 0.0))
         binding = replace(
             binding,
             gel_concentration=chosen.gel_concentration_factor * b.gel_concentration / mass,
-            gel_rate=lambda t: float(np.interp(t, times, k_g)),
+            gel_rate=rate,
             bound=portion.mass / mass - 1 if b.chi is not None else 0.0,
         )
     isotherm = adsorption(b.name)
-    room = surface_room(history.film, isotherm.most, xi) * chosen.adsorbed_factor / mass
+    room = surface_room(film, isotherm.most, xi) * chosen.adsorbed_factor / mass
     if chosen.adsorption and room.any():
         binding = replace(
             binding,

@@ -23,7 +23,7 @@ from multiscale.records.record import FloatArray
 
 FLOOR = 0.01  # share of the diffusivity that a gel leaves to the chains that are still free
 
-Rate = Callable[[float], float]
+Rate = Callable[[float], FloatArray | float]
 
 
 def none(t: float) -> float:
@@ -91,16 +91,15 @@ class Binding:
         return np.asarray(self.room * self.affinity * c / (1 + self.affinity * c))
 
     def freedom(self, c: FloatArray, liquid: FloatArray) -> FloatArray:
-        """Give D over that of a dilute solution in the cells, q.
+        """Give D over that of a dilute solution, q.
 
         Args:
-            c: at the nodes, kg/m^3.
-            liquid: lambda at the nodes, m.
+            c: kg/m^3.
+            liquid: lambda at the same places, m.
         """
         if not self.slows or not np.isfinite(self.gel_concentration):
-            return np.ones(c.size - 1)
-        middle, thick = 0.5 * (c[1:] + c[:-1]), 0.5 * (liquid[1:] + liquid[:-1])
-        x = 1 - (middle + self.bound / thick) / self.gel_concentration
+            return np.ones_like(c)
+        x = 1 - (c + self.bound / liquid) / self.gel_concentration
         root = np.sqrt(x**2 + 4 * FLOOR**2)
         return np.asarray(FLOOR + (1 - FLOOR) * 0.5 * (x + root))
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying.layers import Flux, Layers
+from multiscale.stages.drying.layers import Flux, Layers, Thickness
 from multiscale.stages.drying.skeleton import SETTLES_FASTEST
 
 Scalar = Callable[[float], float]
@@ -147,8 +147,16 @@ def advance(
     )
 
 
-def solids_flux(layers: Layers, skeleton: Resistance, h: float, E: float, mu: float) -> Flux:
+def solids_flux(
+    layers: Thickness,
+    skeleton: Resistance,
+    h: FloatArray | float,
+    E: FloatArray | float,
+    mu: FloatArray | float,
+) -> Flux:
     """Give the flux of solids through the cells as a function of phi at the nodes.
+
+    For one film, or for columns side by side: phi of shape (nodes, columns), the rest (columns,).
 
     Central differences overshoot where a cell's stress spreads less than the fall carries; there
     the fall's own upwind spreading stands in, which is larger [Spalding1972]:
@@ -170,8 +178,8 @@ def solids_flux(layers: Layers, skeleton: Resistance, h: float, E: float, mu: fl
     def flux(phi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         K, dK = skeleton.mobility(phi)
         S, dS = skeleton.stress(phi)
-        mean, rise = 0.5 * (K[1:] + K[:-1]), np.diff(S)
-        by_stress, by_upwind = drag * mean * rise, upwind * np.diff(phi)
+        mean, rise = 0.5 * (K[1:] + K[:-1]), np.diff(S, axis=0)
+        by_stress, by_upwind = drag * mean * rise, upwind * np.diff(phi, axis=0)
         # Sigma rises with phi: both spread downhill, and the larger is that of larger size.
         resolved = np.abs(by_stress) >= np.abs(by_upwind)
         spread = np.where(resolved, by_stress, by_upwind)
@@ -179,7 +187,7 @@ def solids_flux(layers: Layers, skeleton: Resistance, h: float, E: float, mu: fl
         from_above = np.where(resolved, drag * (0.5 * dK[1:] * rise + mean * dS[1:]), upwind)
         G = carried * (phi[:-1] + phi[1:]) - spread
         left, right = carried - from_below, carried - from_above
-        if sinking:
+        if skeleton.weight():
             down, below, above = _settling(skeleton, phi)
             G, left, right = G - sinking * down, left - sinking * below, right - sinking * above
         return G, left, right

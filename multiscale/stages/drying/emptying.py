@@ -18,7 +18,7 @@ import numpy as np
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.consolidation import SMALLEST_STEP, Scalar
-from multiscale.stages.drying.layers import Flux, Layers
+from multiscale.stages.drying.layers import Flux, Layers, Thickness
 from multiscale.stages.drying.skeleton import Skeleton
 
 LOCATED = 1e-3  # of S, within which the cut-off of the surface is found
@@ -27,7 +27,7 @@ NEARLY_RESIDUAL = 1e-3  # S_e below which p_c goes on along its tangent
 
 @dataclass(frozen=True)
 class Pores:
-    """Pores of the film at rest.
+    """Pores of the film at rest, or of columns side by side: (nodes, columns) for (nodes,).
 
     Attributes:
         height: h, m.
@@ -38,7 +38,7 @@ class Pores:
         index: n of the pores' size distribution; large where they are alike.
     """
 
-    height: float
+    height: FloatArray | float
     porosity: FloatArray
     permeability: FloatArray
     entry_pressure: FloatArray
@@ -84,7 +84,7 @@ def pores_of(
     skeleton: Skeleton,
     phi: FloatArray,
     porosity: FloatArray,
-    height: float,
+    height: FloatArray | float,
     residual: float,
     index: float,
 ) -> Pores:
@@ -165,8 +165,10 @@ def empty(
     return Emptying(np.array(times), np.array(states), False)
 
 
-def liquid_flux(layers: Layers, pores: Pores, mu: float) -> Flux:
+def liquid_flux(layers: Thickness, pores: Pores, mu: FloatArray | float) -> Flux:
     """Give the flux of liquid through the cells as a function of S at the nodes.
+
+    For one film, or for columns side by side: S of shape (nodes, columns), mu (columns,).
 
     Args:
         layers: mesh of the thickness.
@@ -178,7 +180,7 @@ def liquid_flux(layers: Layers, pores: Pores, mu: float) -> Flux:
     def flux(S: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         p, dp = pores.suction(S)
         k, dk = pores.conductance(S)
-        rise = -np.diff(p)  # of the liquid's pressure
+        rise = -np.diff(p, axis=0)  # of the liquid's pressure
         # What leaves a layer is what that layer lets pass: a dried layer gives nothing.
         up = rise < 0
         mean = np.where(up, k[:-1], k[1:])

@@ -9,7 +9,7 @@ of order 1, but with the fluxes below monotone, so that no front overshoots.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,6 +29,13 @@ RISES = (
 )
 CONVERGED = 1e-10  # step over the scale of u; Newton leaves its square
 ENOUGH = 1e-7  # where rounding stops the line search, and M is linear in u, nothing is lost
+
+
+class Thickness(Protocol):
+    """What a flux needs to know of the layers: widths of the cells and their middles over xi."""
+
+    width: FloatArray
+    middle: FloatArray
 
 
 class Layers:

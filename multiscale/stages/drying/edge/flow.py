@@ -1,4 +1,4 @@
-"""Flow across the web: the wet film levels like a thin film, pores draw liquid by capillarity."""
+"""Flow of the wet film across the web: it levels like a thin film."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ def between(first: FloatArray, inner: FloatArray, last: FloatArray) -> FloatArra
     """Put values at both ends of what lies between the columns."""
     joined: FloatArray = np.concatenate([first, inner, last], axis=-1)
     return joined
+
+
+def middle(values: FloatArray) -> FloatArray:
+    """Give the mean of neighbouring columns."""
+    return 0.5 * (values[..., 1:] + values[..., :-1])
+
+
+def upwind(flux: FloatArray, values: FloatArray) -> FloatArray:
+    """Give what the flux carries from the column that it leaves."""
+    return np.where(flux > 0, values[..., :-1], values[..., 1:])
 
 
 def film_pressure(
@@ -78,38 +88,3 @@ def levelling_profile(xi: FloatArray, weight: FloatArray, yielded: FloatArray) -
     u = np.minimum(xi, s) * (2 * s - np.minimum(xi, s))
     profile: FloatArray = u / (u @ weight)[:, None]
     return profile
-
-
-def suction(
-    phi: FloatArray,
-    saturation: FloatArray,
-    packing: float,
-    entry: float,
-    gel: float,
-    exponent: float,
-    index: float,
-) -> FloatArray:
-    """Give how far the liquid's pressure lies below the film's, Pa.
-
-    While the film shrinks the grains carry p_e [(phi/phi_g)^m - 1]/[(packing/phi_g)^m - 1]
-    [Buscall1987]; packed, the menisci in the pores hold p_e S^(-1/lambda) [Brooks1964].
-
-    Args:
-        phi: solid fraction.
-        saturation: S, 1 while the film shrinks.
-        packing: solid fraction at which shrinkage ends.
-        entry: p_e, Pa.
-        gel: phi_g.
-        exponent: m.
-        index: lambda.
-    """
-    carried = np.maximum((phi / gel) ** exponent - 1, 0.0) / ((packing / gel) ** exponent - 1)
-    held = np.maximum(saturation, 1e-3) ** (-1 / index)
-    result: FloatArray = entry * np.where(saturation < 1, held, np.minimum(carried, 1.0))
-    return result
-
-
-def permeability(phi: FloatArray, grain: float) -> FloatArray:
-    """Give Carman's and Kozeny's k = d^2 (1 - phi)^3/(180 phi^2), m^2 [Carman1937]."""
-    k: FloatArray = grain**2 * (1 - phi) ** 3 / (180 * phi**2)
-    return k

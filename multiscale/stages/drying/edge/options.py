@@ -38,16 +38,13 @@ class Edge(Options):
     `packing`."""
     yield_stress: Annotated[float, Quantity("Pa", low=0, high=1e3)] = 1.0
     """Yield stress of the slurry as it enters; it rises as the viscosity does."""
+    surface_tension_factor: Annotated[float, Quantity("1", low=0, high=3)] = 1.0
+    """Factor on the solvent's surface tension in the levelling of the wet film; below 1 with a
+    surfactant."""
     medium_viscosity: Annotated[float, Quantity("Pa*s", low=1e-4, high=1e3)] = 0.05
     """Viscosity of the polymer solution between the grains at 25 degC."""
     thickening: Annotated[float, Quantity("1", low=0, high=8)] = 3.9
     """Exponent with which that viscosity rises with the dissolved polymer's concentration."""
-    gel_fraction: Annotated[float, Quantity("1", low=0.05, high=0.6)] = 0.25
-    """Solid fraction above which the grains carry stress."""
-    yield_exponent: Annotated[float, Quantity("1", low=1, high=12)] = 5.0
-    """m of the compressive yield stress, p_e [(phi/phi_g)^m - 1]/[(packing/phi_g)^m - 1]."""
-    pore_index: Annotated[float, Quantity("1", low=0.5, high=10)] = 3.0
-    """Brooks' and Corey's lambda of the pores: p_c = p_e S^(-1/lambda)."""
     columns: Annotated[int, Field(ge=16, le=4000)] = 120
     """Columns across the strip, crowded towards the edge."""
     layers: Annotated[int, Field(ge=16, le=4000)] = 80

@@ -1,9 +1,15 @@
-"""The strip beside the edge at one resolution: balances across the web, then every binder."""
+"""The strip beside the edge at one resolution: balances across the web, columns, then every binder.
+
+As for one film, the balances are solved three times, each time with what the columns have shown:
+the first until air enters, the second until liquid is cut off from the surface. Where columns hold
+on to each other this is one pass of an iteration, whose next one would change the packing by
+`EdgeDrying.passes`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,17 +17,19 @@ import numpy as np
 from multiscale.errors import StageFailed
 from multiscale.fem.interval import graded_points
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying.edge import flow
-from multiscale.stages.drying.edge.balance import Crossing, cross, fluxes
-from multiscale.stages.drying.edge.mesh import duals
+from multiscale.stages.drying.edge.binder import BinderMotion
+from multiscale.stages.drying.edge.columns import ColumnLayers
+from multiscale.stages.drying.edge.crossing import Crossing, cross
+from multiscale.stages.drying.edge.interior import Interior, fill, settle
 from multiscale.stages.drying.edge.options import Film2D
+from multiscale.stages.drying.edge.sampled import first_below, sample
 from multiscale.stages.drying.edge.transport import Section, carry
-from multiscale.stages.drying.edge.web import State, Web
-from multiscale.stages.drying.setup import Portion, diffusivity, gases_of
+from multiscale.stages.drying.edge.web import Web
+from multiscale.stages.drying.setup import Portion, gases_of
 
-SAMPLES = 2001  # times at which the states are looked at
-SOFT = 0.04  # of the solution's thickness, over which a column comes to rest; several time steps
 TOLERANCE = {"solvent": 1e-8, "solids": 1e-8, "binder": 1e-8, "heat": 1e-6}
+
+Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -30,12 +38,14 @@ class EdgeDrying:
 
     Attributes:
         crossing: balances across the web.
+        interior: solids and liquid through the thickness of the columns.
         packed: time at which each column stops shrinking, s.
         dry: time at which its residual solvent meets the limit, s; the residence time where not.
         sections: mobile share of each binder, 1 per area in the middle of the wet film.
     """
 
     crossing: Crossing
+    interior: Interior
     packed: FloatArray
     dry: FloatArray
     sections: tuple[Section, ...]
@@ -47,12 +57,12 @@ def solve_edge(
     portions: Sequence[Portion],
     web_speed: float,
     options: Film2D,
-    report: Callable[[float, str], None],
+    report: Report,
 ) -> EdgeDrying:
-    """Solve the balances, then carry each binder in the cross-section; collective.
+    """Solve the balances and the columns, then carry each binder in the cross-section; collective.
 
     Args:
-        comm: ranks that share the columns; each solves the balances for itself.
+        comm: ranks that share the columns; each solves the balances across the web for itself.
         web: as it enters.
         portions: the binders.
         web_speed: m/s.
@@ -60,45 +70,46 @@ def solve_edge(
         report: told the fraction done and a physical number.
 
     Raises:
-        StageFailed: a balance does not close, or binder does not fit.
+        StageFailed: a balance does not close, a solve breaks down, or binder does not fit.
     """
     durations = [zone.length / web_speed for zone in options.zones]
-    crossing = cross(web, gases_of(options), durations, options.edge.tolerance)
-    refuse_open_balances(crossing.imbalances())
-    times = np.linspace(0, crossing.ends[-1], SAMPLES)
-    states = [crossing.state(float(t)) for t in times]
-    S = np.array([s.S for s in states])
-    solids = np.array([s.H + s.B for s in states])
-    pores = solids * (1 / web.film.packing - 1)
-    limit = options.residual_limit * web.film.solids_mass / web.film.solids_volume * solids
+
+    def crossed(web: Web) -> Crossing:
+        crossing = cross(web, gases_of(options), durations, options.edge.tolerance)
+        refuse_open_balances(crossing.imbalances())
+        return crossing
+
+    layers = ColumnLayers(graded_points(options.edge.layers))
+    web, course = settle(comm, web, layers, sample(crossed(web)), options)
+    web, interior = fill(comm, web, layers, sample(crossed(web)), course, options)
+    crossing = crossed(web)
+    at = sample(crossing)
+    pores = at.V * (1 / web.packing - 1)
+    still = first_below(at.times, at.S - options.connected_saturation * pores)
+    interior = replace(interior, rests=np.minimum(interior.rests, still))
+    packed = first_below(at.times, at.S - pores)
+    last, events = float(interior.rests.max()), np.append(crossing.ends, packed[-1])
+    steps = share_steps(at.times, at.S, last, options.edge.steps, events)
+    rests = steps[np.abs(interior.rests[:, None] - steps).argmin(axis=1)]
     sections = []
     for i, portion in enumerate(portions):
-        level = np.minimum(_gelled(web, portion) * solids, pores)
-        still = web.film.connected * pores
-        setting = first_below(times, S - np.maximum(level, still))
-        motion = BinderMotion(crossing, portion, options, setting)
-        last = float(setting.max())
-        steps = share_steps(times, S, last, options.edge.steps, crossing.ends)
-        name = portion.binder.name
 
-        def progress(
-            fraction: float, i: int = i, name: str = name, steps: FloatArray = steps
-        ) -> None:
+        def progress(fraction: float, i: int = i, name: str = portion.binder.name) -> None:
             t = steps[int(fraction * (steps.size - 1))]
             report((i + fraction) / len(portions), f"{name} beside the edge at {t:.1f} s of drying")
 
-        y, xi = web.y, graded_points(options.edge.layers)
-        c_0 = 1 / float(motion.solution(0.0)[-1])
-        section = carry(comm, motion, steps, y, xi, c_0, report=progress)
-        start = float(web.height / web.height[-1] @ web.dual)
+        motion = BinderMotion(crossing, interior, layers, portion, options, rests)
+        binding = motion.binding()
+        c_0 = motion.dissolved(binding)
+        section = carry(
+            comm, motion, steps, web.y, layers.xi, c_0, report=progress, binding=binding
+        )
+        start = float(motion.share(0.0) @ web.dual)
         refuse_open_balances({"binder": abs(section.mass() / start - 1)})
         sections.append(section)
-    return EdgeDrying(
-        crossing,
-        first_below(times, S - pores),
-        first_below(times, web.film.liquid_density * S - limit),
-        tuple(sections),
-    )
+    limit = options.residual_limit * web.film.solids_mass / web.film.solids_volume * at.V
+    dry = first_below(at.times, web.film.liquid_density * at.S - limit)
+    return EdgeDrying(crossing, interior, packed, dry, tuple(sections))
 
 
 def refuse_open_balances(imbalances: dict[str, float]) -> None:
@@ -113,23 +124,6 @@ def refuse_open_balances(imbalances: dict[str, float]) -> None:
                 f"beside the edge the balance of {what} is off by {imbalance:.2g} (allowed "
                 f"{TOLERANCE[what]:g}); lower drying.edge.tolerance"
             )
-
-
-def first_below(times: FloatArray, values: FloatArray) -> FloatArray:
-    """Give the first time at which each column of `values` falls to zero, else the last time.
-
-    Args:
-        times: s, shape (samples,).
-        values: shape (samples, columns), taken as linear in between.
-    """
-    below = values <= 0
-    k = np.where(below.any(axis=0), below.argmax(axis=0), times.size - 1)
-    before = np.maximum(k - 1, 0)
-    column = np.arange(values.shape[1])
-    high, low = values[before, column], values[k, column]
-    share = np.where(low <= 0, high / np.maximum(high - low, 1e-300), 1.0)
-    found: FloatArray = np.where(k == 0, times[0], times[before] + share * np.diff(times)[0])
-    return np.minimum(found, times[-1])
 
 
 def share_steps(
@@ -156,92 +150,3 @@ def share_steps(
         even = np.delete(even, 1 + np.flatnonzero(near))
     result: FloatArray = np.unique(np.concatenate([even, fixed]))
     return result
-
-
-def _gelled(web: Web, portion: Portion) -> float:
-    """Solvent over solids at which a binder sets: as in the middle of the web."""
-    swollen = portion.mass if portion.binder.chi is not None else portion.mobile_mass
-    volume = swollen / portion.binder.gel_concentration - web.moving
-    return max(volume, 0.0) / web.film.solids_volume
-
-
-@dataclass
-class BinderMotion:
-    """What the film does to one binder; implements `Motion`.
-
-    A column in which the binder has set rests: its solution no longer changes, smoothly, since a
-    kink within a step would let the binder swing back.
-
-    Attributes:
-        crossing: balances across the web.
-        portion: the binder.
-        options: dryer and model.
-        setting: time at which it sets in each column, s.
-    """
-
-    crossing: Crossing
-    portion: Portion
-    options: Film2D
-    setting: FloatArray
-    _set: FloatArray = field(init=False)
-    _last: tuple[float, State, FloatArray] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        self._set = np.array(
-            [self.crossing.state(float(t)).L[i] for i, t in enumerate(self.setting)]
-        )
-
-    def _at(self, t: float) -> tuple[State, FloatArray]:
-        # The methods below are asked in turn at the same time.
-        if self._last is None or self._last[0] != t:
-            state = self.crossing.state(t)
-            self._last = (t, state, self.crossing.properties(t, state)[4])
-        return self._last[1:]
-
-    def height(self, t: float) -> FloatArray:
-        return self._at(t)[0].h
-
-    def solution(self, t: float) -> FloatArray:
-        above = (self._at(t)[0].L / self._set - 1) / SOFT
-        return self._set * (1 + SOFT * np.logaddexp(0.0, above))
-
-    def _moves(self, t: float) -> FloatArray:
-        """Share of each column's flow that still carries binder, d solution/d L."""
-        above = (self._at(t)[0].L / self._set - 1) / SOFT
-        moves: FloatArray = 0.5 * (1 + np.tanh(0.5 * above))
-        return moves
-
-    def lateral(self, t: float) -> FloatArray:
-        state, thinning = self._at(t)
-        web = self.crossing.web
-        between = fluxes(web, state, thinning)
-        xi = graded_points(self.options.edge.layers)
-        weight = duals(xi)
-        profile = flow.levelling_profile(xi, weight, between.yielded)
-        liquid = state.L / state.h
-        slurry = between.Q * np.where(between.Q > 0, liquid[:-1], liquid[1:])
-        moves = np.minimum(self._moves(t)[1:], self._moves(t)[:-1])
-        F: FloatArray = (slurry[:, None] * profile + between.q[:, None]) * moves[:, None]
-        return F
-
-    def diffusivity(self, t: float) -> FloatArray:
-        state, _ = self._at(t)
-        film, options = self.crossing.web.film, self.options
-        D = diffusivity(self.portion.binder, film.solvent, options.diffusivity_factor, state.T)
-        spread = D * (self.solution(t) / state.h) ** (1 + options.tortuosity_exponent)
-        return spread * self._moves(t)
-
-    def capacity(self, t: float) -> FloatArray:
-        if self.portion.mobile_mass == 0:
-            return np.full(self.setting.size, np.inf)
-        state, _ = self._at(t)
-        room: FloatArray = self.portion.binder.packing * (state.h - state.H)
-        return room / self.crossing.web.moving
-
-    def share(self, t: float) -> FloatArray:
-        web = self.crossing.web
-        share: FloatArray = self._at(t)[0].H / (web.film.solids_volume - web.moving)
-        return share
-
-    def dispersivity(self) -> float:
-        return self.options.dispersion * self.crossing.web.film.grain

@@ -18,6 +18,7 @@ from multiscale.stages.drying.edge.result import computed, numerical_errors, out
 from multiscale.stages.drying.edge.solve import solve_edge
 from multiscale.stages.drying.edge.web import Web, make_web
 from multiscale.stages.drying.setup import Portion, film_of, mobile_volume, portions_of
+from multiscale.stages.drying.solids import skeleton_of
 
 
 def with_edge(
@@ -65,8 +66,11 @@ def web_of(
 ) -> Web:
     """Lay the wet film beside its edge; see `make_web`."""
     metal = foil(wet.foil)
+    film = film_of(powder, formulation, wet, options)
     return make_web(
-        film_of(powder, formulation, wet, options),
+        film,
+        skeleton_of(film, options),
+        options.solids.pore_index,
         mobile_volume(portions),
         metal.density * metal.heat_capacity * wet.foil_thickness,
         metal.conductivity * wet.foil_thickness,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,14 @@ from multiscale.errors import StageFailed
 from multiscale.fem.fitted import fitted
 from multiscale.fem.forms import form
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying.binder_step import osmotic_step
 from multiscale.stages.drying.binding import Binding
 from multiscale.stages.drying.edge.linear import Columns
 from multiscale.stages.drying.edge.mesh import Strip, duals
 from multiscale.stages.drying.edge.motion import Flow, Motion, close_flow
+from multiscale.stages.drying.osmotic import Held, solve_osmotic
 
 GAMMA = 1 - math.sqrt(0.5)  # of Alexander's SDIRK of order 2 [Alexander1977]
 MOST_ITERATIONS = 100
-CONVERGED = 1e-5  # relative step of the osmotic pressure and of c; Newton leaves its square
-ROUNDING = 1e-11  # of theta, where binder is packed that densely
 
 Source = Callable[[float], FloatArray]
 
@@ -58,14 +56,16 @@ class State:
 
 @dataclass(frozen=True)
 class _Medium:
-    """What holds and spreads the binder at a stage; shape (columns of this rank, 1).
+    """What holds and spreads the binder at a stage; shape (columns of this rank, layers).
 
     Attributes:
-        L: thickness of the solution, m.
+        L: thickness density lambda of the solution, m.
         K: D phi_l^(1+b), m^2/s.
         room: capacity, kg/m^2.
-        share: solids over those in the middle of the wet film.
+        share: solids of a column over those in the middle of the wet film, shape (columns, 1).
         a: dispersivity, m.
+        dissolved: lambda per such solids, m: a column is like the middle of the web in that.
+        ahead: c at the end of the stage as the steps before foretell it, kg/m^3.
     """
 
     L: FloatArray
@@ -73,12 +73,11 @@ class _Medium:
     room: FloatArray
     share: FloatArray
     a: float
+    ahead: FloatArray
 
     @property
-    def between(self) -> FloatArray:
-        """K from column to column, m^2/s; none to a column in which the binder rests."""
-        pair: FloatArray = self.K[1:] + self.K[:-1]
-        return 2 * self.K[1:] * self.K[:-1] / np.maximum(pair, 1e-300)
+    def dissolved(self) -> FloatArray:
+        return self.L / self.share
 
 
 class Discrete:
@@ -87,7 +86,8 @@ class Discrete:
     def __init__(self, strip: Strip, binding: Binding) -> None:
         from dolfinx import fem
 
-        self.strip, self.binding = strip, binding
+        self.strip = strip
+        self.binding = replace(binding, gel_rate=lambda t: _of(binding.gel_rate(t), strip))
         V, W = strip.V, strip.W
         self.phi, self.held, self.c = fem.Function(V), fem.Function(V), fem.Function(V)
         self.w = {key: fem.Function(W) for key in ("kx", "kz", "K", "q", "w", "u")}
@@ -113,6 +113,7 @@ class Discrete:
         L: FloatArray,
         rate: FloatArray,
         start: State,
+        ahead: FloatArray,
         source: Source | None,
     ) -> State:
         """Solve one implicit stage; its mass is that of the start.
@@ -121,9 +122,11 @@ class Discrete:
             motion: what the film does.
             t: end of the stage, s.
             tau: its length, s.
-            L: thickness of the solution at t, m, of all columns.
+            L: thickness density of the solution at t, m, of all columns.
             rate: its rate over the stage, m/s.
             start: binder at the start of the stage; its c is the first guess.
+            ahead: c at its end as the steps before foretell it, which sets the diffusivity near the
+                gel point.
             source: as in `transport.carry`.
         """
         strip, columns = self.strip, self.strip.columns
@@ -131,79 +134,69 @@ class Discrete:
         strip.move(flow.h[columns])
         self.tau.value = tau
         self._set_flow(flow)
-        medium = _Medium(
-            L[columns, None],
-            motion.diffusivity(t)[columns, None],
-            motion.capacity(t)[columns, None],
-            motion.share(t)[columns, None],
-            motion.dispersivity(),
-        )
+        medium = self._medium(motion, t, L, ahead)
         height = flow.h[columns, None]
-        self._put(self.phi, medium.L / height + 0 * start.c)
+        self._put(self.phi, medium.L / height)
         N = start.N + (tau * source(t)[strip.owned] if source else 0.0)
-        sets = self.binding.room is not None or np.isfinite(self.binding.gel_concentration)
-        plain = not sets and not np.isfinite(medium.room).any()
-        c, scale = start.c, self.solver.largest(start.c)
-        for _ in range(MOST_ITERATIONS):
-            (gelled, gelling), (adsorbed, adsorbing) = self._set(t, tau, c, medium, start)
-            m = medium.L + gelling + adsorbing
-            self._put(self.held, m / height)
-            set_ = (gelled + adsorbed - start.gelled - start.adsorbed) * self.weight
-            theta = (medium.L * c + gelled + adsorbed) / medium.room
-            per_c = m / medium.room
+        binding = self._binding(medium.share)
+
+        def holds(c: FloatArray) -> Held:
+            more, gelling = binding.gelled(t, tau, c, medium.dissolved, np.zeros_like(c))
+            adsorbed = binding.adsorbed(tau, c, start.adsorbed)
+            return Held(start.gelled + medium.share * more, medium.share * gelling, *adsorbed)
+
+        def direction(
+            c: FloatArray, held: Held, theta: FloatArray, per_c: FloatArray
+        ) -> FloatArray:
+            self._put(self.held, (medium.L + held.slope) / height)
             self._linearise(flow, medium, c, theta, per_c)
-            step = self.solver.solve(N - set_[: strip.own])
-            rise = per_c * step
-            close = np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING
-            still = plain or (close.all() and (np.abs(step) <= CONVERGED * scale).all())
-            done = self.solver.agree(bool(still), bool(np.isfinite(step).all()))
-            if done is None:
-                break
-            if done:
-                # What has set lies on the tangent that was solved, so that the sum is exact.
-                gelled, adsorbed = gelled + gelling * step, adsorbed + adsorbing * step
-                self._put(self.c, c + step)
-                return State(c + step, self.solver.masses(self.mass), gelled, adsorbed)
-            step = np.where(close, step, osmotic_step(theta, rise, step))
-            c = c + self._within(t, tau, c, step, medium, start)
-        raise StageFailed(
-            f"binder transport beside the edge finds no solution at {t:.4g} s of drying; raise "
-            "drying.edge.steps"
+            set_ = (held.total - start.gelled - start.adsorbed) * self.weight
+            return self.solver.solve(N - set_[: strip.own])
+
+        sets = binding.room is not None or np.isfinite(binding.gel_concentration)
+        found = solve_osmotic(
+            start.c,
+            medium.L,
+            medium.room,
+            holds,
+            direction,
+            MOST_ITERATIONS,
+            self.solver.largest(start.c),
+            self.solver.agree,
+            linear=not sets and not np.isfinite(medium.room).any(),
         )
+        if found is None:
+            raise StageFailed(
+                f"binder transport beside the edge finds no solution at {t:.4g} s of drying; raise "
+                "drying.edge.steps"
+            )
+        self._put(self.c, found[0])
+        return State(found[0], self.solver.masses(self.mass), *found[1:])
+
+    def _medium(self, motion: Motion, t: float, L: FloatArray, ahead: FloatArray) -> _Medium:
+        columns, shape = self.strip.columns, ahead.shape
+
+        def mine(values: FloatArray) -> FloatArray:
+            return np.broadcast_to(values[columns], shape)
+
+        K, room = mine(motion.diffusivity(t)), mine(motion.capacity(t))
+        share = motion.share(t)[columns, None]
+        return _Medium(mine(L), K, room, share, motion.dispersivity(), ahead)
+
+    def _binding(self, share: FloatArray) -> Binding:
+        """Give how binder sets in these columns: solids adsorb by how much there is of them."""
+        if self.binding.room is None:
+            return self.binding
+        # The lowest node also has what the foil takes; the others are alike.
+        return replace(self.binding, room=self.binding.room + (share - 1) * self.binding.room[-1])
+
+    def equilibrium(self, c: FloatArray, share: FloatArray) -> FloatArray:
+        """Give what is adsorbed at equilibrium with c where there is that share of solids."""
+        return self._binding(share[self.strip.columns, None]).equilibrium(c)
 
     def _put(self, function: Any, values: FloatArray) -> None:
         """Set a function of V from (column, layer)."""
         function.x.array[:] = values[self.strip.node]
-
-    def _set(
-        self, t: float, tau: float, c: FloatArray, medium: _Medium, start: State
-    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-        """Give what is gelled and adsorbed at the end of a stage, each with its derivative by c.
-
-        Per solids a column is like the middle of the web: its solution over its share.
-        """
-        share = medium.share
-        more, gelling = self.binding.gelled(t, tau, c, medium.L / share, np.zeros_like(c))
-        gel = (start.gelled + share * more, share * gelling)
-        return gel, self.binding.adsorbed(tau, c, start.adsorbed)
-
-    def _within(
-        self,
-        t: float,
-        tau: float,
-        c: FloatArray,
-        step: FloatArray,
-        medium: _Medium,
-        start: State,
-    ) -> FloatArray:
-        """Halve the steps of nodes that setting binder would fill beyond their room."""
-        for _ in range(60):
-            (gelled, _), (adsorbed, _) = self._set(t, tau, c + step, medium, start)
-            full = medium.L * (c + step) + gelled + adsorbed >= medium.room
-            if not full.any():
-                break
-            step = np.where(full, 0.5 * step, step)
-        return step
 
     def _set_flow(self, flow: Flow) -> None:
         """Set the flux along and through the layers at the corners of the cells."""
@@ -227,15 +220,21 @@ class Discrete:
         h, free = flow.h[columns], 1 - theta
         height = h[strip.corner[0]]
         self._put(self.c, c)
+        freedom = self.binding.freedom(medium.ahead, medium.dissolved)
 
         F, middle = flow.F[columns.start : columns.stop - 1], 0.5 * (h[1:] + h[:-1])[:, None]
-        dense = (medium.between * middle + medium.a * np.abs(F)) / (free[1:] * free[:-1])
+        # None to a column in which the binder rests.
+        K, pair = medium.K * freedom, (medium.K[1:] + medium.K[:-1])
+        between = 2 * medium.K[1:] * medium.K[:-1] / np.maximum(pair, 1e-300)
+        between = between * 0.5 * (freedom[1:] + freedom[:-1])
+        dense = (between * middle + medium.a * np.abs(F)) / (free[1:] * free[:-1])
         conducted, _ = fitted(dense, F, self.width[:, None])
         f["kx"].x.array[:] = strip.along(conducted) / height
-        f["K"].x.array[:] = (medium.K / free**2)[strip.corner]
+        f["K"].x.array[:] = (K / free**2)[strip.corner]
 
         w = flow.w[columns]
-        dilute = (medium.K + medium.a * np.abs(w)) / h[:, None]
+        upright = 0.5 * (medium.K[:, 1:] + medium.K[:, :-1]) * self._freedom_within(medium)
+        dilute = (upright + medium.a * np.abs(w)) / h[:, None]
         dense = dilute / (free[:, 1:] * free[:, :-1])
         kappa, slope = fitted(dense, w, self.step_xi)
         rise = np.diff(c, axis=1) / self.step_xi * slope * dense
@@ -247,3 +246,14 @@ class Discrete:
         drift = np.where(lower, strip.upright(below), strip.upright(above))
         # Vertex quadrature halves what stands at each end of an edge.
         f["u"].x.array[:] = f["w"].x.array - 2 * drift
+
+    def _freedom_within(self, medium: _Medium) -> FloatArray:
+        """Give D over that of a dilute solution in the cells of each column."""
+        c, L = medium.ahead, medium.dissolved
+        middle, thick = 0.5 * (c[:, 1:] + c[:, :-1]), 0.5 * (L[:, 1:] + L[:, :-1])
+        return self.binding.freedom(middle, thick)
+
+
+def _of(rate: FloatArray | float, strip: Strip) -> FloatArray | float:
+    """Give this rank's columns of a rate, which may be one for all."""
+    return rate[strip.columns, None] if isinstance(rate, np.ndarray) else rate

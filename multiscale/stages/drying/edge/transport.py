@@ -17,7 +17,7 @@ room that it has, gelled and adsorbed included [Routh2004].
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +25,8 @@ import numpy as np
 
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.binding import Binding
-from multiscale.stages.drying.edge.mesh import Strip, duals, make_strip
+from multiscale.stages.drying.edge.follow import follow_solids
+from multiscale.stages.drying.edge.mesh import duals, make_strip
 from multiscale.stages.drying.edge.motion import Motion
 from multiscale.stages.drying.edge.step import GAMMA, Discrete, Source, State
 
@@ -87,57 +88,39 @@ def carry(
         source: rate of the nodal masses at time t, kg/(m s), shape (columns, layers), of a
             manufactured solution.
         report: told the fraction done, now and then.
-        binding: how it gels and adsorbs, room of shape (columns, layers); by default it does not.
+        binding: how it gels and adsorbs beside the solids of the middle of the wet film, room of
+            shape (layers,), gel rates one for all or of shape (columns,); by default it does not.
 
     Raises:
         StageFailed: a step finds no solution.
     """
     strip = make_strip(comm, y, xi)
-    bound = binding or Binding()
-    if bound.room is not None:
-        bound = replace(bound, room=bound.room[strip.columns])
-    film = Discrete(strip, bound)
+    film = Discrete(strip, binding or Binding())
     weight = duals(y)[:, None] * duals(xi)
-    L, solids = (f(float(times[0])) for f in (motion.solution, motion.share))
+    at = float(times[0])
+    L, solids = motion.solution(at), motion.solids(at)
     start = np.broadcast_to(np.asarray(c, float), weight.shape)
     mine = start[strip.columns].copy()
-    N = (weight * L[:, None] * start)[strip.owned]
-    now = State(mine, N, np.zeros_like(mine), bound.equilibrium(mine))
-    for n, (t, after) in enumerate(pairwise(times)):
-        tau = GAMMA * float(after - t)
-        t_mid = float(t) + tau
-        L_mid, L_new = motion.solution(t_mid), motion.solution(float(after))
+    N = (weight * L * start)[strip.owned]
+    adsorbed = film.equilibrium(mine, motion.share(at))
+    now, pace = State(mine, N, np.zeros_like(mine), adsorbed), np.zeros_like(mine)
+    for n, (t, after) in enumerate(pairwise(times.tolist())):
+        step, tau = after - t, GAMMA * (after - t)
+        L_mid, L_new = motion.solution(t + tau), motion.solution(after)
         # Rates from L itself: a uniform concentration then rises exactly as the liquid shrinks.
         rate = (L_mid - L) / tau
-        half = film.stage(motion, t_mid, tau, L_mid, rate, now, source)
+        half = film.stage(motion, t + tau, tau, L_mid, rate, now, now.c + tau * pace, source)
         rate = (L_new - L - (1 - GAMMA) / GAMMA * (L_mid - L)) / tau
-        now = film.stage(motion, float(after), tau, L_new, rate, now.carried(half), source)
-        L, before, solids = L_new, solids, motion.share(float(after))
-        if binding and not np.array_equal(before, solids):
-            now = _follow(comm, strip, now, before, solids)
+        ahead, before = now.c + (half.c - now.c) / GAMMA, now.c
+        now = film.stage(motion, after, tau, L_new, rate, now.carried(half), ahead, source)
+        L, pace, moved = L_new, (now.c - before) / step, motion.solids(after)
+        if binding and not np.array_equal(moved, solids):
+            now = follow_solids(comm, strip, now, solids, moved)
+        solids = moved
         if report and n % 20 == 0:
             report(n / (times.size - 1))
     c_end, gelled, adsorbed = (
         np.concatenate(comm.allgather(values[: strip.own]))
         for values in (now.c, now.gelled, now.adsorbed)
     )
-    return Section(y, xi, c_end, L[:, None] * c_end, gelled, adsorbed)
-
-
-def _follow(comm: Any, strip: Strip, now: State, before: FloatArray, after: FloatArray) -> State:
-    """Carry what is bound to the solids along with them across the web; collective.
-
-    Each grain keeps its place in the order of the solids from the edge inwards; mass is kept.
-    """
-    dual = duals(strip.y)
-    place, moved = (np.append(0.0, np.cumsum(dual * s)) for s in (before, after))
-
-    def shifted(values: FloatArray) -> FloatArray:
-        every = np.concatenate(comm.allgather(values[: strip.own]))
-        mass = np.vstack([np.zeros(strip.xi.size), np.cumsum(dual[:, None] * every, axis=0)])
-        at = moved / moved[-1] * place[-1]
-        found = np.column_stack([np.interp(at, place, column) for column in mass.T])
-        result: FloatArray = (np.diff(found, axis=0) / dual[:, None])[strip.columns]
-        return result
-
-    return replace(now, gelled=shifted(now.gelled), adsorbed=shifted(now.adsorbed))
+    return Section(y, xi, c_end, L * c_end, gelled, adsorbed)

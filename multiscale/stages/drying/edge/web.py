@@ -13,6 +13,7 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.drying.edge.mesh import duals, graded_positions
 from multiscale.stages.drying.edge.options import Edge
 from multiscale.stages.drying.film import Film
+from multiscale.stages.drying.skeleton import Skeleton
 
 BARE_CELLS = 16
 LEAST_BARE = 1e-7  # m, where there is no bare foil; it takes no heat worth the name
@@ -24,7 +25,8 @@ class Web:
     """Coating and foil beside the edge; y = 0 at the edge, bare foil at y < 0.
 
     Attributes:
-        film: the film in the middle of the web.
+        film: the film in the middle of the web, as it enters.
+        skeleton: what its solids resist with.
         moving: volume of all binder that moves, in the middle, m.
         foil_capacity: heat capacity of the foil, J/(m^2 K).
         foil_conductance: its conductivity times thickness, W/K.
@@ -34,9 +36,13 @@ class Web:
         height: initial height, m.
         wedge: width of the wedge outside the rim, m.
         profile: heat and mass transfer over those in the middle.
+        packing: mean solid fraction at which each column ceases to shrink.
+        connected: saturation below which its liquid no longer reaches the surface.
+        pore_index: n of the pores' size distribution.
     """
 
     film: Film
+    skeleton: Skeleton
     moving: float
     foil_capacity: float
     foil_conductance: float
@@ -47,6 +53,9 @@ class Web:
     height: FloatArray
     wedge: float
     profile: FloatArray
+    packing: FloatArray
+    connected: FloatArray
+    pore_index: float
 
     @cached_property
     def dual(self) -> FloatArray:
@@ -97,6 +106,8 @@ def entering_height(film: Film) -> float:
 
 def make_web(
     film: Film,
+    skeleton: Skeleton,
+    pore_index: float,
     moving: float,
     foil_capacity: float,
     foil_conductance: float,
@@ -107,7 +118,7 @@ def make_web(
     h_0(y) = h [1 - (1 - rim) exp(-y/l) + bead (y/l) exp(1 - y/l)],  dh_0/dy(0) = tan(angle)
 
     Raises:
-        StageFailed: the edge's slope does not fit into the strip, or its grains already carry.
+        StageFailed: the edge's slope does not fit into the strip.
     """
     h = entering_height(film)
     fall = h * (1 - edge.rim + math.e * edge.bead) / math.tan(edge.angle)
@@ -116,11 +127,6 @@ def make_web(
             f"the wet edge slopes over {fall * 1e3:.2g} mm, too far for a strip of "
             f"{edge.width * 1e3:.3g} mm; raise drying.edge.width or drying.edge.angle"
         )
-    if edge.gel_fraction >= film.packing:
-        raise StageFailed(
-            f"drying.edge.gel_fraction = {edge.gel_fraction:g} is no less than drying.packing = "
-            f"{film.packing:g}: grains that carry stress would never pack closer; lower it"
-        )
     y = graded_positions(edge.width, FIRST_CELL * edge.width / edge.columns, edge.columns)
     x = y / max(fall, 1e-12)
     shape = 1 - (1 - edge.rim) * np.exp(-x) + edge.bead * x * np.exp(1 - x)
@@ -128,6 +134,7 @@ def make_web(
     faces = -graded_positions(bare, bare / 40, BARE_CELLS)[::-1]
     return Web(
         film,
+        skeleton,
         moving,
         foil_capacity,
         foil_conductance,
@@ -140,6 +147,9 @@ def make_web(
         1
         + edge.air_enhancement * np.exp(-y / edge.air_layer)
         + edge.nozzle_variation * np.cos(2 * np.pi * y / edge.nozzle_pitch),
+        np.full(y.size, film.packing),
+        np.full(y.size, film.connected),
+        pore_index,
     )
 
 
@@ -170,9 +180,9 @@ def unpack(web: Web, vector: FloatArray) -> State:
         S,
         B,
         H,
-        np.maximum(H + B + S, (H + B) / film.packing),
+        np.maximum(H + B + S, (H + B) / web.packing),
         film.initial_temperature + heat / capacity,
         film.initial_temperature + vector[..., 4 * n : 4 * n + web.bare.size] / web.foil_capacity,
         # Exactly 1 in a film that shrinks: rounding must not let air in.
-        np.minimum(S / ((H + B) * (1 / film.packing - 1)), 1.0),
+        np.minimum(S / ((H + B) * (1 / web.packing - 1)), 1.0),
     )

@@ -1,0 +1,152 @@
+"""How one binder moves and sets in the strip, from its balances and the columns' layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from multiscale.records.record import FloatArray
+from multiscale.stages.drying.binders import binding_of, gel_rate
+from multiscale.stages.drying.binding import Binding, dissolve
+from multiscale.stages.drying.edge import flow
+from multiscale.stages.drying.edge.columns import ColumnLayers, Flags
+from multiscale.stages.drying.edge.crossing import Crossing
+from multiscale.stages.drying.edge.exchange import fluxes
+from multiscale.stages.drying.edge.interior import Interior
+from multiscale.stages.drying.edge.options import Film2D
+from multiscale.stages.drying.edge.web import State
+from multiscale.stages.drying.setup import Portion, diffusivity
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """What the film is at one time.
+
+    Attributes:
+        state: of the balances.
+        thinning: viscosity of the solvent over that at 25 degC.
+        solids, solution: thickness densities over the layers, m.
+    """
+
+    state: State
+    thinning: FloatArray
+    solids: FloatArray
+    solution: FloatArray
+
+
+@dataclass
+class BinderMotion:
+    """What the film does to one binder; implements `Motion`.
+
+    A column whose liquid rests keeps its binder where it is. It comes to rest between two steps: a
+    kink within one would let the binder swing back.
+
+    Attributes:
+        crossing: balances across the web.
+        interior: solids and liquid of the columns.
+        layers: of the thickness.
+        portion: the binder.
+        options: dryer and model.
+        rests: end of the step nearest to that from which on a column's liquid carries nothing, s.
+    """
+
+    crossing: Crossing
+    interior: Interior
+    layers: ColumnLayers
+    portion: Portion
+    options: Film2D
+    rests: FloatArray
+    _last: tuple[float, _Moment] | None = field(init=False, default=None)
+
+    @cached_property
+    def _resting(self) -> FloatArray:
+        """Thickness density of each column's solution once its liquid rests, m."""
+        found = np.empty((self.rests.size, self.layers.xi.size))
+        for t in np.unique(self.rests):
+            at = self.rests == t
+            found[at] = self._at(float(t)).solution[at]
+        return found
+
+    def _at(self, t: float) -> _Moment:
+        # The methods below are asked in turn at the same time.
+        if self._last is None or self._last[0] != t:
+            state = self.crossing.state(t)
+            thinning = self.crossing.properties(t, state)[4]
+            solids = self.interior.solids(t, state)
+            self._last = (
+                t,
+                _Moment(state, thinning, solids, self.interior.solution(t, state)),
+            )
+        return self._last[1]
+
+    def _flows(self, t: float) -> Flags:
+        return self.rests >= t * (1 - 1e-12)
+
+    def height(self, t: float) -> FloatArray:
+        return self._at(t).state.h
+
+    def solution(self, t: float) -> FloatArray:
+        return np.where(self._flows(t)[:, None], self._at(t).solution, self._resting)
+
+    def solids(self, t: float) -> FloatArray:
+        return self._at(t).solids
+
+    def lateral(self, t: float) -> FloatArray:
+        """Slurry moves as a Bingham film; liquid leaves each layer by what there is of it."""
+        at, web = self._at(t), self.crossing.web
+        state, between = at.state, fluxes(web, at.state, at.thinning)
+        weight = self.layers.weight[:, 0]
+        share = (at.solution / state.L[:, None]).T
+        profile = flow.levelling_profile(self.layers.xi, weight, between.yielded)
+        levelled = profile * flow.upwind(between.Q, share).T
+        levelled = levelled / (levelled @ weight)[:, None]
+        slurry = between.Q * flow.upwind(between.Q, state.L / state.h)
+        F = slurry[:, None] * levelled + (between.q * flow.upwind(between.q, share)).T
+        flows = self._flows(t)
+        return np.where((flows[1:] & flows[:-1])[:, None], F, 0.0)
+
+    def diffusivity(self, t: float) -> FloatArray:
+        at, options = self._at(t), self.options
+        solvent = self.crossing.web.film.solvent
+        D = diffusivity(self.portion.binder, solvent, options.diffusivity_factor, at.state.T)
+        phi_l = self.solution(t) / at.state.h[:, None]
+        return (D * self._flows(t))[:, None] * phi_l ** (1 + options.tortuosity_exponent)
+
+    def capacity(self, t: float) -> FloatArray:
+        at = self._at(t)
+        if self.portion.mobile_mass == 0:
+            return np.full((at.state.h.size, 1), np.inf)
+        room = self.portion.binder.packing * (at.state.h[:, None] - at.solids)
+        return room / self.crossing.web.moving
+
+    def share(self, t: float) -> FloatArray:
+        web = self.crossing.web
+        share: FloatArray = self._at(t).state.H / (web.film.solids_volume - web.moving)
+        return share
+
+    def dispersivity(self) -> float:
+        return self.options.dispersion * self.crossing.web.film.grain
+
+    def binding(self) -> Binding:
+        """Give how the binder sets beside the solids of the middle of the web."""
+        film, b = self.crossing.web.film, self.portion.binder
+
+        def rate(t: float) -> FloatArray:
+            return gel_rate(b, self._at(t).state.T, self.options)
+
+        return binding_of(film, self.portion, self.layers.xi, rate, self.options)
+
+    def dissolved(self, binding: Binding) -> FloatArray:
+        """Give c of each column at the entry, per layer, what adsorbs being at equilibrium."""
+        share, L = self.share(0.0), self._at(0.0).state.L
+        solids, foil = 0.0, 0.0
+        if binding.room is not None:
+            solids = float(binding.room[-1])
+            foil = float(self.layers.weight[:, 0] @ (binding.room - solids))
+        c = [
+            dissolve(float(s), float(l), s * solids + foil, binding.affinity)
+            for s, l in zip(share, L, strict=True)
+        ]
+        return np.repeat(np.array(c)[:, None], self.layers.xi.size, axis=1)

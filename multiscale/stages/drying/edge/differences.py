@@ -1,0 +1,68 @@
+"""The Jacobian of the balances across the web, by differences.
+
+Columns of the web that are 5 apart do not see each other and share one evaluation. The totals see
+what air gives and takes at each column, so that Newton's method, wherever it stops, leaves the sums
+of solvent and heat as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from multiscale.records.record import FloatArray
+from multiscale.stages.drying.edge.balance import balance, sizes
+from multiscale.stages.drying.edge.gas import Gas
+from multiscale.stages.drying.edge.web import Web
+
+# Differences over the size of an unknown: between narrow columns surface tension makes of 1e-6 a
+# stress beyond the yield stress.
+NUDGE = 1e-8
+REACH = 2  # columns to each side on which the rates of a column depend: surface tension's pressure
+
+
+def columns_of(web: Web) -> Any:
+    """Give the column of each unknown but the totals, counted from the bare foil inwards."""
+    n, m = web.y.size, web.bare.size
+    return np.concatenate([np.tile(np.arange(n), 4) + m, np.arange(m)])
+
+
+def jacobian_of(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
+    """Give the Jacobian at (t, unknowns), sparse, in a zone's air."""
+    from scipy.sparse import csc_array
+
+    n, m = web.y.size, web.bare.size
+    column = columns_of(web)
+    kind = np.concatenate([np.repeat(np.arange(4), n), np.full(m, 3)])
+    apart = 2 * REACH + 1
+    group = apart * kind + column % apart
+    rows, columns = np.nonzero(np.abs(column[:, None] - column[None, :]) <= REACH)
+    step = NUDGE * sizes(web)[:-3]
+    width = np.concatenate([web.bare_width, web.dual])
+    all_columns, size = np.arange(column.size), column.size + 3
+    index = (
+        np.concatenate([rows, np.repeat(column.size + np.arange(3), column.size)]),
+        np.concatenate([columns, np.tile(all_columns, 3)]),
+    )
+
+    def jacobian(t: float, v: FloatArray) -> Any:
+        moved = np.tile(v, (4 * apart, 1))
+        moved[:, :-3] += np.where(group == np.arange(4 * apart)[:, None], step, 0.0)
+        base, ahead = balance(web, gas, v), balance(web, gas, moved)
+
+        def change(after: FloatArray, before: FloatArray) -> FloatArray:
+            # Bare foil first; nothing evaporates there.
+            missing = np.zeros((4 * apart, m + n - before.size))
+            local = np.concatenate([missing, after - before], axis=-1)
+            found: FloatArray = (local * width)[group, column] / step
+            return found
+
+        inner = (ahead.unknowns - base.unknowns)[group[columns], rows] / step[columns]
+        totals = [
+            change(getattr(ahead, name), getattr(base, name)) for name in ("r", "taken", "lost")
+        ]
+        return csc_array((np.concatenate([inner, *totals]), index), shape=(size, size))
+
+    return jacobian

@@ -1,0 +1,136 @@
+"""Newton's method for one implicit stage of binder that takes room, gels and adsorbs.
+
+Binder per volume of solution c fills the share theta = (lambda c + g + a)/capacity of the room that
+it has. The flux is linear in the osmotic pressure theta/(1 - theta), and theta stays below 1 at any
+of it: steps are taken in that pressure. g and a are functions of the c at the end of the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from multiscale.records.record import FloatArray
+
+CONVERGED = 1e-5  # relative step of the osmotic pressure and of c; Newton leaves its square
+ROUNDING = 1e-11  # of theta, where binder is packed that densely
+HALVINGS = 60
+
+
+@dataclass(frozen=True)
+class Held:
+    """Binder that has set at some c.
+
+    Attributes:
+        gelled, adsorbed: kg/m^2.
+        gelling, adsorbing: their derivatives by c, m.
+    """
+
+    gelled: FloatArray
+    gelling: FloatArray
+    adsorbed: FloatArray
+    adsorbing: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """All that has set, kg/m^2."""
+        return self.gelled + self.adsorbed
+
+    @property
+    def slope(self) -> FloatArray:
+        """Its derivative by c, m."""
+        return self.gelling + self.adsorbing
+
+    def along(self, step: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give gelled and adsorbed along the tangent, after a step of c."""
+        return self.gelled + self.gelling * step, self.adsorbed + self.adsorbing * step
+
+
+# c, what is held at it, theta and dtheta/dc -> Newton's step in c.
+Direction = Callable[[FloatArray, Held, FloatArray, FloatArray], FloatArray]
+
+
+def alone(done: bool, finite: bool) -> bool | None:
+    """Judge a step on one rank: done, not yet, or None where it is no number."""
+    return done if finite else None
+
+
+def solve_osmotic(
+    c: FloatArray,
+    liquid: FloatArray,
+    capacity: FloatArray,
+    holds: Callable[[FloatArray], Held],
+    direction: Direction,
+    most: int,
+    scale: float,
+    agree: Callable[[bool, bool], bool | None] = alone,
+    linear: bool = False,
+) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Find c, gelled and adsorbed at the end of a stage; None where there is no solution.
+
+    What has set is given on the tangent that the last step solved, so that the sum of all binder is
+    exact.
+
+    Args:
+        c: first guess, kg/m^3.
+        liquid: lambda, m.
+        capacity: most binder that fits, kg/m^2; infinite where it takes no room.
+        holds: what has set at some c.
+        direction: Newton's step of the stage's equations.
+        most: iterations.
+        scale: of c, kg/m^3.
+        agree: verdict of all ranks.
+        linear: whether the first step is exact.
+    """
+    for _ in range(most):
+        held = holds(c)
+        per_c = (liquid + held.slope) / capacity
+        theta = (liquid * c + held.total) / capacity
+        step = direction(c, held, theta, per_c)
+        rise = per_c * step
+        close = np.abs(rise) <= CONVERGED * (1 - theta) + ROUNDING
+        still = linear or (close.all() and (np.abs(step) <= CONVERGED * scale).all())
+        done = agree(bool(still), bool(np.isfinite(step).all()))
+        if done is None:
+            return None
+        if done:
+            return c + step, *held.along(step)
+        step = np.where(close, step, osmotic_step(theta, rise, step))
+        c = c + within(c, step, liquid, capacity, holds)
+    return None
+
+
+def osmotic_step(theta: FloatArray, rise: FloatArray, step: FloatArray) -> FloatArray:
+    """Turn a Newton step in c into one in the osmotic pressure theta/(1 - theta).
+
+    A step that would make the pressure negative is taken in theta itself.
+
+    Args:
+        theta: before the step.
+        rise: of theta along the step's tangent.
+        step: in c.
+    """
+    pressure = 1 / (1 - theta)
+    reached = pressure * (1 + rise * pressure)
+    share = (1 - 1 / np.maximum(reached, 1.0) - theta) / np.where(rise == 0, 1.0, rise)
+    return np.where((reached > 1) & (rise != 0), share * step, step)
+
+
+def within(
+    c: FloatArray,
+    step: FloatArray,
+    liquid: FloatArray,
+    capacity: FloatArray,
+    holds: Callable[[FloatArray], Held],
+) -> FloatArray:
+    """Halve the steps at nodes that setting binder would fill beyond their room."""
+    if not np.isfinite(capacity).any():
+        return step
+    for _ in range(HALVINGS):
+        full = liquid * (c + step) + holds(c + step).total >= capacity
+        if not full.any():
+            break
+        step = np.where(full, 0.5 * step, step)
+    return step
