@@ -17,7 +17,7 @@ from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take, with_ends
 from multiscale.particles.box import lattice
 from multiscale.particles.guard import unstable_step
-from multiscale.particles.sweep import Frame
+from multiscale.particles.layout import Frame
 from multiscale.particles.watch import step_limits
 
 if TYPE_CHECKING:

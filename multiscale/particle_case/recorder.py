@@ -11,10 +11,10 @@ from multiscale.particle_case.load import ParticleCase
 from multiscale.particle_case.samples import Row, Table, row_of
 from multiscale.particle_case.setup import Population
 from multiscale.particles.bonds import with_ends
+from multiscale.particles.layout import Frame
 from multiscale.particles.measure import Measure
 from multiscale.particles.progress import inertial_number, kinetic_share, stokes_number
 from multiscale.particles.simulation import Simulation
-from multiscale.particles.sweep import Frame
 
 
 class Recorder:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from multiscale.errors import StageFailed
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, mark_broken, take
+from multiscale.particles.layout import HOME
 from multiscale.particles.limits import Rates, longest
-from multiscale.particles.sweep import HOME
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

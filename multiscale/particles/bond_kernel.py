@@ -394,7 +394,7 @@ def bond_pass(  # type: ignore[no-untyped-def]
         dt: time step [s].
         SH: shift of the partner for each image code [m], shape (27, 3).
         W: walls, shape (walls, 8), and WF: force on each and work done by it, shape (walls, 4),
-            added to; see `sweep`.
+            added to; see `layout`.
         ahead: the time step that follows [s], over which a wall does its work.
         i, j, code, ranges: see `bonds.Ends`.
         materials, prony: see `bonds.step_tables`.

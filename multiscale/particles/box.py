@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.particles.sweep import Frame
+from multiscale.particles.layout import Frame
 
 Floats = NDArray[np.float64]
 AXES = "xyz"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from multiscale.particles.bond_kernel import SUMS, bond_pass
 from multiscale.particles.bonds import Bonds
-from multiscale.particles.sweep import IMAGE_SHIFT, INDEX_MASK, Clock
+from multiscale.particles.layout import IMAGE_SHIFT, INDEX_MASK, Clock
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation

@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.particles.agree import SHOWN, Problem
-from multiscale.particles.sweep import IMAGE_SHIFT, INDEX_MASK
+from multiscale.particles.layout import IMAGE_SHIFT, INDEX_MASK
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -33,7 +33,7 @@ def not_finite(
 
     Args:
         n: number of owned particles; further rows are not looked at.
-        X: x, y, z, radius; V: velocity, 1/m, r omega, m; F: forces; see `sweep`.
+        X: x, y, z, radius; V: velocity, 1/m, r omega, m; F: forces; see `layout`.
         G: identities.
     """
     arrays = {"place": X, "velocity": V} | ({} if F is None else {"force": F})
@@ -78,7 +78,7 @@ def overlapping(
     Args:
         n: number of owned particles.
         pairs: length of the list.
-        I, J: pair list; X, SH, G: particles, images and identities; see `sweep`.
+        I, J: pair list; X, SH, G: particles, images and identities; see `layout`.
         tolerance: overlap over the smaller radius.
     """
     depth, first, second = np.zeros(SHOWN), np.zeros(SHOWN, np.int64), np.zeros(SHOWN, np.int64)
@@ -110,7 +110,7 @@ def behind_walls(n: int, X: Floats, W: Floats, G: Integers, tolerance: float) ->
 
     Args:
         n: number of owned particles.
-        X, G: particles and identities; see `sweep`.
+        X, G: particles and identities; see `layout`.
         W: table of walls, normal and offset first, shape (walls, 8).
         tolerance: overlap over the radius.
     """
@@ -143,7 +143,7 @@ def lost(
 
     Args:
         n: number of owned particles.
-        X, G: particles and identities; see `sweep`.
+        X, G: particles and identities; see `layout`.
         low, high: ends of the box along each axis [m], shape (3,).
         periodic: axes that repeat.
     """

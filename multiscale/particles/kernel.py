@@ -31,7 +31,7 @@ _OWN = Path(__file__).resolve().parent
 
 
 class Kernel(NamedTuple):
-    """The compiled functions of a choice of laws; see `sweep` for their arguments."""
+    """The compiled functions of a choice of laws; see `layout` for their arguments."""
 
     advance: Callable[..., Any]
     respond_to_pairs: Callable[..., Any]
@@ -138,7 +138,7 @@ def _captured(function: Any) -> Iterator[tuple[str, Any]]:
 def _fingerprint(text: str, functions: Sequence[Callable[..., Any]]) -> str:
     total = hashlib.sha256(f"{sys.version} {numba.__version__} {text}".encode())
     total.update(os.environ.get("NUMBA_CPU_NAME", "").encode())
-    for own in ("law.py", "bond_kernel.py"):
+    for own in ("law.py", "layout.py", "frame_kernel.py", "bond_kernel.py"):
         total.update((_OWN / own).read_bytes())
     for root in functions:
         for function in _functions(root):

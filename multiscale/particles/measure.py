@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from multiscale.particles.bond_kernel import ELASTIC, FRACTURE, VISCOUS
 from multiscale.particles.box import lattice, lattice_rate
 from multiscale.particles.contacts import STORED, Contacts, bonds_now, contacts, forces
-from multiscale.particles.sweep import Clock, Frame
+from multiscale.particles.layout import Clock, Frame
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from multiscale.particles.sweep import HOME, IMAGE_SHIFT, INDEX_MASK
+from multiscale.particles.layout import HOME, IMAGE_SHIFT, INDEX_MASK
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.particles.box import AXES
+from multiscale.particles.layout import Frame
 from multiscale.particles.measure import measure
 from multiscale.particles.simulation import Simulation
-from multiscale.particles.sweep import Frame
 
 Floats = NDArray[np.float64]
 Memory = dict[str, float]

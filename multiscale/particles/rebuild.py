@@ -13,9 +13,9 @@ from multiscale.particles.bonds import Bonds, from_rows, rows, take, without_dou
 from multiscale.particles.box import flip, lattice, lattice_rate, mark_build
 from multiscale.particles.bricks import balanced, heights, imbalance
 from multiscale.particles.halo import Halo
+from multiscale.particles.layout import Clock, Frame
 from multiscale.particles.messages import Array
 from multiscale.particles.migrate import Ragged, migrate
-from multiscale.particles.sweep import Clock, Frame
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation

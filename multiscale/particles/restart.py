@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from multiscale.particles import checkpoint
 from multiscale.particles.checkpoint import Arrays, Snapshot
+from multiscale.particles.layout import Clock
 from multiscale.particles.rebuild import carried
 from multiscale.particles.slabs import Array
-from multiscale.particles.sweep import Clock
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation

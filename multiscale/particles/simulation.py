@@ -34,13 +34,13 @@ from multiscale.particles.bricks import bricks
 from multiscale.particles.halo import Halo
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import BodyLaw, Law, PairLaw, Value
+from multiscale.particles.layout import IMAGES, B, Clock, Frame
 from multiscale.particles.lists import Lists
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.neighbours import CLASSES, size_classes
 from multiscale.particles.rebuild import rebuild
 from multiscale.particles.settings import settings
 from multiscale.particles.state import Particles, to_particles, to_state
-from multiscale.particles.sweep import IMAGES, B, Clock, Frame
 
 Floats = NDArray[np.float64]
 _LONGEST = 50  # steps between two agreements of the ranks on the next rebuild

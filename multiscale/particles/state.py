@@ -93,7 +93,7 @@ def spheres(
 
 @dataclass
 class State:
-    """The hot arrays of one rank; see `sweep`. Rows beyond n are ghosts."""
+    """The hot arrays of one rank; see `layout`. Rows beyond n are ghosts."""
 
     n: int
     X: Floats

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.particles.law import PairLaw
+from multiscale.particles.layout import HOME, IMAGE_SHIFT
 from multiscale.particles.limits import NEIGHBOURS, Rates
-from multiscale.particles.sweep import HOME, IMAGE_SHIFT
 
 if TYPE_CHECKING:
     from multiscale.particles.kernel import Kernel

@@ -18,10 +18,10 @@ from multiscale.particles.box import lattice
 from multiscale.particles.bricks import heights
 from multiscale.particles.kernel import Kernel
 from multiscale.particles.law import BodyLaw, Law, PairLaw
+from multiscale.particles.layout import Frame
 from multiscale.particles.limits import Rates, of_rates
 from multiscale.particles.state import Particles
 from multiscale.particles.stiffness import of_body_laws, of_pair_laws
-from multiscale.particles.sweep import Frame
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation

@@ -18,9 +18,9 @@ from multiscale.particles.agree import Problem, refuse
 from multiscale.particles.box import Box, Wall
 from multiscale.particles.laws.hertz_mindlin import hertz_mindlin
 from multiscale.particles.laws.lubrication import lubrication
+from multiscale.particles.layout import HOME, IMAGE_SHIFT
 from multiscale.particles.simulation import Simulation
 from multiscale.particles.state import spheres
-from multiscale.particles.sweep import HOME, IMAGE_SHIFT
 from multiscale.particles.watch import check, check_particles, check_start, step_limits
 
 COMM, SELF = MPI.COMM_WORLD, MPI.COMM_SELF

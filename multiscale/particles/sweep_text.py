@@ -1,0 +1,256 @@
+"""The text of the sweep: a template of the module that Numba compiles; `sweep` fills the gaps.
+
+Pairs are taken in blocks of B: (1) gather both particles into a buffer of rows, (2) the laws run
+over the block in a loop without branches or indirection, which LLVM vectorises, (3) scatter. Each
+particle moves as soon as the last pair that touches it is done. The histories lie in list order, so
+that they stream. What follows from radii and masses is computed anew: kept for each pair, it would
+cost more memory traffic than arithmetic. The arrays are those of `layout`.
+"""
+
+BOND_IMPORT = "from multiscale.particles.bond_kernel import bond_pass\n"
+# The bonds follow the step that has just been made; before the first one there was none.
+BONDS = """bond_pass(X, V, F, n, 0.0 if half else dt, SH, W, WF, dt, bonds[0], bonds[1], bonds[2],
+                  bonds[3], bonds[4], bonds[5] if half else bonds[6], bonds[7], bonds[8])"""
+
+SWEEP = '''"""Written by multiscale.particles.sweep; multiscale.particles.kernel sets the laws."""
+
+import math
+from typing import NamedTuple
+
+from numba import njit
+
+from multiscale.particles.frame_kernel import advance_frame, affine, place_images, speed2
+from multiscale.particles.law import INLINE, WALL_RADIUS, Body, Contact
+$imports
+B, MASK, SHIFT = $block, $mask, $shift
+# Inlined by Numba, not by LLVM: slices of arrays then cost no reference counts.
+ALWAYS = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"inline": "always"}
+FAST = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"cache": True}
+
+$classes
+
+
+@njit(**INLINE)
+def respond(c, p, h):
+    on = c.overlap > 0.0
+    touch = Contact(
+        c.overlap if on else 0.0, c.nx, c.ny, c.nz, c.vn, c.tx, c.ty, c.tz, c.wx, c.wy, c.wz,
+        c.ri, c.rj, c.radius, c.mass, c.id_i, c.id_j, c.step, c.dt,
+    )
+    $respond
+
+
+@njit(**ALWAYS)
+def copy_to(b, at, source):
+    for q in range(source.size):
+        b[at + q] = source[q]
+
+
+@njit(**ALWAYS)
+def copy_from(b, at, target):
+    for q in range(target.size):
+        target[q] = b[at + q]
+
+
+@njit(**ALWAYS)
+def look_up(b, at, table, column, row):
+    for q in range(row.size):
+        b[at + q] = table[row[q], column]
+
+
+@njit(**ALWAYS)
+def gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib):
+    Ib = I[k0:k0 + m]
+    Jb = J[k0:k0 + m]
+    for q in range(m):
+        i = Ib[q] & MASK
+        e = Jb[q]
+        j = e & MASK
+        c = (e >> SHIFT) & 31
+        b[q] = X[i, 0] - X[j, 0] - SH[c, 0]
+        b[B + q] = X[i, 1] - X[j, 1] - SH[c, 1]
+        b[2*B + q] = X[i, 2] - X[j, 2] - SH[c, 2]
+        b[3*B + q] = V[i, 0] - V[j, 0]
+        b[4*B + q] = V[i, 1] - V[j, 1]
+        b[5*B + q] = V[i, 2] - V[j, 2]
+        b[6*B + q] = V[i, 4] + V[j, 4]
+        b[7*B + q] = V[i, 5] + V[j, 5]
+        b[8*B + q] = V[i, 6] + V[j, 6]
+        b[9*B + q] = X[i, 3] + X[j, 3]
+        b[10*B + q] = X[i, 3] * X[j, 3]
+        b[11*B + q] = V[i, 3] + V[j, 3]
+        $gather
+    $copy_in
+
+
+@njit(**ALWAYS)
+def ask(m, b, ib, T, step, dt):
+    """n from j to i; slip v_t + s n x (u_i + u_j), where the contact is s r_i from i's centre."""
+    $hoisted
+    for q in range(m):
+        dx = b[q]
+        dy = b[B + q]
+        dz = b[2*B + q]
+        vx = b[3*B + q]
+        vy = b[4*B + q]
+        vz = b[5*B + q]
+        distance = math.sqrt(dx*dx + dy*dy + dz*dz)
+        inverse = 1.0 / distance
+        nx = dx * inverse
+        ny = dy * inverse
+        nz = dz * inverse
+        vn = vx*nx + vy*ny + vz*nz
+        sum_radii = b[9*B + q]
+        by_sum = 1.0 / sum_radii
+        s = distance * by_sum
+        ux = s * b[6*B + q]
+        uy = s * b[7*B + q]
+        uz = s * b[8*B + q]
+        c = Contact(
+            sum_radii - distance, nx, ny, nz, vn,
+            vx - vn*nx + (ny*uz - nz*uy), vy - vn*ny + (nz*ux - nx*uz),
+            vz - vn*nz + (nx*uy - ny*ux),
+            $spin, $sizes, b[10*B + q] * by_sum, 1.0 / b[11*B + q], $ids, step, dt,
+        )
+        r = respond(c, $parameters, $history_in)
+        $history_out
+        $couple_out
+        $book_out
+        b[q] = nx*r[0] + r[1]
+        b[B + q] = ny*r[0] + r[2]
+        b[2*B + q] = nz*r[0] + r[3]
+        b[3*B + q] = s * (ny*r[3] - nz*r[2])
+        b[4*B + q] = s * (nz*r[1] - nx*r[3])
+        b[5*B + q] = s * (nx*r[2] - ny*r[1])
+
+
+@njit(**ALWAYS)
+def scatter(m, k0, I, J, H, X, F, b):
+    $copy_out
+    Ib = I[k0:k0 + m]
+    Jb = J[k0:k0 + m]
+    for q in range(m):
+        i = Ib[q] & MASK
+        j = Jb[q] & MASK
+        fx = b[q]
+        fy = b[B + q]
+        fz = b[2*B + q]
+        gx = b[3*B + q]
+        gy = b[4*B + q]
+        gz = b[5*B + q]
+        F[i, 0] += fx
+        F[i, 1] += fy
+        F[i, 2] += fz
+        F[i, 4] -= gx
+        F[i, 5] -= gy
+        F[i, 6] -= gz
+        F[j, 0] -= fx
+        F[j, 1] -= fy
+        F[j, 2] -= fz
+        F[j, 4] -= gx
+        F[j, 5] -= gy
+        F[j, 6] -= gz
+        $scatter
+
+
+@njit(**INLINE)
+def sum_lost(m, k0, J, n, b, at):
+    lost = 0.0
+    for q in range(m):
+        lost += b[at + q] * (1.0 if (J[k0 + q] & MASK) < n else 0.5)
+    return lost
+
+
+@njit(**ALWAYS)
+def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx, mv):
+    """Kick and drift; give the largest squares of displacement and speed off the affine motion."""
+    for i in range(first, last):
+        fx = F[i, 0]
+        fy = F[i, 1]
+        fz = F[i, 2]
+        gx = F[i, 4]
+        gy = F[i, 5]
+        gz = F[i, 6]
+        $bodies
+        k = kick * V[i, 3]
+        vx = V[i, 0] + k * fx
+        vy = V[i, 1] + k * fy
+        vz = V[i, 2] + k * fz
+        V[i, 0] = vx
+        V[i, 1] = vy
+        V[i, 2] = vz
+        k *= 2.5
+        V[i, 4] += k * gx
+        V[i, 5] += k * gy
+        V[i, 6] += k * gz
+        x = X[i, 0] + dt * vx
+        y = X[i, 1] + dt * vy
+        z = X[i, 2] + dt * vz
+        X[i, 0] = x
+        X[i, 1] = y
+        X[i, 2] = z
+        y0 = X0[i, 1] - frame[4, 1]
+        dx = x - frame[0, 0] - a[0] * (X0[i, 0] - frame[4, 0]) - a[3] * y0
+        dy = y - frame[0, 1] - a[1] * y0
+        dz = z - frame[0, 2] - a[2] * (X0[i, 2] - frame[4, 2])
+        mx = max(mx, dx*dx + dy*dy + dz*dz)
+        mv = max(mv, speed2(X, V, i, frame, a))
+        for c in range(8):
+            F[i, c] = 0.0
+    return mx, mv
+
+
+@njit(**FAST)
+def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, types, SH, SV,
+            frame, clock, b, ib, near, W, WF, WI, WJ, WH, bonds):
+    """Take up to `steps` steps; the first kick is half a one if `half`.
+
+    Returns the number taken and why it stopped: 0 all taken, 1 build the list, 2 prune it.
+    """
+    dt = clock[2]
+    for taken in range(steps):
+        step = int(clock[0])
+        time = clock[1]
+        place_images(frame, SH, SV)
+        for w in range(W.shape[0]):
+            WF[w, 0] = 0.0
+            WF[w, 1] = 0.0
+            WF[w, 2] = 0.0
+        lost = push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt)
+        $bonds
+        advance_frame(frame, W, dt)
+        a = affine(frame)
+        kick = 0.5*dt if half else dt
+        half = False
+        mx = 0.0
+        mv = 0.0
+        for i in range(n, n + g):
+            mv = max(mv, speed2(X, V, i, frame, a))
+        done = 0
+        k0 = 0
+        while done < n:
+            m = min(B, pairs - k0)
+            gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib)
+            ask(m, b, ib, T, step, dt)
+            scatter(m, k0, I, J, H, X, F, b)
+            lost += $book
+            k0 += m
+            until = I[k0] if k0 < pairs else n
+            mx, mv = move(done, until, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time,
+                          mx, mv)
+            done = until
+        rate = math.sqrt(a[4]*a[4] + a[5]*a[5] + a[6]*a[6] + a[7]*a[7])
+        strain = math.sqrt((a[0]-1.0)**2 + (a[1]-1.0)**2 + (a[2]-1.0)**2 + a[3]*a[3])
+        clock[0] += 1.0
+        clock[1] += dt
+        clock[8] = dt * (2.0*math.sqrt(mv) + rate*clock[7] + clock[11])
+        clock[3] += clock[8]
+        clock[9] += dt*clock[11]
+        clock[5] = 2.0*math.sqrt(mx) + strain*clock[7] + clock[9]
+        clock[10] += lost
+        if clock[5] > clock[6]:
+            return taken + 1, 1
+        if clock[3] > clock[4]:
+            return taken + 1, 2
+    return steps, 0
+'''
