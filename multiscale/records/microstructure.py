@@ -18,6 +18,10 @@ class Phase(IntEnum):
     CBD = 2  # carbon-binder domain, nano-porous
 
 
+def _not_filled() -> NDArray[np.uint8]:
+    return np.empty((0, 0, 0), np.uint8)
+
+
 @dataclass(frozen=True)
 class Microstructure(Record):
     """Labelled voxels of the calendered coating, foil at z = 0."""
@@ -131,3 +135,15 @@ class Microstructure(Record):
             display="um",
         ),
     ] = field(default_factory=lambda: np.empty(0))
+    cbd_octants: Annotated[
+        FieldRef | NDArray[np.uint8],
+        volume(
+            "1",
+            "carbon-binder domain of the same recipe on half the voxel edge, between the same "
+            "particles: bit 4 x + 2 y + z is the half at (x, y, z) of the voxel; empty where not "
+            "filled",
+            "x",
+            "y",
+            "z",
+        ),
+    ] = field(default_factory=_not_filled)

@@ -70,6 +70,10 @@ class Slabs:
         """The slabs of blocks of two layers; but for the end, slabs begin at even layers."""
         return Slabs(self.comm, tuple((n + 1) // 2 for n in self.first), self.periodic)
 
+    def halves(self) -> Slabs:
+        """The slabs of layers of half the height."""
+        return Slabs(self.comm, tuple(2 * n for n in self.first), self.periodic)
+
     def neighbours(self) -> tuple[int, int]:
         """Ranks below and above; PROC_NULL where there is none."""
         from mpi4py import MPI

@@ -16,7 +16,7 @@ from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef
 from multiscale.stages.transport import Mesh, Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
-from multiscale.stages.transport.coarser import CoarseDomain, EverySecond
+from multiscale.stages.transport.coarser import EverySecond
 from multiscale.stages.transport.conduction import transport_along
 from multiscale.stages.transport.extrapolation import extrapolated
 from multiscale.stages.transport.phases import electrolyte_phases, electron_phases
@@ -103,13 +103,13 @@ def test_ranks_give_the_same_bits(monkeypatch):
 
 
 def test_layers_of_a_stored_volume(tmp_path):
-    """A rank reads its slab of the file, also of voxels twice as large and of their domain."""
+    """A rank reads its slab of the file, also of voxels twice as large."""
     label = electrode((7, 8, 9))
     with h5py.File(tmp_path / "labels.h5", "w") as file:
         file["label"] = label.transpose(2, 1, 0)
     stored = Image(FieldRef(tmp_path / "labels.h5", "label", "", label.shape, "uint8"))
     sparse = EverySecond(stored)
-    for volume in (stored, sparse, CoarseDomain(stored, sparse)):
+    for volume in (stored, sparse):
         every = all_layers(volume)
         for axis in range(3):
             own = volume.layers(axis, 1, 3)
@@ -381,15 +381,6 @@ def test_sides_of_an_image_are_mirrors():
         solve.call(replace(m, periodic=np.zeros(3)), RECIPE, options, context())
 
 
-def test_domain_of_larger_voxels_leaves_the_particles():
-    label = np.zeros((6, 6, 7), np.uint8)
-    label[:2], label[3, 3, 3] = 1, 2
-    fine = Image(label)
-    large = all_layers(CoarseDomain(fine, EverySecond(fine)))
-    assert ((large == 1) == (label == 1)).all()
-    assert np.count_nonzero(large == 2) in (0, 8, 12)
-
-
 def test_unknown_phase_is_refused(label):
     m = microstructure(label)
     with pytest.raises(StageFailed, match="hold phase 3"):
@@ -438,6 +429,7 @@ def test_fields_of_straight_pores_are_linear_and_uniform():
 def test_fields_are_left_out_where_told_and_the_rest_stays(label, result, tmp_path):
     bare = solve.call(microstructure(label), RECIPE, Voxels(flow=True, fields=False), context())
     kept = {"concentration": result.concentration, "flux_density": result.flux_density}
-    assert replace(bare, **kept).digest() == result.digest()
+    assert replace(bare, **kept, error=result.error).digest() == result.digest()
+    assert not {"concentration", "flux_density"} & set(bare.error)
     back = load(Store(tmp_path).save("0", bare, {}, []))
     assert back.concentration.shape == (0, 0, 0) and back.digest() == bare.digest()

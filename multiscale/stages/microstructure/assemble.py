@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
 from multiscale.log import logger
-from multiscale.records import Electrode, Formulation, Microstructure, Powder
+from multiscale.records import Electrode, Formulation, Microstructure, Phase, Powder
 from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
 from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
 from multiscale.stages.microstructure.measure import measure
-from multiscale.stages.microstructure.options import Stochastic
+from multiscale.stages.microstructure.options import Stochastic, on_halves
 from multiscale.voxels.apertures import volume_factor
 from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape
@@ -48,8 +48,9 @@ def assemble(
         cbd_weight=cbd_weight(composition, electrode.binder, options.additive_follows_binder),
     )
     shape, edge = _grid(h, options)
-    for_packing, for_coarse, for_fine = _generators(ctx.seed)
-    packed, checked = 0.3, 0.4
+    for_packing, for_coarse, for_fine, for_halves = _generators(ctx.seed)
+    packed, checked = 0.3, 0.35
+    filled = 0.5 if on_halves(options.domain_on_halves, shape) else 1.0
 
     def pack() -> tuple[Floats, Floats]:
         _warn_of_coarseness(powder, options)
@@ -85,9 +86,24 @@ def assemble(
             content,
             options,
             for_fine,
-            lambda share, note: ctx.report(checked + (1 - checked) * share, note),
+            lambda share, note: ctx.report(checked + (filled - checked) * share, note),
             slabs,
         )
+        halves = None
+        if on_halves(options.domain_on_halves, shape):
+            finer = fill_box(
+                centre,
+                radius,
+                (2 * shape[0], 2 * shape[1], 2 * shape[2]),
+                edge / 2,
+                content,
+                options,
+                for_halves,
+                lambda share, note: ctx.report(filled + (1 - filled) * share, note),
+                slabs.halves(),
+            )
+            halves = finer == Phase.CBD
+            del finer
         # Labels hold the mass to a voxel, each grid by its own factor; the spheres by this one.
         around = True, True, False
         factor = volume_factor(centre, radius, shape, edge, around, content.active, slabs)
@@ -101,7 +117,8 @@ def assemble(
             radius.size,
             spheres=(centre, factor * radius),
             slabs=slabs,
-            hand_over=lambda own, slabs: hand_over(own, slabs, ctx),
+            hand_over=lambda own, slabs, name: hand_over(own, slabs, ctx, name),
+            halves=halves,
         )
 
     grain = max(options.grain_size, options.cluster_size)
@@ -144,6 +161,6 @@ def _warn_of_coarseness(powder: Powder, options: Stochastic) -> None:
 
 
 def _generators(seed: int) -> list[np.random.Generator]:
-    """Generators of the packing and both grids, from the case's seed and the stage's name."""
+    """Generators of packing and grids, from the case's seed and the stage's name."""
     root = np.random.SeedSequence([seed, *b"microstructure"])
-    return [np.random.Generator(np.random.Philox(child)) for child in root.spawn(3)]
+    return [np.random.Generator(np.random.Philox(child)) for child in root.spawn(4)]

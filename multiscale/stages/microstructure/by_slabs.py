@@ -37,7 +37,7 @@ def by_slabs[T](work: Callable[[Slabs], T], ctx: Context, slices: int, reach: in
     return ctx.on_root(lambda: work(whole(slices, _BOUNDED)))
 
 
-def hand_over(label: Labels, slabs: Slabs, ctx: Context) -> FieldRef | Labels:
+def hand_over(label: Labels, slabs: Slabs, ctx: Context, name: str = "label") -> FieldRef | Labels:
     """Give all ranks the volume: as a file beside the store, or in memory where there is none.
     Collective.
 
@@ -47,6 +47,7 @@ def hand_over(label: Labels, slabs: Slabs, ctx: Context) -> FieldRef | Labels:
         label: phases of this rank's slices, shape (x, y, own slices).
         slabs: who has which slices.
         ctx: ranks, and the folder.
+        name: of the volume.
     """
     if slabs.comm is None:
         return label
@@ -57,23 +58,23 @@ def hand_over(label: Labels, slabs: Slabs, ctx: Context) -> FieldRef | Labels:
         slabs.comm.Send(layers, 0, _LABEL)
         written = None
     else:
-        written = _write(layers, slabs, ctx)
+        written = _write(layers, slabs, ctx, name)
     found: FieldRef = slabs.comm.bcast(written)
     return found
 
 
-def _write(own: Labels, slabs: Slabs, ctx: Context) -> FieldRef:
+def _write(own: Labels, slabs: Slabs, ctx: Context, name: str) -> FieldRef:
     import h5py
 
     assert slabs.comm is not None and ctx.scratch is not None
     ctx.scratch.mkdir(parents=True, exist_ok=True)
-    path, (_, ny, nx) = ctx.scratch / "label.h5", own.shape
+    path, (_, ny, nx) = ctx.scratch / f"{name}.h5", own.shape
     with h5py.File(path, "w") as file:
-        stored = file.create_dataset("label", (slabs.total, ny, nx), np.uint8)
+        stored = file.create_dataset(name, (slabs.total, ny, nx), np.uint8)
         for rank, (begin, end) in enumerate(zip(slabs.first, slabs.first[1:], strict=False)):
             part = own if rank == 0 else np.empty((end - begin, ny, nx), np.uint8)
             if rank > 0:
                 slabs.comm.Recv(part, rank, _LABEL)
             stored[begin:end] = part
         digest = stored_digest(stored)
-    return FieldRef(path, "label", digest, (nx, ny, slabs.total), "|u1")
+    return FieldRef(path, name, digest, (nx, ny, slabs.total), "|u1")

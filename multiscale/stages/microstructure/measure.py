@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from multiscale.records import FieldRef, Microstructure, Phase
 from multiscale.voxels.area import interface_area
+from multiscale.voxels.octants import to_octants
 from multiscale.voxels.slabs import Slabs, from_all, whole
 from multiscale.voxels.statistics import representative_error
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.uint8]
+HandOver = Callable[[Labels, Slabs, str], FieldRef | Labels]
 
 
 def measure(
@@ -27,7 +29,8 @@ def measure(
     periodic: tuple[bool, bool] = (True, True),
     spheres: tuple[Floats, Floats] | None = None,
     slabs: Slabs | None = None,
-    hand_over: Callable[[Labels, Slabs], FieldRef | Labels] = lambda label, slabs: label,
+    hand_over: HandOver = lambda label, slabs, name: label,
+    halves: NDArray[np.bool_] | None = None,
 ) -> Microstructure:
     """Take the statistics of a labelled volume. Collective.
 
@@ -48,7 +51,8 @@ def measure(
         spheres: centres [m], shape (n, 3), and radii [m], shape (n,), where the particles are
             spheres; they must fill the active fraction.
         slabs: who has which slices; this rank all where left out.
-        hand_over: gives the record its volume.
+        hand_over: gives the record a volume by name.
+        halves: where the domain is on half the edge, in these slices, if it was filled there.
     """
     centre, radius = spheres or (np.empty((0, 3)), np.empty(0))
     slabs = slabs or whole(label.shape[2], (False, False, False))
@@ -58,9 +62,12 @@ def measure(
     )
     area_pore, error_pore = _area(label, coarse, edge, Phase.PORE, periodic, slabs)
     area_cbd, error_cbd = _area(label, coarse, edge, Phase.CBD, periodic, slabs)
+    octants = {}
+    if halves is not None:
+        octants["cbd_octants"] = hand_over(to_octants(halves), slabs, "cbd_octants")
     voxel = 1 / (label.shape[0] * label.shape[1] * slabs.total)
     return Microstructure(
-        label=hand_over(label, slabs),
+        label=hand_over(label, slabs, "label"),
         voxel_size=edge,
         thickness=thickness,
         particles=particles,
@@ -81,6 +88,7 @@ def measure(
         periodic=np.array([*periodic, False], float),
         centre=centre,
         radius=radius,
+        **octants,
         error={
             "active_fraction": voxel,
             "cbd_fraction": voxel,

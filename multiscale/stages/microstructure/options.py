@@ -18,6 +18,15 @@ from multiscale.units import Quantity
 Axis = Literal["x", "y", "z"]
 
 
+# Voxels up to which the domain is filled on half their edge where nothing else is asked for.
+HALVES_UP_TO = 4_000_000
+
+
+def on_halves(asked: bool | None, shape: tuple[int, int, int]) -> bool:
+    """Whether the carbon-binder domain is filled on voxels of half the edge too."""
+    return bool(np.prod(shape) <= HALVES_UP_TO) if asked is None else asked
+
+
 class Stochastic(Options):
     """Relaxed random packing of spheres, carbon-binder domain by bridging and energy rules."""
 
@@ -50,6 +59,9 @@ class Stochastic(Options):
     """Whether the additive has the binder's profile over the thickness; uniform otherwise."""
     sweeps: Annotated[int, Field(ge=5, le=1000)] = 40
     """Draws of the energy rule; the more, the closer to placing one voxel at a time."""
+    domain_on_halves: bool | None = None
+    """Whether to fill the carbon-binder domain on voxels of half the edge too, for the electrons;
+    where left out, up to 4 million voxels."""
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Stochastic:
@@ -75,6 +87,9 @@ class Packed(Options):
     """Voxel edge, adjusted so that whole numbers of voxels fill the packing's box."""
     steps: Annotated[int, Field(ge=500, le=1_000_000)] = 4000
     """Time steps in which the plate goes down to the electrode's thickness."""
+    domain_on_halves: bool | None = None
+    """Whether to label the carbon-binder domain on voxels of half the edge too, for the electrons;
+    where left out, up to 4 million voxels."""
 
 
 class Labels(Options):

@@ -22,7 +22,7 @@ from multiscale.records import Electrode, Formulation, Microstructure, Packing, 
 from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition
 from multiscale.stages.microstructure.measure import measure
-from multiscale.stages.microstructure.options import Packed
+from multiscale.stages.microstructure.options import Packed, on_halves
 from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape, radius_factor
 
@@ -78,12 +78,20 @@ def press_packing(
     def fill(slabs: Slabs) -> Microstructure:
         label, factor = label_spheres(spheres, shape, edge, composition.active, cbd, slabs)
         coarse, _ = label_spheres(spheres, half, 2 * edge, composition.active, cbd, slabs.blocks())
+        halves = None
+        if on_halves(options.domain_on_halves, shape):
+            fine = (2 * shape[0], 2 * shape[1], 2 * shape[2])
+            finer = label_spheres(spheres, fine, edge / 2, composition.active, cbd, slabs.halves())[
+                0
+            ]
+            halves = finer == Phase.CBD
         active = spheres.active
         return measure(
             label, coarse, edge, h, powder.density, eps_n, int(active.sum()),
             spheres=(spheres.centre[active], factor * spheres.radius[active]),
             slabs=slabs,
-            hand_over=lambda own, slabs: hand_over(own, slabs, ctx),
+            hand_over=lambda own, slabs, name: hand_over(own, slabs, ctx, name),
+            halves=halves,
         )  # fmt: skip
 
     return by_slabs(fill, ctx, shape[2], 1)

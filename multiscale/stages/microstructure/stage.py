@@ -51,7 +51,7 @@ BALANCES = (
 
 
 @stage(
-    "microstructure", version=3, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
+    "microstructure", version=4, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
 )
 def build(
     powder: Powder,

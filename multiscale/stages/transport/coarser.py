@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.volume import Labels, Shape, Volume
 
@@ -41,30 +40,6 @@ class EverySecond:
             for count, whole in zip(self.shape, self.fine.shape, strict=True)
         ]
         return _pick(self.fine, axis, begin, end, picks)
-
-
-@dataclass(frozen=True)
-class CoarseDomain:
-    """The voxels with the carbon-binder domain of larger ones; particles stay as they are.
-
-    Attributes:
-        fine, sparse: the volume on both.
-    """
-
-    fine: Volume
-    sparse: Volume
-
-    @property
-    def shape(self) -> Shape:
-        """Voxels along x, y, z."""
-        return self.fine.shape
-
-    def layers(self, axis: int, begin: int, end: int) -> Labels:
-        """Lay the larger voxels over these layers."""
-        label = self.fine.layers(axis, begin, end)
-        picks = [np.arange(n) * m // n for n, m in zip(self.shape, self.sparse.shape, strict=True)]
-        large = _pick(self.sparse, axis, begin, end, picks)
-        return np.where((label == Phase.ACTIVE) | (large == Phase.ACTIVE), label, large)
 
 
 def _pick(volume: Volume, axis: int, begin: int, end: int, picks: list[Index]) -> Labels:

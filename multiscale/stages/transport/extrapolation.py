@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from multiscale.records.record import FloatArray
 from multiscale.stages.transport.problem import Transport
+
+ROUNDING = 1e-6  # relative, of bounds that meet
 
 
 def resolved(t: Transport) -> bool:
@@ -18,6 +21,47 @@ def resolved(t: Transport) -> bool:
 
 
 def extrapolated(t: Transport) -> Transport:
+    """Go on to vanishing voxels, as far as the solves tell; cut surfaces are returned as they are.
+
+    Between the bounds of what the voxels conduct as they are, where both are known; else by what
+    two sizes of them show.
+    """
+    if t.cut:
+        return t
+    return between_bounds(t) if t.upper > 0 else by_two_sizes(t)
+
+
+def between_bounds(t: Transport) -> Transport:
+    """Extrapolate with first order, but stay in the upper half of what the voxels conduct.
+
+        D = min(max(2 D(v) - D(2v), (D(v) + D+)/2), D+),
+        error = max(|D(v) - D(2v)|, (D+ - D(v))/2)
+
+    D -+ error holds both bounds, D(v) and D+, and so what the voxels conduct as they are. What is
+    meant by them, surfaces without steps, conducts more than the steps where it insulates, and by
+    experience lies in the upper half. The step alone may vanish by chance where voxels of twice the
+    edge show other shapes. Layers are scaled as by `by_two_sizes`.
+    """
+    least = 1 / t.ceiling
+    upper = min(t.upper, float(1 / least.mean()))
+    width = max(upper - t.conductivity, 0.0)
+    if width <= ROUNDING * t.conductivity:
+        return t
+    step, middle = abs(t.conductivity - t.coarse), t.conductivity + width / 2
+    value = min(max(2 * t.conductivity - t.coarse, middle), upper)
+    layers = _scaled(t, least, value)
+    error = max(step, width / 2) + t.flux_mismatch * value
+    by_layer = np.abs(t.layers - t.coarse_layers) + t.flux_mismatch * layers
+    return replace(
+        t,
+        conductivity=value,
+        layers=layers,
+        error=error,
+        layers_error=np.maximum(by_layer, error / value * layers),
+    )
+
+
+def by_two_sizes(t: Transport) -> Transport:
     """Extrapolate to vanishing voxels with first order; what cannot be is returned as it is.
 
         D = 2 D(v) - D(2v),    error = |D(v) - D(2v)|
@@ -32,18 +76,16 @@ def extrapolated(t: Transport) -> Transport:
     What the order of elements changes is added to the errors.
 
     Args:
-        t: as from `transport_along`. It is returned if its surfaces are no staircases, if it is not
-            `resolved`, if both values agree within the flux mismatch, or if D would lie above the
-            ceiling of the layers in series.
+        t: as from `transport_along`. It is returned if it is not `resolved`, if both values agree
+            within the flux mismatch, or if D would lie above the ceiling of the layers in series.
     """
     change = abs(t.conductivity - t.coarse)
-    if t.cut or change <= t.flux_mismatch * t.conductivity or not resolved(t):
+    if change <= t.flux_mismatch * t.conductivity or not resolved(t):
         return t
     value, least = 2 * t.conductivity - t.coarse, 1 / t.ceiling
-    excess = np.maximum(1 / t.layers - least, 0.0)
-    if 1 / value < least.mean() or not excess.any():
+    if 1 / value < least.mean() or not (1 / t.layers > least).any():
         return t
-    layers = 1 / (least + excess * (1 / value - least.mean()) / excess.mean())
+    layers = _scaled(t, least, value)
     own = 2 * t.layers - t.coarse_layers
     return replace(
         t,
@@ -54,3 +96,9 @@ def extrapolated(t: Transport) -> Transport:
         + np.abs(layers - own)
         + (t.flux_mismatch + t.order / t.conductivity) * layers,
     )
+
+
+def _scaled(t: Transport, least: FloatArray, value: float) -> FloatArray:
+    """Layers that make `value` in series, by one factor on their resistance above the least."""
+    excess = np.maximum(1 / t.layers - least, 0.0)
+    return np.asarray(1 / (least + excess * (1 / value - least.mean()) / excess.mean()))

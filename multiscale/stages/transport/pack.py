@@ -110,10 +110,18 @@ def foil(thickness: float, free: Transport, resisting: Transport | None) -> dict
     return {"foil_resistance": Found(fine, 2 * abs(fine - coarse))}
 
 
-def _fields(through: Transport) -> dict[str, Singles]:
-    """The fields of the solve through the thickness, as far as they were kept."""
+def _fields(through: Transport) -> tuple[dict[str, Singles], dict[str, float]]:
+    """The fields of the solve through the thickness and their errors, as far as they were kept."""
     kept = through.fields
-    return {"concentration": kept.concentration, "flux_density": kept.flux_density} if kept else {}
+    if kept is None:
+        return {}, {}
+    return (
+        {"concentration": kept.concentration, "flux_density": kept.flux_density},
+        {
+            "concentration": kept.concentration_error,
+            "flux_density": kept.flux_density_error,
+        },
+    )
 
 
 def pack(
@@ -142,6 +150,7 @@ def pack(
     tau = at_least_one(porosity / diffusivity, slack)
     tau_layer = at_least_one(profiles["electrolyte"] / ions[2].layers, slack)
     access = cbd_access(m.nanoporosity, options)
+    fields, of_fields = _fields(ions[2])
     error = {
         "diffusivity": max(t.error for t in ions),
         "tortuosity": max(float(tau[a]) * t.error / t.conductivity for a, t in enumerate(ions)),
@@ -151,6 +160,7 @@ def pack(
         "tortuosity_profile": float((tau_layer / ions[2].layers * ions[2].layers_error).max()),
         "conductivity_profile": float(electrons[2].layers_error.max()),
         **{name: found.error for name, found in extra.items()},
+        **of_fields,
     }
     return EffectiveProperties(
         thickness=m.thickness,
@@ -177,6 +187,6 @@ def pack(
         heat_conductivity=np.asarray(extra["heat_conductivity"].value),
         foil_resistance=float(extra["foil_resistance"].value),
         voxel_size=m.voxel_size,
-        **_fields(ions[2]),
+        **fields,
         error=error,
     )

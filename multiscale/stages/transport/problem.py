@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -18,6 +19,14 @@ type Edges = tuple[float, float, float]
 # The driven axis comes first, the others follow in cyclic order.
 ORDER = {0: (0, 1, 2), 1: (1, 2, 0), 2: (2, 0, 1)}
 PACKING = (True, True, False)
+
+
+class Tolerances(TypedDict):
+    """What every solver takes."""
+
+    residual_tolerance: float
+    flux_tolerance: float
+    watch: Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
@@ -48,10 +57,13 @@ class Fields:
     Attributes:
         concentration: 1 at the lower face, 0 at the upper one.
         flux_density: |j| over the mean of j along the driven axis.
+        concentration_error, flux_density_error: of a voxel, root mean square.
     """
 
     concentration: Singles
     flux_density: Singles
+    concentration_error: float = 0.0
+    flux_density_error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,11 @@ class Transport:
         coarse_cross: the same on voxels of twice the edge.
         fields: what passes where on the voxels, if that was asked for.
         order: what elements of another degree change; 0 of finite volumes.
+        spread: what faces between unlike conductors leave open, see `voxels.dissipation`.
+        sharper: bound from below that the same flux proves, not less than `conductivity`; 0 where
+            not known.
+        upper: bound from above of what the voxels conduct as they are, of which `conductivity` is
+            one from below; 0 where not known.
     """
 
     conductivity: float
@@ -90,3 +107,6 @@ class Transport:
     coarse_cross: FloatArray = field(default_factory=lambda: np.zeros(3))
     fields: Fields | None = None
     order: float = 0.0
+    spread: float = 0.0
+    sharper: float = 0.0
+    upper: float = 0.0

@@ -13,7 +13,7 @@ from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.records.effective import EffectiveProperties
 from multiscale.records.formulation import Formulation
-from multiscale.records.microstructure import Microstructure
+from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.stages.transport.contacts import contact_law
 from multiscale.stages.transport.mesh import AXES, solve_on_elements
 from multiscale.stages.transport.options import Mesh, Voxels
@@ -26,14 +26,14 @@ from multiscale.stages.transport.pack import (
     volumes,
 )
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
-from multiscale.stages.transport.values import best, connected
+from multiscale.stages.transport.values import best, connected, tell_unresolved
 from multiscale.stages.transport.volume import Image, Shape, all_layers
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
     from multiscale.stages.transport.charging import ChargedElectrode
-    from multiscale.stages.transport.problem import Axis, Geometry, Transport
+    from multiscale.stages.transport.problem import Axis, Geometry, Tolerances, Transport
     from multiscale.voxels.permeability import Permeability
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
@@ -44,10 +44,12 @@ FIELDS_UP_TO = 8_000_000
 
 type Task = tuple[str, Axis]
 
+KINDS = "electrons", "domain", "flow", "electrolyte", "heat"
 # The longest first: they are dealt over the ranks in order.
 TASKS: list[Task] = [
-    *((kind, axis) for kind in ("electrons", "flow", "electrolyte", "heat") for axis in AXES),
+    *((kind, axis) for kind in KINDS for axis in AXES),
     ("charging", 2),
+    ("foil", 2),
 ]
 
 
@@ -70,7 +72,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=5, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=6, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels | Mesh, ctx: Context
 ) -> EffectiveProperties:
@@ -91,7 +93,7 @@ def solve(
         solved = (
             solve_on_elements(carriers, m, options, ctx)
             if isinstance(options, Mesh)
-            else _solve_all(_tasks(options), carriers, m, options, ctx)
+            else _solve_all(_tasks(m, options), carriers, m, options, ctx)
         )
     profiles = ctx.on_root(lambda: volumes(Image(m.label), m, options))
     plain = {kind: [solved[kind, axis] for axis in AXES] for kind in carriers}
@@ -99,6 +101,15 @@ def solve(
         kind: best(kind, profiles["phases"], carriers[kind].d, plain[kind], options)
         for kind in carriers
     }
+    if halves := [solved["domain", axis] for axis in AXES if ("domain", axis) in solved]:
+        from multiscale.stages.transport.domain import with_domain
+
+        values["electrons"] = [
+            with_domain(*each)
+            for each in zip(values["electrons"], plain["electrons"], halves, strict=True)
+        ]
+    for kind in carriers:
+        tell_unresolved(kind, values[kind])
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())
     extra = {
         **tensor(ions),
@@ -110,9 +121,13 @@ def solve(
     return pack(m, ions, values["electrons"], flows, profiles, extra, options)
 
 
-def _tasks(options: Voxels) -> list[Task]:
-    asked = [task for task in TASKS if options.flow or task[0] != "flow"]
-    return [*asked, ("foil", 2)] if options.foil_contact_resistance > 0 else asked
+def _tasks(m: Microstructure, options: Voxels) -> list[Task]:
+    left_out = {
+        "flow": not options.flow,
+        "domain": 0 in m.cbd_octants.shape or not options.extrapolate,
+        "foil": options.foil_contact_resistance == 0,
+    }
+    return [task for task in TASKS if not left_out.get(task[0], False)]
 
 
 def _solve_all(
@@ -184,6 +199,18 @@ def _solve_task(
             law = contact_law(options, foil=kind == "foil")
             return _conduct(
                 carriers["electrons"], axis, replace(geometry, contact=law), options, watch, comm
+            )
+        case "domain":
+            from multiscale.stages.transport.domain import Halves, domain_along
+
+            strong = float(carriers["electrons"].d[Phase.CBD])
+            enough: Tolerances = {
+                "residual_tolerance": options.residual_tolerance,
+                "flux_tolerance": options.flux_tolerance,
+                "watch": watch,
+            }
+            return domain_along(
+                axis, geometry, Halves(m.cbd_octants), strong, options.layers, enough
             )
         case "heat":
             return _conduct(carriers["heat"], axis, geometry, options, watch, comm)

@@ -24,18 +24,12 @@ def best(
     Raises:
         StageFailed: the solves themselves break a rigorous bound.
     """
-    from multiscale.stages.transport.extrapolation import extrapolated, resolved
+    from multiscale.stages.transport.extrapolation import extrapolated
 
     if problem := _broken_bound(fraction, d, solved, options):
         raise StageFailed(f"{carrier}: {problem}; the solve is wrong, tighten the tolerances")
     if not options.extrapolate:
         return solved
-    for axis, t in zip("xyz", solved, strict=True):
-        if not resolved(t):
-            logger.info(
-                "%s along %s: %.3g on the voxels, %.3g on voxels of twice the edge: not resolved",
-                carrier, axis, t.conductivity, t.coarse,
-            )  # fmt: skip
     finer = [extrapolated(t) for t in solved]
     if problem := _broken_bound(fraction, d, finer, options):
         logger.info("%s: extrapolated, %s; the values are those of the voxels", carrier, problem)
@@ -61,6 +55,15 @@ def _broken_bound(
             f"effective conductivities {effective} break the Hashin-Shtrikman bound by {excess:.2g}"
         )
     return ""
+
+
+def tell_unresolved(carrier: str, values: list[Transport]) -> None:
+    """Log axes with an error of more than half the value."""
+    for axis, t in zip("xyz", values, strict=True):
+        if t.error > 0.5 * t.conductivity:
+            logger.info(
+                "%s along %s: %.3g +- %.3g, not resolved", carrier, axis, t.conductivity, t.error
+            )
 
 
 def connected(found: Transport, axis: Axis, porosity: float) -> Transport:

@@ -1,0 +1,132 @@
+"""Electrons through the carbon-binder domain on half the voxel edge, where it hangs together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multiscale.errors import StageFailed
+from multiscale.records.microstructure import Phase
+from multiscale.records.record import FieldRef, FloatArray
+from multiscale.stages.transport.contacts import ContactLaw
+from multiscale.stages.transport.volume import Labels, Shape
+from multiscale.voxels.laplace import NotConverged
+from multiscale.voxels.octants import from_octants
+
+if TYPE_CHECKING:
+    from multiscale.stages.transport.problem import Axis, Geometry, Tolerances, Transport
+
+# Of D' - D: by experience what is left to vanishing voxels, and as much again as error.
+STEPS = 2
+
+
+@dataclass(frozen=True)
+class Halves:
+    """The domain alone on voxels of half the edge.
+
+    Attributes:
+        octants: one bit for each half, see `voxels.octants`, shape (nx, ny, nz).
+    """
+
+    octants: FieldRef | Labels
+
+    @property
+    def shape(self) -> Shape:
+        """Halves along x, y, z."""
+        nx, ny, nz = self.octants.shape
+        return 2 * nx, 2 * ny, 2 * nz
+
+    def layers(self, axis: int, begin: int, end: int) -> Labels:
+        """Read some layers of halves."""
+        part = [slice(None)] * 3
+        part[axis] = slice(begin // 2, (end + 1) // 2)
+        octants = self.octants
+        found = octants.read(*part) if isinstance(octants, FieldRef) else octants[tuple(part)]
+        part[axis] = slice(begin % 2, begin % 2 + end - begin)
+        own = from_octants(found)[tuple(part)]
+        return np.where(own, np.uint8(Phase.CBD), np.uint8(Phase.PORE))
+
+
+def domain_along(
+    axis: Axis,
+    geometry: Geometry,
+    halves: Halves,
+    d: float,
+    layers: int,
+    enough: Tolerances,
+) -> Transport:
+    """Solve for the electrons in the domain alone, on the halves and, as `coarse`, on the voxels.
+
+        D* = D + 2 (D' - D),    error = 2 (D' - D) + flux mismatch · D*
+
+    D is the lower bound of finite volumes on the halves, D' the sharper one that the same flux
+    proves (`voxels.dissipation`). Their distance shows how far paths of few cells are from
+    resolved.
+
+    Args:
+        axis: 0, 1, 2 for x, y, z.
+        geometry: the voxels.
+        halves: the domain on half their edge.
+        d: its conductivity.
+        layers: number of layers along the axis.
+        enough: tolerances of the solves.
+
+    Raises:
+        StageFailed: a solve did not converge.
+    """
+    from multiscale.stages.transport.conduction import solve_along
+
+    alone = np.where(np.arange(len(Phase)) == Phase.CBD, d, 0.0)
+    none = np.empty((0, 3)), np.empty(0)
+    voxels = replace(geometry, centre=none[0], radius=none[1], contact=ContactLaw())
+    finer = replace(voxels, label=halves, edges=geometry.edges / 2)
+    try:
+        fine = solve_along(axis, finer, alone, np.sign(alone), layers, enough)
+        own = solve_along(axis, voxels, alone, np.sign(alone), layers, enough)
+    except NotConverged as error:
+        raise StageFailed(
+            f"{error} in the carbon-binder domain along {'xyz'[axis]}; raise the tolerances, or "
+            "set microstructure.domain_on_halves to false"
+        ) from error
+    if fine.conductivity == 0:
+        return fine
+    left = STEPS * (fine.sharper - fine.conductivity)
+    value = fine.conductivity + left
+    scale = value / fine.conductivity
+    return replace(
+        fine,
+        conductivity=value,
+        layers=scale * fine.layers,
+        coarse=own.conductivity,
+        error=left + fine.flux_mismatch * value,
+    )
+
+
+def with_domain(electrons: Transport, plain: Transport, domain: Transport) -> Transport:
+    """Electrons by what the domain conducts on the halves, where that is known better.
+
+        sigma = D* + (sigma(v) - D(v)),    error = that of D* + |sigma(v) - D(v)|
+
+    What active material and contacts add to the domain, or take, is taken from the voxels, on
+    which both were solved.
+
+    Args:
+        electrons: the best from the voxels.
+        plain: as solved on the voxels.
+        domain: as from `domain_along`.
+    """
+    added = plain.conductivity - domain.coarse
+    value, error = domain.conductivity + added, domain.error + abs(added)
+    if domain.conductivity == 0 or value <= 0 or error >= electrons.error:
+        return electrons
+    layers: FloatArray = value / domain.conductivity * domain.layers
+    return replace(
+        electrons,
+        conductivity=value,
+        layers=layers,
+        error=error,
+        layers_error=error / value * layers,
+        flux_mismatch=max(plain.flux_mismatch, domain.flux_mismatch),
+    )
