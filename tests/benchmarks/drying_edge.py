@@ -3,10 +3,10 @@
     python tests/benchmarks/drying_edge.py --full --json out.jsonl
 
 Runs the strip beside the edge of the cathode C1 in a process of one rank and in one of two, one
-after the other, with the wall and CPU time of the balances across the web and of the binder's
-transport, the wall time of all, the GMRES iterations per solve and what the balances are off by.
-`--full` is a strip of 1e5 unknowns. On a shared machine only such pairs mean anything. Run from
-the repository's root.
+after the other, with the wall and CPU time of the balances across the web, of the layers within the
+columns and of the binder's transport, the wall time of all, the GMRES iterations per solve and what
+the balances are off by. `--full` is a strip of 1e5 unknowns. On a shared machine only such pairs
+mean anything. Run from the repository's root.
 """
 
 import argparse
@@ -40,8 +40,9 @@ def timed(name, solved):
         comm.Barrier()
         begin, cpu = time.perf_counter(), time.process_time()
         found = solved(*given, **more)
-        times[name + "_s"] = time.perf_counter() - begin
-        times[name + "_cpu_s"] = time.process_time() - cpu
+        spent = {"_s": time.perf_counter() - begin, "_cpu_s": time.process_time() - cpu}
+        for key, seconds in spent.items():
+            times[name + key] = times.get(name + key, 0.0) + seconds
         return found
 
     return run
@@ -49,6 +50,7 @@ def timed(name, solved):
 solvers, make = [], step.Columns
 step.Columns = lambda *given: solvers.append(make(*given)) or solvers[-1]
 solve.carry, solve.cross = timed("binder", solve.carry), timed("web", solve.cross)
+solve.settle, solve.fill = timed("layers", solve.settle), timed("layers", solve.fill)
 begin = time.perf_counter()
 drying = solve.solve_edge(comm, web, portions, wet.web_speed, options, lambda done, note: None)
 times["all_s"] = time.perf_counter() - begin

@@ -1,5 +1,6 @@
 """Film-2d: its options, its record, what it refuses, and the file for ParaView."""
 
+import re
 from pathlib import Path
 
 from mpi4py import MPI
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from drying_case import Inputs, anode, cathode
 
+from multiscale.cli.main import main
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
 from multiscale.records import DryCoating
@@ -17,7 +19,9 @@ from multiscale.stages.drying.edge.mesh import duals, graded_positions
 from multiscale.stages.drying.edge.sampled import first_below
 from multiscale.stages.drying.edge.solve import refuse_open_balances, share_steps
 from multiscale.stages.drying.edge.stage import dry_width
+from multiscale.stages.drying.solids_options import SolidsOptions
 
+CASE = str(Path(__file__).resolve().parents[2] / "cases" / "nmc622_cathode")
 COARSE = {"columns": 24, "layers": 20, "steps": 40, "tolerance": 2e-5}
 
 
@@ -79,6 +83,45 @@ def test_two_binders_in_water() -> None:
 def test_a_slope_that_does_not_fit_is_refused() -> None:
     with pytest.raises(StageFailed, match=r"slopes over .* raise drying.edge.width"):
         with_edge(cathode(), angle=0.02)
+
+
+IMPOSSIBLE = {
+    "width": ("1 mm", r"allowed 2 to 200 mm"),
+    "bare_foil": ("-1 mm", r"allowed 0 to 100 mm"),
+    "angle": ("90 deg", r"allowed 1.14592 to 45.8366 deg"),
+    "rim": ("0", r"allowed 0.05 to 1"),
+    "bead": ("-0.1", r"allowed 0 to 1"),
+    "air_enhancement": ("-0.3", r"allowed 0 to 5"),
+    "air_layer": ("0 mm", r"allowed 0.1 to 100 mm"),
+    "nozzle_variation": ("1", r"allowed 0 to 0.9"),
+    "nozzle_pitch": ("20", r"has no unit"),
+    "viscosity": ("-2 Pa*s", r"allowed 0.0001 to 10000 Pa\*s"),
+    "yield_stress": ("1 Pa*s", r"needs Pa"),
+    "surface_tension_factor": ("-1", r"allowed 0 to 3"),
+    "medium_viscosity": ("0 Pa*s", r"allowed 0.0001 to 1000 Pa\*s"),
+    "thickening": ("9", r"allowed 0 to 8"),
+    "columns": ("8", r"16"),
+    "layers": ("4001", r"4000"),
+    "steps": ("2.5", r"whole number|integer"),
+    "tolerance": ("0", r"allowed 1e-10 to 0.001"),
+}
+
+
+@pytest.mark.parametrize("name", Edge.model_fields)
+def test_each_option_refuses_what_cannot_be(name: str, capsys: pytest.CaptureFixture) -> None:
+    value, said = IMPOSSIBLE[name]
+    sets = ["--set", "drying.kind=film-2d", "--set", f"drying.edge.{name}={value}"]
+    assert main(["check", CASE, *sets]) == 64
+    error = capsys.readouterr().err
+    assert re.search(rf"drying\.edge\.{name}", error), error
+    assert re.search(said, error), error
+
+
+def test_the_solids_of_film_1d_are_those_of_the_strip() -> None:
+    """The edge once had a gel fraction of its own."""
+    dense = Film2D(solids=SolidsOptions(gel_point=0.55)).probe()
+    with pytest.raises(StageFailed, match=r"gel_point 0.55 is not below"):
+        coat(cathode(), dense)
 
 
 def test_open_balances_are_refused() -> None:

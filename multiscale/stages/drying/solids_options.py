@@ -40,7 +40,7 @@ class SolidsOptions(Options):
     network: NetworkOptions | None = None
     """Network measured on particles: its table takes the place of `gel_point`, `exponent` and
     `drying.packing`, which follows from where it meets the air-entry pressure. Left out, these
-    three hold. The kind film-2d takes only the packing from it."""
+    three hold."""
     shear_modulus: Annotated[float, Quantity("Pa", low=1e8, high=1e12, display="GPa")] = 5.0e10
     """Shear modulus of the grains, for the margin against cracks: 56 GPa for NMC, 4 to 12 for
     graphite."""

@@ -1,9 +1,8 @@
 """The strip beside the edge at one resolution: balances across the web, columns, then every binder.
 
 As for one film, the balances are solved three times, each time with what the columns have shown:
-the first until air enters, the second until liquid is cut off from the surface. Where columns hold
-on to each other this is one pass of an iteration, whose next one would change the packing by
-`EdgeDrying.passes`.
+the first until air enters, the second until liquid is cut off from the surface. Columns that feed
+each other feel each other's packing a little before air enters; that is left at one pass.
 """
 
 from __future__ import annotations
