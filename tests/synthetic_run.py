@@ -76,6 +76,19 @@ def wet_film() -> WetFilm:
     )
 
 
+def course(binder: np.ndarray) -> dict[str, np.ndarray]:
+    """Profiles of a film that packs evenly, empties and leaves dry."""
+    moment = np.array([0.0, 43.0, 87.0, 120.0, 180.0])
+    solids = np.array([0.333, 0.4, 0.497, 0.497, 0.497])
+    even = np.ones(Z.size)
+    return {
+        "moment": moment,
+        "solids_course": np.outer(solids, even),
+        "saturation_course": np.outer([1.0, 1.0, 1.0, 0.4, 0.03], even),
+        "binder_course": (1 + np.outer([0.0, 0.3, 0.8, 1.0, 1.0], binder - 1))[None],
+    }
+
+
 def dry_coating() -> DryCoating:
     time = np.linspace(0, 180, 200)
     solvent = np.clip(0.09 - 0.00062 * np.clip(time - 12, 0, None), 2e-5, None)
@@ -113,8 +126,11 @@ def dry_coating() -> DryCoating:
         solids_peclet=5e-4,
         settling_number=1.8,
         yield_number=3.4,
+        yield_limit=0.1,
         regime="uniform",
         drying_time=157.0,
+        drying_rate=(0.09 - 1e-4) / 157.0,
+        **course(profile / profile.mean()),
         residence_time=180.0,
         zone_end=np.array([60.0, 120.0, 180.0]),
         air_temperature=np.array([353.15, 383.15, 403.15]),
@@ -155,7 +171,11 @@ def dry_coating() -> DryCoating:
             "solids_peclet": 1e-6,
             "settling_number": 1e-3,
             "yield_number": 1e-3,
+            "solids_course": 1e-3,
+            "saturation_course": 2e-3,
+            "binder_course": 0.01,
             "drying_time": 0.5,
+            "drying_rate": 2e-6,
             "heat_in": 200.0,
             "heat_latent": 100.0,
             "heat_sensible": 80.0,

@@ -150,6 +150,50 @@ class DryCoating(Record):
     dispersion_length: Annotated[
         float, scalar("m", "dispersivity of the flow between the grains", low=0, display="um")
     ]
+    moment: Annotated[
+        FloatArray,
+        profile(
+            "s",
+            "times of the profiles below, at even shares of the solvent lost; the last is the exit",
+            "moment",
+            low=0,
+        ),
+    ]
+    solids_course: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "solid fraction at these times, all binder included",
+            "moment",
+            "z",
+            low=0,
+            high=1,
+            computed=True,
+        ),
+    ]
+    saturation_course: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "share of the room beside solids and bound binder that solvent and mobile binder fill",
+            "moment",
+            "z",
+            low=0,
+            computed=True,
+        ),
+    ]
+    binder_course: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "each binder's local mass over its mean at these times",
+            "binder",
+            "moment",
+            "z",
+            low=0,
+            computed=True,
+        ),
+    ]
     time: Annotated[FloatArray, profile("s", "time since entering the dryer", "time", low=0)]
     height: Annotated[
         FloatArray, profile("m", "coating height", "time", low=0, computed=True, display="um")
@@ -212,10 +256,11 @@ class DryCoating(Record):
         float,
         scalar(
             "1",
-            "yield stress over the weight of a grain, Y; no grain settles above 0.1",
+            "yield stress over the weight of a grain, Y",
             computed=True,
         ),
     ]
+    yield_limit: Annotated[float, scalar("1", "Y above which no grain settles", low=0)]
     regime: Annotated[
         str, text("how the solids dry: uniform, evaporation (a skin) or sedimentation")
     ]
@@ -228,6 +273,10 @@ class DryCoating(Record):
             low=0,
             computed=True,
         ),
+    ]
+    drying_rate: Annotated[
+        float,
+        scalar("kg/m^2/s", "mean evaporation rate until then", computed=True, display="g/m^2/s"),
     ]
     residence_time: Annotated[float, scalar("s", "time in the dryer", low=0)]
     zone_end: Annotated[FloatArray, profile("s", "time at which each zone ends", "zone", low=0)]

@@ -41,6 +41,16 @@ def zones(*air: float, **more: str) -> tuple[Zone, ...]:
         ("zones[0].start=0 m", r"unknown key"),
         ("zones=[]", r"needs 1 or more entries, has 0"),
         ("zones[2].vapour_fraction=1.2", r"out of range"),
+        ("zones[0].length=nan m", r"'nan m' is not a quantity"),
+        ("zones[0].length=two metres", r"is not a quantity"),
+        ("zones[0].length=2", r"has no unit"),
+        ("zones[0].air_temperature=80 m", r"needs degC"),
+        ("zones[1].fresh_air=0 kg/m^2/s", r"out of range"),
+        ("zones[1].radiation=-1 kW/m^2", r"out of range"),
+        ("zones[3].length=2 m", r"zones"),
+        ("residual_limit=0", r"out of range"),
+        ("packing=1.1", r"out of range"),
+        ("cells=3", r"20"),
     ],
 )
 def test_impossible_zones_are_refused_before_anything_runs(setting, said, capsys) -> None:
@@ -48,6 +58,25 @@ def test_impossible_zones_are_refused_before_anything_runs(setting, said, capsys
     error = capsys.readouterr().err
     assert re.search(said, error), error
     assert "Nothing was run" in error
+
+
+@pytest.mark.parametrize(
+    ("inputs", "air", "vapour", "said"),
+    [
+        (
+            anode(),
+            30,
+            "0.06",
+            r"zone 2: air of 30 degC holds at most 4\.19 % water vapour, not 6 %",
+        ),
+        (cathode(), 20, "0.001", r"zone 2: air of 20 degC holds at most 0\.0\d+ % NMP vapour"),
+    ],
+    ids=["water", "NMP"],
+)
+def test_air_beyond_saturation_is_refused(inputs, air, vapour, said) -> None:
+    humid = zones(air, vapour_fraction=vapour)
+    with pytest.raises(StageFailed, match=said + r".*vapour_fraction or raise its air_temp"):
+        coat(inputs, Film1D(packing=0.45, zones=(*zones(60), *humid)))
 
 
 def test_boiling_film_is_refused() -> None:

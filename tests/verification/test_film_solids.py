@@ -67,24 +67,24 @@ def test_c12_packed_layer_grows_from_the_surface_to_the_foil() -> None:
         100,
         0.05,
     )
-    for t in (10.0, 20.0, 30.0, 40.0):
-        k = int(np.searchsorted(found.times, t))
-        time, phi = float(found.times[k]), found.phi[k]
+    steps = np.searchsorted(found.times, [10.0, 20.0, 30.0, 40.0, 46.0])
+    times, thickness = found.times[steps], np.zeros(steps.size)
+    for i, (time, phi) in enumerate(zip(times, found.phi[steps], strict=True)):
         h = h_0 - E * time
         excess = phi_0 * E * time / (phi_m - phi_0)
         above = int(np.argmax(phi > 0.45))
         front = np.interp(0.45, phi[above - 1 : above + 1], layers.xi[above - 1 : above + 1])
-        assert h * (1 - front) == pytest.approx(excess, rel=0.01, abs=h / 200)
+        thickness[i] = h * (1 - front)
+        assert thickness[i] == pytest.approx(excess, rel=0.01, abs=h / 200)
         assert phi[: above - 2] == pytest.approx(phi_0, abs=2e-3)
         assert phi[above + 2 :] == pytest.approx(phi_m, rel=0.01)
         assert h * layers.weight @ phi == pytest.approx(h_0 * phi_0, rel=1e-12)
-    arrival = h_0 * (1 - phi_0 / phi_m) / E
-    packed = np.array([state[0] > 0.45 for state in found.phi])
-    packs = float(found.times[packed][0]) if packed.any() else 48.0
-    assert packs > 0.9 * arrival
+    # A layer that grows evenly, as it does, meets the foil where it is as thick as the film.
+    growth = times @ thickness / (times @ times)
+    assert h_0 / (E + growth) == pytest.approx(h_0 * (1 - phi_0 / phi_m) / E, rel=0.01)
 
 
-@pytest.mark.parametrize("peclet", [0.01, 0.05])
+@pytest.mark.parametrize("peclet", [0.001, 0.01, 0.05])
 def test_c13_slow_drying_keeps_the_solids_even(peclet: float) -> None:
     """C13: phi/mean = 1 + (E h/D)(xi^2/2 - 1/6) at small Pe."""
     h_0, phi_0, stiffness = 1e-4, 0.3, 1.0
@@ -99,8 +99,8 @@ def test_c13_slow_drying_keeps_the_solids_even(peclet: float) -> None:
     # D is constant here, and the film quasi-steady: phi - mean = phi (E h/D)(xi^2/2 - 1/6).
     expected = E * h / stiffness * (layers.xi**2 / 2 - 1 / 6)
     relative = phi / (layers.weight @ phi) - 1
-    assert np.ptp(relative) == pytest.approx(np.ptp(expected), rel=0.01 + peclet)
-    assert relative == pytest.approx(expected, abs=0.02 * np.ptp(expected) + peclet**2)
+    assert np.ptp(relative) == pytest.approx(np.ptp(expected), rel=0.01)
+    assert relative == pytest.approx(expected, abs=0.01 * np.ptp(expected))
 
 
 def test_c14_clear_interface_of_a_settling_suspension() -> None:

@@ -27,7 +27,29 @@ SPARE = 1.03  # on the time that dries a web: its pores may be cut off earlier t
 BOILS = 0.99  # vapour pressure of the film over that of the air
 
 
-def refuse_explosive_air(solvent: Solvent, options: Film1D) -> None:
+def refuse_drying_air(solvent: Solvent, options: Film1D) -> None:
+    """Refuse drying air that cannot be, and air that can explode.
+
+    Raises:
+        StageFailed: naming the zone and what to change.
+    """
+    _refuse_supersaturated_air(solvent, options)
+    _refuse_explosive_air(solvent, options)
+
+
+def _refuse_supersaturated_air(solvent: Solvent, options: Film1D) -> None:
+    """Refuse drying air that carries more vapour than air of its temperature can, y p > p_sat."""
+    for k, zone in enumerate(options.zones):
+        most = solvent.saturation_pressure(zone.air_temperature) / air.PRESSURE
+        if zone.vapour_fraction > most:
+            raise StageFailed(
+                f"zone {k + 1}: air of {zone.air_temperature - 273.15:.0f} degC holds at most "
+                f"{100 * most:.3g} % {solvent.name} vapour, not {100 * zone.vapour_fraction:.3g} "
+                f"%; lower drying.zones[{k}].vapour_fraction or raise its air_temperature"
+            )
+
+
+def _refuse_explosive_air(solvent: Solvent, options: Film1D) -> None:
     """Refuse drying air above the lower explosive limit, unless its limit is set as high."""
     explosive = solvent.explosive_limit
     if explosive is None:

@@ -47,6 +47,8 @@ class Profile:
         gel_point: time at which the solution first reaches its gel concentration anywhere, s; the
             last time where it does not.
         setting: time at which 99 % of the binder has set, s; the last time where it has not.
+        times: steps, s.
+        course: binder per area and xi after each of them, kg/m^2, shape (times, nodes).
     """
 
     xi: FloatArray
@@ -56,6 +58,8 @@ class Profile:
     adsorbed: FloatArray
     gel_point: float
     setting: float
+    times: FloatArray
+    course: FloatArray
 
     @property
     def total(self) -> FloatArray:
@@ -119,6 +123,8 @@ def migrate(
     start = np.broadcast_to(np.asarray(c, float), xi.shape).copy()
     now = State(start, lam_old[0] * start, np.zeros(xi.size), bound.equilibrium(start))
     watch = _Watch(film.weight, bound, float(times[0]), now, lam_old[0])
+    course = np.empty((times.size, xi.size))
+    course[0] = now.total
     pace = np.zeros(xi.size)
     for n in range(dt.size):
         tau = GAMMA * dt[n]
@@ -130,6 +136,7 @@ def migrate(
         pace = (now.c - before.c) / dt[n]
         if placed is not None:
             now = now.follow(xi, placed[n], placed[n + 1])
+        course[n + 1] = now.total
         watch.see(float(t_new[n]), now, lam_new[n])
         if report and n % 50 == 0:
             report(n / dt.size)
@@ -138,6 +145,7 @@ def migrate(
         xi, now.c, now.N, now.gelled, now.adsorbed,
         end if watch.gel_point is None else watch.gel_point,
         end if watch.setting is None else watch.setting,
+        times, course,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.adhesion import peel_force
+from multiscale.stages.drying.course import course
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import TRACE
 from multiscale.stages.drying.migration import Profile, cell_means
@@ -24,6 +25,7 @@ def computed(
     drying: Drying,
     portions: Sequence[Portion],
     times: FloatArray,
+    moments: FloatArray,
     edges: FloatArray,
     exponent: float,
     modulus: float,
@@ -34,6 +36,7 @@ def computed(
         drying: the solution.
         portions: the binders; what of them does not move is uniform.
         times: output times, s.
+        moments: output times of the profiles, s, the last one at the exit.
         edges: ends of the output cells over xi.
         exponent: of the adhesion.
         modulus: shear modulus of the grains, Pa.
@@ -44,6 +47,7 @@ def computed(
     height = film.height(m)
     carried_share = np.array([p.mass() for p in drying.profiles])
     mobile = np.array([p.mobile for p in portions])
+    through = course(drying, portions, moments, edges)
     return {
         "thickness": float(height[-1]),
         "porosity": 1 - film.solids_volume / float(height[-1]),
@@ -81,30 +85,23 @@ def computed(
         "solvent_history": m,
         "evaporation_rate": history.rates(times),
         "shrinkage_end": drying.shrinkage_end,
-        **_solids(drying, portions, times, edges, modulus),
+        **_solids(drying, times, modulus),
+        **through,
+        "solid_fraction": through["solids_course"][-1],
         "drying_time": drying.dry,
+        "drying_rate": (film.initial_solvent - float(history.state(np.array([drying.dry]))[0, 0]))
+        / drying.dry,
         "heat_in": float(heat_in),
         "heat_latent": float(carried),
         "heat_sensible": history.heat_kept(),
     }
 
 
-def _solids(
-    drying: Drying,
-    portions: Sequence[Portion],
-    times: FloatArray,
-    edges: FloatArray,
-    modulus: float,
-) -> dict[str, Any]:
+def _solids(drying: Drying, times: FloatArray, modulus: float) -> dict[str, Any]:
     """Give the fields that the solids and the liquid between them show."""
     column, skeleton = drying.solids.column, drying.solids.settled.skeleton
     film, setting = drying.history.film, drying.solids.settled.setting
     end = drying.history.ends[-1:]
-    settled = column.solids_density(end)[0] + sum(
-        p.mobile * p.volume * profile.total
-        for p, profile in zip(portions, drying.profiles, strict=True)
-    )
-    solid = cell_means(column.xi, settled / float(column.height(end)[0]), edges)
     may_crack = critical_thickness(
         modulus,
         skeleton.close_packing,
@@ -112,7 +109,6 @@ def _solids(
         film.solvent.surface_tension(REFERENCE_TEMPERATURE),
     )
     return {
-        "solid_fraction": solid,
         "cut_off": drying.solids.cut_off,
         "film_tension": film_tension(column, skeleton, drying.solids.pores, times),
         "crack_margin": may_crack / float(column.height(end)[0]),

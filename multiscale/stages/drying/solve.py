@@ -27,6 +27,7 @@ class Drying:
         shrinkage_end: s; the residence time where the film still shrinks at the exit.
         dry: time at which the residual solvent meets its limit, s; the residence time where it is
             above at the exit.
+        rests: time from which on the liquid carries nothing, s.
         profiles: mobile share of each binder, scaled to a mean of 1, until it has set or the liquid
             no longer flows.
         spreads: diffusivity D phi_l^b of each binder in the film over time, m^2/s.
@@ -37,6 +38,7 @@ class Drying:
     solids: Solids
     shrinkage_end: float
     dry: float
+    rests: float
     profiles: tuple[Profile, ...]
     spreads: tuple[TimeFunction, ...]
     dispersion_length: float
@@ -63,13 +65,13 @@ def solve_drying(
     history, solids = _balance(film, moving, limit, web_speed, options)
     film, column = history.film, solids.column
     shrinkage_end, dry, still = history.reached
-    end = min(still, solids.cut_off)
+    rests = min(still, solids.cut_off)
     m, T = history.state(history.ends[-1:])[:2, 0]
     report(0.1, f"web leaves at {T - 273.15:.1f} degC with {m * 1e3:.3g} g/m2 of solvent")
     if m > limit:
         dry = history.residence  # vapour has wetted it again, or it never was
     profiles = []
-    times = step_times(history, end, options.steps, [shrinkage_end, *history.ends])
+    times = step_times(history, rests, options.steps, [shrinkage_end, *history.ends])
     for i, portion in enumerate(portions):
 
         def progress(fraction: float, name: str = portion.binder.name, i: int = i) -> None:
@@ -80,7 +82,7 @@ def solve_drying(
     refuse_overfilled_pores(portions, profiles, float(film.height(m)) - film.solids_volume + moving)
     spreads = tuple(spread_of(history, p, moving, options) for p in portions)
     length = options.dispersion * film.grain
-    return Drying(history, solids, shrinkage_end, dry, tuple(profiles), spreads, length)
+    return Drying(history, solids, shrinkage_end, dry, rests, tuple(profiles), spreads, length)
 
 
 def _balance(

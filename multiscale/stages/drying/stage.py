@@ -17,15 +17,17 @@ from multiscale.records.wet_film import WetFilm
 from multiscale.stages.drying.checks import (
     SOLVENT_TOLERANCE,
     refuse_boiling,
-    refuse_explosive_air,
+    refuse_drying_air,
     refuse_explosive_exhaust,
     refuse_open_balances,
     warn,
 )
+from multiscale.stages.drying.course import moments_of
 from multiscale.stages.drying.edge.options import Film2D
 from multiscale.stages.drying.edge.stage import with_edge
 from multiscale.stages.drying.exhaust import zone_exhaust
 from multiscale.stages.drying.options import Film1D
+from multiscale.stages.drying.regimes import CARRIES
 from multiscale.stages.drying.result import computed, numerical_error
 from multiscale.stages.drying.setup import film_of, portions_of
 from multiscale.stages.drying.solve import Drying, solve_drying
@@ -59,7 +61,7 @@ CONSERVES = (
 )
 
 
-@stage("drying", version=4, kinds=[Film1D, Film2D], conserves=CONSERVES)
+@stage("drying", version=5, kinds=[Film1D, Film2D], conserves=CONSERVES)
 def dry(
     powder: Powder, formulation: Formulation, film: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:
@@ -92,7 +94,7 @@ def _dry(
 
         return solve_drying(film, portions, wet.web_speed, resolution, report)
 
-    refuse_explosive_air(film.solvent, options)
+    refuse_drying_air(film.solvent, options)
     fine = solve(options, 0.0, 0.5)
     history = fine.history
     refuse_boiling(history)
@@ -101,12 +103,13 @@ def _dry(
     warn(history, options)
     coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(coarser(options))]
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
-    edges = np.linspace(0, 1, OUTPUT_CELLS + 1)
+    moments, edges = moments_of(fine), np.linspace(0, 1, OUTPUT_CELLS + 1)
     values, *others = (
         computed(
             drying,
             portions,
             times,
+            moments,
             edges,
             options.binding.adhesion_exponent,
             options.solids.shear_modulus,
@@ -121,6 +124,8 @@ def _dry(
         binder_mobile=np.array([p.mobile for p in portions]),
         dispersion_length=fine.dispersion_length,
         regime=fine.solids.settled.setting.regime,
+        yield_limit=CARRIES,
+        moment=moments,
         z=0.5 * (edges[1:] + edges[:-1]),
         time=times,
         residence_time=history.residence,

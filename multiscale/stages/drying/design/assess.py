@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from multiscale.errors import StageFailed
-from multiscale.stages.drying.checks import refuse_condensation, refuse_explosive_air
+from multiscale.stages.drying.checks import refuse_condensation, refuse_drying_air
 from multiscale.stages.drying.design.dryer import Dryer, balance
 from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry
 from multiscale.stages.drying.design.need import hotter_by
@@ -106,9 +106,10 @@ def assess(dryer: Dryer) -> Assessment:
     difference to half the cells plus that to half the steps and a looser tolerance.
 
     Raises:
-        StageFailed: the air can explode, vapour condenses on the web, or no time dries it.
+        StageFailed: the air cannot be or can explode, vapour condenses on the web, or no time dries
+            it.
     """
-    refuse_explosive_air(dryer.film.solvent, dryer.options)
+    refuse_drying_air(dryer.film.solvent, dryer.options)
     refuse_condensation(balance(dryer), dryer.options)
     others = [replace(dryer, options=options) for options in coarser(dryer.options)]
     (fine, history), *further = (_numbers(d) for d in (dryer, *others))
