@@ -225,6 +225,20 @@ def to_si(value: object, unit: str, display: str = "") -> float:
         raise UnitError(f"cannot convert '{value}' to {unit}: {error}") from error
 
 
+def split_quantity(value: object) -> tuple[float, str]:
+    """Split "60 degC" into 60.0 and "degC"; a bare number has no unit.
+
+    Raises:
+        UnitError: it does not start with a number.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value), ""
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise UnitError(f"{value!r} is no number with a unit")
+    return float(match[1]), match[2].strip()
+
+
 def from_si(value: Any, unit: str, display: str) -> Any:
     """Convert SI numbers (float or array) in `unit` to `display`."""
     if not display or display == unit:

@@ -1,4 +1,4 @@
-"""multiscale report: the run on one page."""
+"""multiscale report: a run or an ensemble on one page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from multiscale.cli.arguments import RunFolder
+from multiscale.errors import CaseError
 
 
 def report(
@@ -21,15 +22,33 @@ def report(
             help="File to write; by default report.html in the run's folder.",
         ),
     ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(
+            "--study",
+            metavar="ENSEMBLE",
+            show_default=False,
+            help="Folder of an ensemble: adds a section with its bands and this run among them.",
+        ),
+    ] = None,
 ) -> None:
-    """Write a run as one self-contained HTML page.
+    """Write a run, or an ensemble, as one self-contained HTML page.
 
-    Key numbers, figures, conservation, what was reused, provenance.
+    Of a run: key numbers, figures, conservation, what was reused, provenance. Of an ensemble: what
+    was varied, each result against it with bands over the samples, what each result follows.
 
     \b
-    Example:
+    Examples:
       multiscale report runs/my_electrode
+      multiscale report runs/drying_sensitivity
+      multiscale report runs/nmc622_cathode --study runs/drying_sensitivity
     """
-    from multiscale.report import write_report
+    from multiscale.report import write_report, write_study_report
+    from multiscale.results import is_study
 
-    print(write_report(run, to))
+    if not is_study(run):
+        print(write_report(run, to, study))
+    elif study is None:
+        print(write_study_report(run, to))
+    else:
+        raise CaseError(f"{run} is an ensemble itself; --study goes with a run")

@@ -17,8 +17,8 @@ import numpy as np
 from multiscale.ensemble.options import EnsembleInput, FactorInput
 from multiscale.errors import CaseError
 from multiscale.records import FloatArray
+from multiscale.units import UnitError, split_quantity
 
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 _HEADER = re.compile(r"\s*(.*?)\s*(?:\[([^\[\]]*[^\d\[\]][^\[\]]*)\])?\s*")  # "a.b[0] [m/min]"
 Settings = tuple[tuple[str, Any], ...]
 
@@ -145,7 +145,10 @@ def _at(factor: FactorInput, u: float) -> tuple[Settings, Any]:
 
 
 def _in_range(factor: FactorInput, u: float) -> Any:
-    (low, unit), (high, other) = split_quantity(factor.low), split_quantity(factor.high)
+    try:
+        (low, unit), (high, other) = map(split_quantity, (factor.low, factor.high))
+    except UnitError as error:
+        raise CaseError(f"factor '{factor.name}': {error}") from None
     if unit != other or not low < high:
         raise CaseError(
             f"factor '{factor.name}': low = {factor.low!r}, high = {factor.high!r} are no range; "
@@ -156,20 +159,6 @@ def _in_range(factor: FactorInput, u: float) -> Any:
     x = low * (high / low) ** u if factor.scale == "log" else low + (high - low) * u
     x = float(f"{x:.9g}")
     return f"{x:.9g} {unit}" if unit else x
-
-
-def split_quantity(value: Any) -> tuple[float, str]:
-    """Split "60 degC" into 60.0 and "degC"; a bare number has no unit.
-
-    Raises:
-        CaseError: it does not start with a number.
-    """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value), ""
-    found = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise CaseError(f"{value!r} is no number with a unit")
-    return float(found[1]), found[2]
 
 
 def _plain(cell: str) -> Any:

@@ -15,18 +15,16 @@ from typing import Any
 import numpy as np
 
 from multiscale.coupling.provenance import environment, now
-from multiscale.ensemble.design import split_quantity
 from multiscale.ensemble.load import Ensemble
 from multiscale.ensemble.outcome import Number, Outcome
 from multiscale.ensemble.summary import Spread, spreads
-from multiscale.errors import CaseError
 from multiscale.files import replacing
 from multiscale.records import FloatArray
+from multiscale.results.study import ARRAYS, FORMAT, dataset_name
 from multiscale.results.value import error_in
-from multiscale.units import from_si
+from multiscale.units import UnitError, from_si, split_quantity
 
-SAMPLES, SUMMARY, ARRAYS = "samples.csv", "summary.csv", "ensemble.h5"
-FORMAT = 1  # version of the layout of ensemble.h5
+SAMPLES, SUMMARY = "samples.csv", "summary.csv"
 
 
 def write_tables(
@@ -85,7 +83,7 @@ def _factor_column(ensemble: Ensemble, i: int) -> tuple[str, list[str]]:
     name = ensemble.factors[i]
     try:
         parts = [split_quantity(cell) for cell in cells]
-    except CaseError:
+    except UnitError:
         return name, [str(cell) for cell in cells]
     units = {unit for _, unit in parts}
     if len(units) > 1:
@@ -134,7 +132,7 @@ def _write_arrays(
         file["seconds"] = np.array([o.seconds for o in outcomes])
         for i, name in enumerate(ensemble.factors):
             shown = [str(sample.shown[i]) for sample in ensemble.samples]
-            file.create_dataset(f"factors/{_safe(name)}", data=shown, dtype=text)
+            file.create_dataset(f"factors/{dataset_name(name)}", data=shown, dtype=text)
         for key, number in columns(outcomes).items():
             group = file.create_group(f"results/{key}")
             group["value"], group["numerical_error"] = arrays(outcomes, key)
@@ -149,7 +147,3 @@ def arrays(outcomes: Sequence[Outcome], key: str) -> tuple[FloatArray, FloatArra
         np.array([nan if n is None else n.value for n in found]),
         np.array([nan if n is None else n.error for n in found]),
     )
-
-
-def _safe(name: str) -> str:
-    return name.replace("/", "|")  # a slash would open a group

@@ -9,50 +9,60 @@ from multiscale.coupling.index import Step
 from multiscale.files import replacing
 from multiscale.report.diagram import chain_diagram
 from multiscale.report.figures import BY_STAGE
-from multiscale.report.html import figures, folded, paragraph, section, table
+from multiscale.report.html import document, figures, folded, paragraph, section, table
 from multiscale.report.keynumbers import key_numbers
 from multiscale.report.provenance import citations, conservation, provenance, reuse
+from multiscale.report.study import sensitivity
 from multiscale.report.verdict import Verdict, verdict
-from multiscale.results import RunView, StageView, Value, number_text, open_run, unit_text
+from multiscale.results import (
+    RunView,
+    StageView,
+    StudyView,
+    Value,
+    number_text,
+    open_run,
+    open_study,
+    unit_text,
+)
 
 
-def write_report(out: Path, target: Path | None = None) -> Path:
+def write_report(out: Path, target: Path | None = None, study: Path | None = None) -> Path:
     """Write the report of the run in `out` to `target` (default: `out/report.html`).
 
     A run that is unfinished or failed is reported as far as it came.
 
+    Args:
+        out: folder of the run.
+        target: the page.
+        study: folder of an ensemble that the run is shown among.
+
     Raises:
-        CaseError: `out` holds no run.
+        CaseError: `out` holds no run, or `study` no ensemble.
     """
     run = open_run(out)
+    among = None if study is None else open_study(study)
     target = target or run.out / "report.html"
     with replacing(target) as scratch:
-        scratch.write_text(_page(run), encoding="utf-8")
+        scratch.write_text(_page(run, among), encoding="utf-8")
     return target
 
 
-def _page(run: RunView) -> str:
+def _page(run: RunView, among: StudyView | None) -> str:
     told = verdict(run)
     sections = [
         ("chain", "Chain", chain_diagram(run, 4) + chain_diagram(run, 2)),
         ("numbers", "Key numbers", key_numbers(run)),
         *((step.stage, step.stage.capitalize(), _stage(run, step)) for step in run.index.steps),
+        *([("sensitivity", "Sensitivity", sensitivity(among, run))] if among else []),
         ("conservation", "Conservation", conservation(run)),
         ("reuse", "What was run and what was reused", reuse(run)),
         ("provenance", "Provenance", provenance(run)),
         ("citations", "Sources of the models", citations(run)),
     ]
     menu = "".join(f'<a href="#{anchor}">{escape(title)}</a>' for anchor, title, _ in sections)
-    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     body = "".join(section(anchor, title, content) for anchor, title, content in sections)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(run.index.title)}</title><style>{css}</style></head><body>"
-        f"{_head(run, told)}<nav>{menu}</nav>{body}"
-        f"<footer>multiscale, {escape(run.index.case)}, {escape(run.index.started)}</footer>"
-        "</body></html>"
-    )
+    foot = f"<footer>multiscale, {escape(run.index.case)}, {escape(run.index.started)}</footer>"
+    return document(run.index.title, f"{_head(run, told)}<nav>{menu}</nav>{body}{foot}")
 
 
 def _head(run: RunView, told: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""The film in the dryer, what its solids did, and where its binder went."""
+"""The film in the dryer, the regime of its solids, and where its binder went."""
 
 from __future__ import annotations
 
@@ -19,17 +19,29 @@ from multiscale.report.figures.canvas import (
     label,
     names,
 )  # fmt: skip
+from multiscale.report.figures.drying_course import (
+    binder_course,
+    film_course,
+    shade_zones,
+    time_line,
+)
 from multiscale.results import RunView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CARRIES = 0.1  # yield stress over the weight of a grain above which none settles
-
 
 def figures(run: RunView) -> list[Figure]:
-    """Height, solvent and temperature over time, the solids, then the binder over the thickness."""
-    return [drying_curve(run), film_solids(run), binder_profile(run)]
+    """The film over time, what happens inside it, its solids, and the binder that it leaves."""
+    dry, binders = run.drying, _binders(run)
+    return [
+        drying_curve(run),
+        time_line(dry, binders),
+        film_course(dry),
+        film_solids(run),
+        binder_course(dry, binders),
+        binder_profile(run),
+    ]
 
 
 def drying_curve(run: RunView) -> Figure:
@@ -51,7 +63,7 @@ def drying_curve(run: RunView) -> Figure:
             value = dry.value(field)
             ax.plot(dry.time, value.shown, color=colour)
             ax.set(xlabel="time [s]", ylabel=label(name, value), xlim=(0, dry.residence_time))
-            _shade_zones(ax, dry.zone_end)
+            shade_zones(ax, dry.zone_end)
             ax.axvline(dry.drying_time, color=GREY, lw=1, ls=":")
         axes[0].set_ylim(bottom=0)
         axes[1].set_ylim(bottom=0)
@@ -66,7 +78,7 @@ def drying_curve(run: RunView) -> Figure:
 def film_solids(run: RunView) -> Figure:
     """Tension over time, the dry solids through the thickness, and the regime on its map."""
     dry = run.drying
-    carried = dry.yield_number > CARRIES
+    carried = dry.yield_number > dry.yield_limit
     figure = Figure(
         f"Solids of the film. It may crack at {dry.crack_margin:.3g} times its thickness, as bare "
         f"spheres; the band of the solid fraction is its numerical error. Its solids dry in the "
@@ -82,7 +94,7 @@ def film_solids(run: RunView) -> Figure:
     with drawing(figure, width=9.2, height=2.9, columns=3) as (tension, solids, regimes):
         value = dry.value("film_tension")
         tension.plot(dry.time, value.shown, color=BLUE)
-        _shade_zones(tension, dry.zone_end)
+        shade_zones(tension, dry.zone_end)
         tension.set(
             xlabel="time [s]", ylabel=label("film tension", value), xlim=(0, dry.residence_time)
         )
@@ -100,11 +112,12 @@ def film_solids(run: RunView) -> Figure:
 def binder_profile(run: RunView) -> Figure:
     """Each binder's local content over its mean, foil to top."""
     dry = run.drying
-    which = names(_binders(run), len(dry.binder), "binder")
+    which = _binders(run)
     told = ", ".join(f"{n} {r:.2f}" for n, r in zip(which, dry.binder_ratio, strict=True))
     figure = Figure(
         f"Binder through the dry coating. Top tenth over bottom tenth: {told}. Bands: numerical "
-        "error; what the unknown properties of the binder leave open is many times wider."
+        "error; what the unknown properties of the binder leave open is many times wider: the case "
+        "drying_sensitivity draws it, report --study shows it here."
     )
     with drawing(figure) as ax:
         for name, profile, colour in zip(which, dry.binder, SERIES, strict=False):
@@ -146,13 +159,6 @@ def _draw_regimes(ax: Axes, peclet: float, settling: float, carried: bool) -> No
     ax.set(xlabel="Pe = E h₀ / D₀", ylabel="N_s = U₀ / E")
 
 
-def _shade_zones(ax: Axes, ends: Sequence[float]) -> None:
-    begin = 0.0
-    for number, end in enumerate(ends):
-        if number % 2 == 0:
-            ax.axvspan(begin, end, color=PALE, alpha=0.6, lw=0, zorder=0)
-        begin = end
-
-
-def _binders(run: RunView) -> str:
-    return run.formulation.binders if "formulation" in run else ""
+def _binders(run: RunView) -> Sequence[str]:
+    known = run.formulation.binders if "formulation" in run else ""
+    return names(known, len(run.drying.binder), "binder")
