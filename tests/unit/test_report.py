@@ -70,7 +70,7 @@ def test_sections_stand_in_their_order(page):
 
 
 def test_page_needs_nothing_else(page):
-    assert len(page.sources) == 16
+    assert len(page.sources) == 19
     assert all(re.match(r"data:image/(svg\+xml|png);base64,", s) for s in page.sources)
 
 
