@@ -153,6 +153,18 @@ def test_an_error_larger_than_the_value_leaves_a_tenth() -> None:
     assert transport_ends(study, cell_case.effective()) == []
 
 
+def test_error_of_the_foils_contact_is_inherited() -> None:
+    """R_f 2 +- 3 Ohm cm^2 alone: ends at 5 and at none."""
+    *made, effective = cell_case.inputs()
+    doubtful = replace(
+        effective, foil_resistance=2e-4, error=effective.error | {"foil_resistance": 3e-4}
+    )
+    study = electrode_under_study(*made, doubtful)
+    worse, better = transport_ends(study, doubtful)
+    assert (worse.foil_resistance, better.foil_resistance) == (pytest.approx(5e-4), 0.0)
+    assert worse.layers.conductivity == pytest.approx(study.layers.conductivity)
+
+
 def test_salt_is_kept_and_leaving_the_measured_range_is_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

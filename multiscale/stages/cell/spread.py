@@ -16,20 +16,21 @@ LEAST_SHARE = 0.1
 
 
 def transport_ends(study: PorousElectrode, effective: EffectiveProperties) -> list[PorousElectrode]:
-    """Put eps/tau and sigma at the lower and at the upper end of their stated errors.
+    """Put eps/tau, sigma and the foil's contact at either end of their stated errors.
 
     B (1 -+ dB/B) and sigma (1 -+ dsigma/sigma) in every layer, with the errors of the whole volume
-    through the thickness; never below a tenth. Both move together, so that the ends lie apart as
-    far as they can.
+    through the thickness, never below a tenth; R_f +- dR_f, never below 0. All move together, so
+    that the ends lie apart as far as they can.
 
     Returns:
-        The electrode at either end; nothing if both errors are 0.
+        The electrode at the worse and at the better end; nothing if all errors are 0.
     """
     relative = {
         name: effective.error[name] / float(getattr(effective, name)[2])
         for name in ("diffusivity", "conductivity")
     }
-    if not any(relative.values()):
+    at_foil = effective.error["foil_resistance"]
+    if not any(relative.values()) and at_foil == 0:
         return []
 
     def at(sign: float) -> PorousElectrode:
@@ -39,7 +40,8 @@ def transport_ends(study: PorousElectrode, effective: EffectiveProperties) -> li
             efficiency=ions * study.layers.efficiency,
             conductivity=electrons * study.layers.conductivity,
         )
-        return replace(study, layers=layers)
+        resistance = max(study.foil_resistance - sign * at_foil, 0.0)
+        return replace(study, layers=layers, foil_resistance=resistance)
 
     return [at(-1.0), at(1.0)]
 

@@ -57,7 +57,7 @@ class Run:
     active_mass: float
 
 
-@stage("cell", version=1, kinds=[DFN], conserves=[ACTIVE_MASS])
+@stage("cell", version=2, kinds=[DFN], conserves=[ACTIVE_MASS])
 def discharge(
     powder: Powder,
     formulation: Formulation,
