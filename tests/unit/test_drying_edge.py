@@ -19,6 +19,7 @@ from multiscale.stages.drying.edge.mesh import duals, graded_positions
 from multiscale.stages.drying.edge.sampled import first_below
 from multiscale.stages.drying.edge.solve import refuse_open_balances, share_steps
 from multiscale.stages.drying.edge.stage import dry_width
+from multiscale.stages.drying.osmotic import no_solution
 from multiscale.stages.drying.solids_options import SolidsOptions
 
 CASE = str(Path(__file__).resolve().parents[2] / "cases" / "nmc622_cathode")
@@ -122,6 +123,14 @@ def test_the_solids_of_film_1d_are_those_of_the_strip() -> None:
     dense = Film2D(solids=SolidsOptions(gel_point=0.55)).probe()
     with pytest.raises(StageFailed, match=r"gel_point 0.55 is not below"):
         coat(cathode(), dense)
+
+
+def test_binder_that_gels_densely_and_cannot_spread_is_refused() -> None:
+    """Free binder beside gel that fills the room: its flux law has no solution there."""
+    stuck = {"dispersion": 0.0, "diffusivity_factor": 0.01}
+    with pytest.raises(StageFailed, match=r"fills \d\.\d\d of its room .* raise drying.dispersion"):
+        coat(cathode(), Film1D().probe().model_copy(update=stuck))
+    assert "raise drying.edge.steps" in str(no_solution("", 1.0, 0.1, "drying.edge.steps"))
 
 
 def test_open_balances_are_refused() -> None:

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.errors import StageFailed
 from multiscale.fem.fitted import fitted
 from multiscale.fem.forms import form
 from multiscale.fem.interval import Tridiagonal, graded_points, interval_mesh
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.binding import Binding, follow, nodal_weights
-from multiscale.stages.drying.osmotic import Held, solve_osmotic
+from multiscale.stages.drying.osmotic import Held, no_solution, solve_osmotic
 
 # Alexander's two-stage SDIRK: order 2, L-stable, its last stage is the step [Alexander1977].
 GAMMA = 1 - math.sqrt(0.5)
@@ -135,9 +134,8 @@ class Discrete:
         most, scale = MOST_ITERATIONS + 3 * start.c.size, float(np.abs(start.c).max())
         found = solve_osmotic(start.c, at.liquid, at.capacity, holds, direction, most, scale)
         if found is None:
-            raise StageFailed(
-                f"binder transport finds no solution at {at.t:.4g} s of drying; raise drying.steps"
-            )
+            filled = (at.liquid * start.c + start.gelled + start.adsorbed) / at.capacity
+            raise no_solution("in the film", at.t, float(filled.max()), "drying.steps")
         c, gelled, adsorbed = found
         return State(c, at.liquid * c, gelled, adsorbed)
 

@@ -3,6 +3,9 @@
 Binder per volume of solution c fills the share theta = (lambda c + g + a)/capacity of the room that
 it has. The flux is linear in the osmotic pressure theta/(1 - theta), and theta stays below 1 at any
 of it: steps are taken in that pressure. g and a are functions of the c at the end of the stage.
+
+Where g fills most of the room and free binder hardly spreads, c no longer rises with theta: the
+flux Z' dc/dxi then fills the last room instead of clearing it, and there is no solution.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 
 CONVERGED = 1e-5  # relative step of the osmotic pressure and of c; Newton leaves its square
 ROUNDING = 1e-11  # of theta, where binder is packed that densely
 HALVINGS = 60
+FULL = 0.5  # of the room, beyond which a stage without solution is put down to packed binder
 
 
 @dataclass(frozen=True)
@@ -134,3 +139,21 @@ def within(
             break
         step = np.where(full, 0.5 * step, step)
     return step
+
+
+def no_solution(where: str, t: float, filled: float, steps: str) -> StageFailed:
+    """Say why a stage has no solution.
+
+    Args:
+        where: what part of the film.
+        t: end of the stage, s.
+        filled: largest theta at its start.
+        steps: option that sets the time steps.
+    """
+    said = f"binder transport {where} finds no solution at {t:.4g} s of drying"
+    if filled < FULL:
+        return StageFailed(f"{said}; raise {steps}")
+    return StageFailed(
+        f"{said}: it fills {min(filled, 1):.2f} of its room at the surface and hardly spreads from "
+        "there; raise drying.dispersion or drying.diffusivity_factor"
+    )

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.errors import StageFailed
 from multiscale.fem.fitted import fitted
 from multiscale.fem.forms import form
 from multiscale.records.record import FloatArray
@@ -20,7 +19,7 @@ from multiscale.stages.drying.binding import Binding
 from multiscale.stages.drying.edge.linear import Columns
 from multiscale.stages.drying.edge.mesh import Strip, duals
 from multiscale.stages.drying.edge.motion import Flow, Motion, close_flow
-from multiscale.stages.drying.osmotic import Held, solve_osmotic
+from multiscale.stages.drying.osmotic import Held, no_solution, solve_osmotic
 
 GAMMA = 1 - math.sqrt(0.5)  # of Alexander's SDIRK of order 2 [Alexander1977]
 MOST_ITERATIONS = 100
@@ -166,9 +165,9 @@ class Discrete:
             linear=not sets and not np.isfinite(medium.room).any(),
         )
         if found is None:
-            raise StageFailed(
-                f"binder transport beside the edge finds no solution at {t:.4g} s of drying; raise "
-                "drying.edge.steps"
+            filled = (medium.L * start.c + start.gelled + start.adsorbed) / medium.room
+            raise no_solution(
+                "beside the edge", t, self.solver.largest(filled), "drying.edge.steps"
             )
         self._put(self.c, found[0])
         return State(found[0], self.solver.masses(self.mass), *found[1:])
