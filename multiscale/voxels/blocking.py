@@ -19,13 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.voxels.apertures import Apertures
-from multiscale.voxels.laplace import (
-    Array,
-    conjugate_gradients,
-    dot,
-    faces_of_cells,
-    strength,
-)
+from multiscale.voxels.conjugate_gradients import conjugate_gradients, dot
+from multiscale.voxels.laplace import Array, faces_of_cells, strength
 from multiscale.voxels.multigrid import build_hierarchy
 from multiscale.voxels.relaxation import serial
 
@@ -95,13 +90,14 @@ def charging(
         return Charging(0.0, 0.0, 0.0, 0)
     q /= taken
     x, r = np.zeros_like(q), q.copy()
+    levels = build_hierarchy(faces, periodic, strength(edges))
     residual, iterations = conjugate_gradients(
         faces,
         periodic,
-        build_hierarchy(faces, periodic, strength(edges)),
+        levels,
         x,
         r,
-        float(np.sqrt(dot(q, q))),
+        float(np.sqrt(dot(q, q, levels.slabs))),
         lambda residual: residual <= residual_tolerance,
         iteration_limit,
         watch,
@@ -110,7 +106,7 @@ def charging(
     inner = q[1:-1, 1:-1, 1:-1]
     # Cut cells may hold interface with their centre in a solid: they get the plain sum.
     even = np.divide(inner**2, d, out=np.zeros(d.shape), where=d > 0).sum() / 6
-    resistance = dot(q, x) - float(even)
+    resistance = dot(q, x, levels.slabs) - float(even)
     return Charging(n0 / (3 * resistance * n1 * n2), taken / offered, residual, iterations)
 
 

@@ -13,8 +13,8 @@ from multiscale.voxels.slabs import Slabs, all_layers, next_layers, whole
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def plane_potential(potential: Array, faces: Array, d: Array) -> Array:
-    """Potential of each plane between the cell layers of axis 0, weighted with its flux.
+def plane_potential(potential: Array, faces: Array, d: Array, slabs: Slabs | None = None) -> Array:
+    """Potential of each plane between the layers of axis 0, weighted with its flux. Collective.
 
         U(z) = sum_f q_f phi_f / sum_f q_f,    phi_f = (d_i phi_i + d_j phi_j) / (d_i + d_j)
 
@@ -25,28 +25,31 @@ def plane_potential(potential: Array, faces: Array, d: Array) -> Array:
     Args:
         potential: cell potentials with ghosts, shape (n0 + 2, n1 + 2, n2 + 2).
         faces: the conductances they were solved with.
-        d: cell conductivities, shape (n0, n1, n2).
+        d: cell conductivities of this rank, shape (n0, n1, n2).
+        slabs: who has which layers; this rank all where left out.
 
     Returns:
-        U on the n0 + 1 planes, 1 on the first and 0 on the last.
+        U on all planes, 1 on the first and 0 on the last.
     """
-    planes = np.ones(d.shape[0] + 1)
-    planes[-1] = 0
-    _weigh(potential, faces, d, planes)
-    return planes
+    slabs = slabs or whole(d.shape[0], (False, False, False))
+    below, _ = next_layers(d, slabs)
+    planes = np.ones(d.shape[0])
+    _weigh(potential, faces, d, below, 1 if slabs.lowest else 0, planes)
+    return np.append(all_layers(planes, slabs), 0.0)
 
 
 @serial
-def _weigh(x: Array, faces: Array, d: Array, planes: Array) -> None:
+def _weigh(x: Array, faces: Array, d: Array, layer_below: Array, first: int, planes: Array) -> None:
     n0, n1, n2 = d.shape
-    for i in range(1, n0):
+    for i in range(first, n0):
         power, flux = 0.0, 0.0
         for j in range(n1):
             for k in range(n2):
                 conductance = faces[0, i + 1, j + 1, k + 1]
                 if conductance > 0:
                     below, above = x[i, j + 1, k + 1], x[i + 1, j + 1, k + 1]
-                    d_below, d_above = d[i - 1, j, k], d[i, j, k]
+                    d_below = layer_below[j, k] if i == 0 else d[i - 1, j, k]
+                    d_above = d[i, j, k]
                     q = conductance * (below - above)
                     power += q * (d_below * below + d_above * above) / (d_below + d_above)
                     flux += q

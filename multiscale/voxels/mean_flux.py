@@ -9,7 +9,7 @@ import numpy as np
 from multiscale.voxels.diffusion import Diffusion
 from multiscale.voxels.laplace import strength
 from multiscale.voxels.relaxation import wrap
-from multiscale.voxels.slabs import all_layers
+from multiscale.voxels.slabs import Slabs, all_layers, whole
 from multiscale.voxels.sweeps import lower_fluxes
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -32,24 +32,31 @@ def mean_flux_by_colours(found: Diffusion, edges: tuple[float, float, float]) ->
 
 
 def mean_flux(
-    potential: Array, faces: Array, edges: tuple[float, float, float], periodic: tuple[bool, bool]
+    potential: Array,
+    faces: Array,
+    edges: tuple[float, float, float],
+    periodic: tuple[bool, bool],
+    slabs: Slabs | None = None,
 ) -> Array:
-    """Compute the same of a solution of `laplace.conduct`.
+    """Compute the same of a solution of `laplace.conduct`. Collective.
 
     Args:
         potential: with ghosts, shape (n0 + 2, n1 + 2, n2 + 2).
         faces: the conductances it was solved with.
         edges: voxel edges [m], driven axis first.
         periodic: whether axes 1 and 2 wrap around.
+        slabs: who has which layers; this rank all where left out.
     """
     wrap(potential, *periodic)
+    slabs = slabs or whole(potential.shape[0] - 2, (False, *periodic))
     inner = (slice(1, -1),) * 3
     total = np.empty(3)
     for axis in range(3):
         below = [*inner]
         below[axis] = slice(0, -2)
         step = potential[inner] - potential[tuple(below)]
-        total[axis] = (faces[axis][inner] * step).sum()
+        by_layer = np.einsum("ijk,ijk->i", faces[axis][inner], step)
+        total[axis] = all_layers(by_layer, slabs).sum()
     n1, n2 = potential.shape[1] - 2, potential.shape[2] - 2
     return -total * _spacing(edges) / (n1 * n2)
 

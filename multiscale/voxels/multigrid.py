@@ -2,7 +2,8 @@
 
 The finest level is the voxel grid itself, padded by one ghost layer on every side and never
 assembled: `faces[a, i, j, k]` is the conductance of the lower face of cell (i, j, k) along axis a.
-The coarse levels are the networks of `aggregation`.
+The coarse levels are the networks of `aggregation`. Ranks may share the voxel grid by slabs; the
+coarse levels, some 15 bytes for each voxel, are held and computed by every rank.
 
 The W of the cycle is no luxury. Coarse corrections are stretched by the overcorrection s < 2; a
 second cycle maps the eigenvalues l of (cycle x matrix) to 1 - (1 - l)^2, which lies in (0, 1] for
@@ -27,6 +28,7 @@ from multiscale.voxels.relaxation import (
     sweep_down,
     sweep_up,
 )
+from multiscale.voxels.slabs import Slabs, fill_ghosts, from_all, whole
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Index = np.ndarray[Any, np.dtype[np.int32]]
@@ -68,8 +70,10 @@ class Hierarchy:
         inverse: 1 / (sum of the six faces), 0 in cells without open faces.
         member: node of the first coarse level for each cell, padded, -1 without open faces.
         periodic: whether axes 1 and 2 wrap around.
+        slabs: who has which layers of cells.
         slab: layers of axis 0 in one block of the first coarse level.
-        levels: coarse levels, fine to coarse.
+        levels: coarse levels, fine to coarse; all nodes of all ranks.
+        own: the nodes of the first coarse level that lie in this rank's slab.
         factor: Cholesky factor of the last level, empty where that is relaxed.
     """
 
@@ -77,29 +81,38 @@ class Hierarchy:
     inverse: Array
     member: Index
     periodic: tuple[bool, bool]
+    slabs: Slabs
     slab: int
     levels: list[Level]
+    own: slice
     factor: Array
 
 
 def build_hierarchy(
-    faces: Array, periodic: tuple[bool, bool], strength: tuple[float, float, float]
+    faces: Array,
+    periodic: tuple[bool, bool],
+    strength: tuple[float, float, float],
+    slabs: Slabs | None = None,
 ) -> Hierarchy:
-    """Coarsen until the matrix is small enough to factorise.
+    """Coarsen until the matrix is small enough to factorise. Collective.
 
     Args:
-        faces: conductances of the voxel faces, shape (3, n0 + 2, n1 + 2, n2 + 2).
+        faces: conductances of the faces of this rank, shape (3, n0 + 2, n1 + 2, n2 + 2).
         periodic: whether axes 1 and 2 wrap around.
         strength: conductance of a face in a uniform medium, by axis; weak axes are coarsened
             later, so that flat voxels converge as well as cubes.
+        slabs: who has which layers; this rank all where left out.
     """
-    cells = cell_network(faces, periodic)
+    slabs = slabs or whole(faces.shape[1] - 2, (False, *periodic))
+    cells = cell_network(faces, periodic, slabs)
     length, weight = np.array(faces.shape[1:]) - 2, np.array(strength)
+    length[0] = slabs.total
     networks, slab = [cells], 1
     while networks[-1].nodes > COARSEST_NODES or len(networks) == 1:
         chosen = (length > 1) & (weight >= 0.5 * weight[length > 1].max(initial=0.0))
         step = np.where(chosen, 2, 1)
-        networks.append(aggregate(networks[-1], tuple(step)))
+        shared = slabs if len(networks) == 1 else None
+        networks.append(aggregate(networks[-1], tuple(step), shared))
         slab = int(step[0]) if len(networks) == 2 else slab
         length, weight = -(-length // step), weight / step**2
         if networks[-1].nodes > 0.95 * networks[-2].nodes:
@@ -112,7 +125,10 @@ def build_hierarchy(
     levels = [
         _level(n, below) for n, below in zip(networks[1:], [*networks[2:], None], strict=True)
     ]
-    return Hierarchy(faces, inverse, member, periodic, slab, levels, _factor(networks[-1]))
+    first = networks[1].member
+    own = slice(int(first.min()), int(first.max()) + 1) if first.size else slice(0, 0)
+    factor = _factor(networks[-1])
+    return Hierarchy(faces, inverse, member, periodic, slabs, slab, levels, own, factor)
 
 
 def _factor(last: Network) -> Array:
@@ -136,24 +152,30 @@ def _level(network: Network, coarser: Network | None) -> Level:
 
 
 def precondition(grids: Hierarchy, residual: Array, correction: Array) -> None:
-    """Set `correction` to one symmetric W-cycle applied to `residual`."""
+    """Set `correction` to one symmetric W-cycle applied to `residual`. Collective."""
     correction[:] = 0
-    for _ in range(SWEEPS):
-        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 0)
-        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 1)
-    first = grids.levels[0]
+    _smooth(grids, residual, correction, (0, 1) * SWEEPS)
+    first, slabs = grids.levels[0], grids.slabs
     first.b[:] = 0
+    fill_ghosts(correction, slabs)
     restrict_residual(
         correction, residual, grids.faces, *grids.periodic, grids.member, grids.slab, first.b
     )
+    if slabs.comm is not None:
+        first.b[:] = np.concatenate(from_all(first.b[grids.own], slabs))
     first.x[:] = 0
     for _ in range(2):
         _cycle(grids, 0)
     add_interpolated(correction, first.x, grids.member)
     # The colours in reverse: the cycle is then its own adjoint, as conjugate gradients need.
-    for _ in range(SWEEPS):
-        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 1)
-        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, 0)
+    _smooth(grids, residual, correction, (1, 0) * SWEEPS)
+
+
+def _smooth(grids: Hierarchy, residual: Array, correction: Array, colours: tuple[int, ...]) -> None:
+    """Relax the cells of one colour after the other."""
+    for colour in colours:
+        fill_ghosts(correction, grids.slabs)
+        relax(correction, residual, grids.faces, grids.inverse, *grids.periodic, colour)
 
 
 def _cycle(grids: Hierarchy, depth: int) -> None:

@@ -147,6 +147,21 @@ def fill_ends(x: Any, slabs: Slabs, cells: tuple[int, int, int], colour: int, ju
             x[colour, n + 1] += jump
 
 
+def fill_ghosts(x: Any, slabs: Slabs) -> None:
+    """Fill the ghost layers of axis 0 from the slabs next to this; the ends keep theirs.
+    Collective.
+
+    Args:
+        x: over the cells of this rank with ghosts, shape (n0 + 2, ...).
+        slabs: who has what; axis 0 is not periodic.
+    """
+    if slabs.comm is None:
+        return
+    below, above = slabs.neighbours()
+    slabs.comm.Sendrecv(x[-2], above, _UP, x[0], below, _UP)
+    slabs.comm.Sendrecv(x[1], below, _DOWN, x[-1], above, _DOWN)
+
+
 def from_all[T](value: T, slabs: Slabs) -> list[T]:
     """What each rank has, in order. Collective."""
     return slabs.comm.allgather(value) if slabs.comm else [value]
