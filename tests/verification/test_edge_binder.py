@@ -11,6 +11,7 @@ import sympy
 from strip_motion import Even, Waved
 
 from multiscale.fem.interval import graded_points
+from multiscale.stages.drying.binding import Binding
 from multiscale.stages.drying.edge.mesh import duals, graded_positions
 from multiscale.stages.drying.edge.transport import Section, carry
 
@@ -91,12 +92,17 @@ def test_three_ranks_agree_with_one() -> None:
 
 def _agree_with_one() -> None:
     y, xi = graded_positions(1.0, 0.02, 17), graded_points(20)
-    motion = Waved(y, xi, 30.0, room=4.0, dispersion=0.01)
+    motion = Waved(y, xi, 1.0, room=40.0, dispersion=0.01)
+    binding = Binding(1.5, lambda t: 2.0 + y, 0.5, 3.0, np.full(xi.size, 0.1))
     together, alone = (
-        carry(comm, motion, np.linspace(0, 0.8, 9), y, xi, 1.0)
+        carry(comm, motion, np.linspace(0, 0.8, 9), y, xi, 1.0, binding=binding)
         for comm in (MPI.COMM_WORLD, MPI.COMM_SELF)
     )
-    np.testing.assert_allclose(together.c, alone.c, rtol=1e-10)
+    assert alone.gelled.max() > 0.05
+    for name in ("c", "gelled", "adsorbed"):
+        np.testing.assert_allclose(
+            getattr(together, name), getattr(alone, name), rtol=1e-10, atol=1e-12
+        )
 
 
 @functools.cache
