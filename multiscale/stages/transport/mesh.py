@@ -64,6 +64,6 @@ def check_size(label: Labels, carriers: Mapping[str, Carrier], options: Mesh) ->
         raise StageFailed(
             f'transport.kind = "mesh": {voxels} voxels conduct, transport.elements = '
             f"{options.elements} allows {allowed} of degree {options.degree}; raise it if the "
-            "memory is there (about 3 kB each, 25 kB of degree 2), make the box smaller or the "
+            "memory is there (about 8 kB each, 60 kB of degree 2), make the box smaller or the "
             'voxels larger, or set transport.kind = "voxels"'
         )

@@ -83,7 +83,7 @@ class Mesh(Conductors):
     degree: Literal[1, 2] = 1
     """Of the elements; on voxels of twice the edge both are solved."""
     elements: int = Field(default=1_000_000, ge=1)
-    """Voxels that may conduct, for the memory: linear elements take about 3 kB each, all ranks
+    """Voxels that may conduct, for the memory: linear elements take about 8 kB each, all ranks
     together. Quadratic ones take eight times as much, so that an eighth as many are allowed."""
     residual_tolerance: Annotated[float, Quantity("1", low=1e-14, high=1e-4)] = 1e-8
     """Largest relative residual of the linear systems."""
