@@ -63,7 +63,7 @@ def conductivity_from_above(
         wraps: which axes repeat; axis 0 does not.
         slabs: who has which layers of corners.
         by_blocks: whether the contrast is moderate, so that the solver of `diffusion` converges;
-            otherwise that of `laplace` is used, on one rank.
+            otherwise that of `laplace` is used.
         residual_tolerance, flux_tolerance, iteration_limit, watch: as for `laplace.conduct`.
 
     Raises:
@@ -85,7 +85,7 @@ def conductivity_from_above(
         plain = np.zeros((3, *(n + 2 for n in cells)))
         _lay_out(faces, cells, plain)
         found = laplace.conduct(
-            plain, wraps[1:], strength=strength(edges), iteration_limit=iteration_limit,
+            plain, wraps[1:], slabs, strength=strength(edges), iteration_limit=iteration_limit,
             watch=watch, **enough,
         )  # fmt: skip
         u = found.potential[1:-1, 1:-1, 1:-1]

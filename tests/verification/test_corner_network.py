@@ -64,4 +64,6 @@ def test_islands_dead_ends_and_both_solvers():
 def test_ranks_give_the_same_bits():
     field = blobs((30, 9, 10), 1.5, 5)
     d = np.select([field < 0.4, field < 0.7], [0.0, 0.2], 1.0)
-    assert above(d, comm=MPI.COMM_WORLD) == above(d)
+    for by_blocks in (True, False):
+        shared = above(d, comm=MPI.COMM_WORLD, by_blocks=by_blocks)
+        assert shared == above(d, by_blocks=by_blocks)

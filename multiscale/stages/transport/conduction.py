@@ -93,8 +93,9 @@ def transport_along(
         layers: number of layers along the axis.
         residual_tolerance, flux_tolerance: see `laplace.conduct`.
         watch: called at each iteration on the voxels.
-        comm: ranks that share the volume, each with a slab of it, where `splits` allows that; the
-            result is the same bit by bit for any number of them. Collective.
+        comm: ranks that share the volume, each with a slab of it, where `splits` allows that and
+            no contact resists, for which particles are numbered over the whole; the result is the
+            same bit by bit for any number of them. Collective.
         keep_fields: whether every rank gets what passes where; for conductors of moderate contrast
             only.
 
@@ -138,12 +139,9 @@ def transport_along(
     )
 
 
-def splits(shape: Shape, d: FloatArray, ranks: int) -> bool:
-    """Whether ranks can share the volume: enough layers for each, and one conductor of any shape.
-
-    Islands of a far stronger conductor and contacts need the second solver, which cannot.
-    """
-    return moderate(d) and min(shape) >= LAYERS_PER_RANK * ranks
+def splits(shape: Shape, ranks: int) -> bool:
+    """Whether ranks can share the volume: enough layers for each."""
+    return min(shape) >= LAYERS_PER_RANK * ranks
 
 
 def moderate(d: FloatArray) -> bool:
@@ -204,7 +202,7 @@ def solve_along(
         doubles = np.where(through, (d / best)[label], 0.0)
         if apertures is not None:
             doubles[label == Phase.ACTIVE] = cells[label == Phase.ACTIVE]
-        padded = laplace.faces_of_cells(doubles, size, periodic, apertures)
+        padded = laplace.faces_of_cells(doubles, size, periodic, apertures, slabs)
         if geometry.contact:
             spheres = geometry.centre, geometry.radius
             contacts = place_contacts(
@@ -212,9 +210,9 @@ def solve_along(
                 spheres, order, best,
             )  # fmt: skip
             add_contact_resistance(padded, label, contacts, size, periodic)
-        found = laplace.conduct(padded, periodic, strength=laplace.strength(size), **enough)
-        planes = plane_potential(found.potential, padded, doubles)
-        cross = mean_flux(found.potential, padded, size, periodic)
+        found = laplace.conduct(padded, periodic, slabs, strength=laplace.strength(size), **enough)
+        planes = plane_potential(found.potential, padded, doubles, slabs)
+        cross = mean_flux(found.potential, padded, size, periodic, slabs)
     conductivity = best * found.conductivity
     by_layer = layer_conductivity(conductivity, planes, layers)
     by_slice = layers_of_all(cells.mean(axis=(1, 2), dtype=np.float64), slabs)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
-SHARED = ("electrolyte", "heat")
+SHARED = ("electrons", "electrolyte", "heat")
 # Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
 FIELDS_UP_TO = 8_000_000
 
@@ -145,7 +145,9 @@ def _solve_all(
     def shared(kind: str) -> bool:
         if ranks == 1 or np.prod(shape) < SHARED_FROM or kind not in SHARED:
             return False
-        return splits(shape, carriers[kind].d, ranks)
+        # Particles that resist each other are numbered over the whole volume.
+        resisted = kind == "electrons" and bool(contact_law(options, foil=False))
+        return not resisted and splits(shape, ranks)
 
     together = [task for task in tasks if shared(task[0])]
     dealt = [task for task in tasks if task not in together]

@@ -1,0 +1,200 @@
+"""Diffusion through a labelled volume by itself, between two faces or in a repeating cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multiscale.errors import StageFailed
+from multiscale.records.record import FloatArray
+from multiscale.stages.transport.coarser import EverySecond
+from multiscale.stages.transport.conduction import solve_along, splits
+from multiscale.stages.transport.problem import Axis, Geometry, Tolerances
+from multiscale.stages.transport.volume import Volume
+from multiscale.voxels.diffusion import effective_tensor
+from multiscale.voxels.laplace import NotConverged
+from multiscale.voxels.slabs import from_all, share_layers, whole
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+type Watch = Callable[[str], None]
+
+
+class Boundary(StrEnum):
+    """What lies around the volume."""
+
+    MIRROR = "mirror"
+    """Two opposite faces are driven, the four sides are closed: the flux is mirrored there."""
+    PERIODIC_SIDES = "periodic-sides"
+    """Two opposite faces are driven, the volume repeats sideways."""
+    PERIODIC = "periodic"
+    """The volume repeats along all axes under a mean gradient: no face is driven."""
+
+
+@dataclass(frozen=True)
+class Diffusivity:
+    """Effective diffusivity of a volume, in the unit of its phases'; NaN where it was not solved.
+
+    Attributes:
+        boundary: what lies around the volume.
+        fraction: share of each phase, shape (phases,).
+        content: share of the volume that holds what diffuses.
+        voxels: D_ab on the voxels, shape (3, 3); between two faces D_ab is the mean flux along a
+            over the drop along b.
+        coarse: the same on voxels of twice the edge.
+        value: D_aa of vanishing voxels where the two make that possible, else that of the voxels.
+        error: estimated |value - D_aa of vanishing voxels|, shape (3,).
+        flux_mismatch: (largest - smallest) / mean flux through the layers, shape (3,).
+    """
+
+    boundary: Boundary
+    fraction: FloatArray
+    content: float
+    voxels: FloatArray
+    coarse: FloatArray
+    value: FloatArray
+    error: FloatArray
+    flux_mismatch: FloatArray
+
+    def tortuosity(self, diagonal: FloatArray) -> FloatArray:
+        """Tortuosity factors tau = eps D0/D, D0 = 1; not squared."""
+        return np.divide(self.content, diagonal, out=np.full(3, np.inf), where=diagonal > 0)
+
+
+def effective_diffusivity(
+    volume: Volume,
+    edges: FloatArray,
+    d: FloatArray,
+    content: FloatArray,
+    boundary: Boundary,
+    axes: Sequence[Axis] = (0, 1, 2),
+    *,
+    residual_tolerance: float = 1e-6,
+    flux_tolerance: float = 1e-4,
+    comm: MPI.Intracomm | None = None,
+    watch: Watch = lambda note: None,
+) -> Diffusivity:
+    """Solve div(d grad c) = 0 on the voxels and on every second voxel. Collective over `comm`.
+
+    Staircases converge with first order: the value is 2 D(v) - D(2v) where v and 2v show the same
+    paths, and its error |D(v) - D(2v)| and what the fluxes differ by; elsewhere D(v) with twice
+    that.
+
+    Args:
+        volume: phase of each voxel.
+        edges: voxel edges [m], along x, y, z.
+        d: diffusivity of each phase.
+        content: share of each phase that holds what diffuses.
+        boundary: what lies around the volume.
+        axes: driven one after the other; `Boundary.PERIODIC` always takes all three.
+        residual_tolerance: largest |b - A c| / |b|.
+        flux_tolerance: largest (max - min) / mean of the fluxes through the layers.
+        comm: ranks that share the volume, each with slabs of it.
+        watch: told what is being done.
+
+    Raises:
+        StageFailed: a solve did not converge, or the ranks cannot share the volume.
+    """
+    ranks = comm.size if comm else 1
+    if ranks > 1 and not splits(volume.shape, ranks):
+        raise StageFailed(
+            f"{ranks} ranks cannot share {' x '.join(map(str, volume.shape))} voxels; take fewer"
+        )
+    shared = comm if ranks > 1 else None
+    fraction = phase_fractions(volume, d.size, shared)
+    eps = float(fraction @ content)
+    grids = (volume, edges), (sparse := EverySecond(volume), sparse.edges(edges))
+    if boundary is Boundary.PERIODIC:
+        watch("repeating cell, and on every second voxel")
+        fine, coarse = (_cell(v, e, d, residual_tolerance, shared) for v, e in grids)
+        mismatch = np.zeros(3)
+    else:
+        sides = (boundary is Boundary.PERIODIC_SIDES,) * 3
+        tolerances = residual_tolerance, flux_tolerance
+        (fine, mismatch), (coarse, _) = (
+            _between_faces(Geometry(v, e, sides), d, content, axes, tolerances, shared, watch)
+            for v, e in grids
+        )
+    value, off = _vanishing(np.diag(fine), np.diag(coarse))
+    off = off + mismatch * np.diag(fine)
+    return Diffusivity(boundary, fraction, eps, fine, coarse, value, off, mismatch)
+
+
+def _between_faces(
+    geometry: Geometry,
+    d: FloatArray,
+    content: FloatArray,
+    axes: Sequence[Axis],
+    tolerances: tuple[float, float],
+    comm: MPI.Intracomm | None,
+    watch: Watch,
+) -> tuple[FloatArray, FloatArray]:
+    """D_ab for drops along the axes, and the mismatch of their fluxes. Collective."""
+    tensor, mismatch = np.full((3, 3), np.nan), np.full(3, np.nan)
+    for axis in axes:
+
+        def tell(iteration: int, residual: float, axis: Axis = axis) -> None:
+            watch(f"along {'xyz'[axis]}: iteration {iteration}, residual {residual:.1e}")
+
+        enough: Tolerances = {
+            "residual_tolerance": tolerances[0],
+            "flux_tolerance": tolerances[1],
+            "watch": tell,
+        }
+        try:
+            found = solve_along(axis, geometry, d, content, 1, enough, comm)
+        except NotConverged as error:
+            raise StageFailed(
+                f"{error} along {'xyz'[axis]}; raise the tolerances or check the labels"
+            ) from error
+        tensor[:, axis], mismatch[axis] = found.cross, found.flux_mismatch
+        tensor[axis, axis] = found.conductivity
+    return tensor, mismatch
+
+
+def _vanishing(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """D of vanishing voxels and its error from D(v) and D(2v).
+
+    What differs by more than half is no start of a series: D(v) stands.
+    """
+    change = np.abs(one - other)
+    same_paths = change <= 0.5 * one
+    return np.where(same_paths, 2 * one - other, one), change * np.where(same_paths, 1, 2)
+
+
+def phase_fractions(volume: Volume, phases: int, comm: MPI.Intracomm | None) -> FloatArray:
+    """Share of each phase of a volume. Collective."""
+    n0 = volume.shape[0]
+    slabs = share_layers(comm, n0, (False,) * 3) if comm else whole(n0, (False,) * 3)
+    label = volume.layers(0, slabs.begin, slabs.end)
+    own = np.array([np.count_nonzero(label == phase) for phase in range(phases)])
+    return np.asarray(sum(from_all(own, slabs)) / np.prod(volume.shape, dtype=float))
+
+
+def _cell(
+    volume: Volume,
+    edges: FloatArray,
+    d: FloatArray,
+    residual_tolerance: float,
+    comm: MPI.Intracomm | None,
+) -> FloatArray:
+    """The tensor of a volume that repeats along all axes. Collective."""
+    best = float(d.max())
+    if best == 0:
+        return np.zeros((3, 3))
+    n0, wraps = volume.shape[0], (True, True, True)
+    slabs = share_layers(comm, n0, wraps) if comm else whole(n0, wraps)
+    label = np.ascontiguousarray(volume.layers(0, slabs.begin, slabs.end))
+    cells = (d / best).astype(np.float32)[label]
+    del label
+    size = float(edges[0]), float(edges[1]), float(edges[2])
+    try:
+        found = effective_tensor(cells, size, None, slabs, residual_tolerance=residual_tolerance)
+    except NotConverged as error:
+        raise StageFailed(f"{error} in the repeating cell; raise the tolerance") from error
+    return best * found
