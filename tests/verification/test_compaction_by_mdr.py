@@ -12,7 +12,7 @@ from multiscale.particles import confinement_kernel as kernel
 from multiscale.particles.confinement import Compaction
 from multiscale.particles.confinement_kernel import Grain
 from multiscale.particles.law import Contact
-from multiscale.particles.laws.mdr import FIRST, Side, mdr
+from multiscale.particles.laws.mdr import FIRST, SECOND, Side, mdr
 
 # Displacement of each of six walls [m]; force on the walls across x, y, z [MN]: LAMMPS, release of
 # 22 July 2025, examples/granular/in.triaxial.compaction.12, mdr with damping 0.2 of type 1.
@@ -51,6 +51,7 @@ SPHERES = np.array(
 )
 MATERIAL = dict(young=1e9, poisson=0.3, yield_stress=50e6)
 SPRING = dict(tangential_stiffness=1e9 / 7, friction=0.5)
+LOOSE = dict(tangential_stiffness=0.0, friction=0.0)
 
 
 class Table(NamedTuple):
@@ -186,6 +187,33 @@ def test_twelve_spheres_between_six_walls():
     assert sim.particles().radius.max() == pytest.approx(LARGEST, rel=2e-3)
     assert sim.particles().radius.min() == pytest.approx(SMALLEST, rel=2e-3)
     assert sim.free_share.min() < 0.5  # some feel their confinement
+
+
+@pytest.mark.slow
+def test_a_crystal_is_a_sphere_in_a_box():
+    """In a simple cubic crystal each contact is a flat: the force is that on six walls around one.
+
+    The walls stand for the periodic images of the crystal, down to where little surface is free.
+    """
+    n, r, speed, steps = 4, 0.5, 1e-4, 2_000
+    g = np.arange(n) + 0.5
+    lattice = np.stack(np.meshgrid(g, g, g, indexing="ij"), -1).reshape(-1, 3)
+    walls = [dem.Wall(a, 0.5 - s * 0.5, velocity=s * speed / 2) for s in (1, -1) for a in "xyz"]
+    open_box = dem.Box((1.0, 1.0, 1.0), periodic=(False,) * 3)
+    common = dict(time_step=1.0, laws=[mdr(young=1e-3, poisson=0.3, yield_stress=5e-6, **LOOSE)])
+    one = Compaction(dem.spheres([[0.5] * 3], r), box=open_box, walls=walls, **common)
+    flow = dem.Box((float(n),) * 3, stretching=(-n * speed,) * 3)
+    many = Compaction(dem.spheres(lattice, r), box=flow, flow=True, **common)
+    one.run(steps)
+    many.run(steps)
+    walled = one.lists.WH[FIRST + Side.FORCE, : one.lists.near]
+    paired = many.lists.H[[FIRST + Side.FORCE, SECOND + Side.FORCE]][:, : many.lists.pairs]
+    paired = paired[paired > 0.0]
+    assert len(paired) == 2 * 3 * n**3
+    assert walled == pytest.approx(walled[0], rel=1e-9)
+    assert paired == pytest.approx(walled[0], rel=1e-9)
+    assert one.lists.WH[FIRST + Side.BULK].max() > 0.0
+    assert one.particles().radius[0] > 1.01 * r
 
 
 @pytest.mark.slow
