@@ -16,8 +16,9 @@ from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records import FieldRef, Microstructure, Phase, Powder
 from multiscale.stages.microstructure import Stochastic, build
+from multiscale.voxels.octants import from_octants
 
-COARSE = Stochastic(voxel_size="1 um", lateral_size="30 um")
+COARSE = Stochastic(voxel_size="1 um", lateral_size="30 um", domain_on_halves=False)
 
 
 def made(inputs: Inputs, options: Stochastic = COARSE, seed: int = 1) -> Microstructure:
@@ -136,7 +137,12 @@ def test_seed_decides(result: Microstructure) -> None:
 
 
 SLABS = COARSE.model_copy(
-    update={"cluster_fraction": 0.2, "fibril_fraction": 0.1, "fibril_length": 10e-6}
+    update={
+        "cluster_fraction": 0.2,
+        "fibril_fraction": 0.1,
+        "fibril_length": 10e-6,
+        "domain_on_halves": True,
+    }
 )
 
 
@@ -182,6 +188,20 @@ def test_finer_voxels_change_the_area_within_the_stated_error() -> None:
     for name in ("area_active_pore", "area_active_cbd"):
         assert abs(getattr(fine, name) - getattr(coarse, name)) < coarse.error[name]
         assert fine.error[name] < coarse.error[name]
+
+
+def test_domain_on_halves_holds_the_volume_and_leaves_the_rest(result: Microstructure) -> None:
+    """Another draw between the same particles: the same share, beside the particles."""
+    found = made(cathode(), COARSE.model_copy(update={"domain_on_halves": True}))
+    assert isinstance(found.cbd_octants, np.ndarray) and 0 in result.cbd_octants.shape
+    halves = from_octants(found.cbd_octants)
+    assert halves.mean() == pytest.approx(found.cbd_fraction, abs=1 / labels(found).size)
+    assert halves.mean(axis=(0, 1)).reshape(-1, 2).mean(axis=1) == pytest.approx(
+        found.cbd_profile, abs=0.01
+    )
+    inside = np.repeat(labels(found) == Phase.ACTIVE, 2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
+    assert (halves & inside).mean() < 0.3 * halves.mean()  # 0.63 if it were anywhere
+    assert replace(found, cbd_octants=result.cbd_octants).digest() == result.digest()
 
 
 def test_probe_keeps_the_voxels() -> None:

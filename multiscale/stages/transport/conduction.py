@@ -69,14 +69,14 @@ def transport_along(
 ) -> Transport:
     """Solve along `axis` on the voxels and on every second voxel; the value is that of the voxels.
 
-    Where the surfaces of the active material are open fractions of faces the error is the step,
+    Where the surfaces of the active material are open fractions of faces
 
-        error = |D(v) - D(2v)| + S/3
+        error = 2/3 |D(v) - D(2v)| + S/3
 
-    with the step three times what is left of their second order. The staircases of the
-    carbon-binder domain are in it too, but there the step may vanish by chance, and so S, the most
-    that other rules for the faces between pore and domain would change, is added in part; a third
-    by experience. Where all surfaces are staircases D(v) is a lower bound of what the voxels
+    The first term is twice what is left of a second order. The staircases of the carbon-binder
+    domain are in the step too, but there it may vanish by chance, and so a part of S is added, the
+    most that other rules for the faces between pore and domain would change; a third by experience.
+    Where all surfaces are staircases D(v) is a lower bound of what the voxels
     conduct as they are, and another solve gives an upper one, D+. What they stand for may conduct
     more, as the first-order step tells:
 
@@ -123,7 +123,7 @@ def transport_along(
         ) from error
     if keep_fields and fine.fields and coarse.fields:
         fine = replace(fine, fields=with_error(fine.fields, coarse.fields))
-    steps, part = (1, SPREAD * fine.spread) if fine.cut else (2, 0.0)
+    steps, part = (2 / 3, SPREAD * fine.spread) if fine.cut else (2, 0.0)
     change = steps * abs(fine.conductivity - coarse.conductivity) + part
     by_layer = steps * np.abs(fine.layers - coarse.layers)
     if part:

@@ -16,10 +16,12 @@ from multiscale.voxels.laplace import NotConverged
 from multiscale.voxels.octants import from_octants
 
 if TYPE_CHECKING:
+    from mpi4py import MPI
+
     from multiscale.stages.transport.problem import Axis, Geometry, Tolerances, Transport
 
-# Of D' - D: by experience what is left to vanishing voxels, and as much again as error.
-STEPS = 2
+# Of D' - D, by experience what is left from D' to vanishing voxels; stated as error as well.
+STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,15 @@ def domain_along(
     d: float,
     layers: int,
     enough: Tolerances,
+    comm: MPI.Intracomm | None = None,
 ) -> Transport:
     """Solve for the electrons in the domain alone, on the halves and, as `coarse`, on the voxels.
 
-        D* = D + 2 (D' - D),    error = 2 (D' - D) + flux mismatch · D*
+        D* = D' + 3 (D' - D),    error = 3 (D' - D) + flux mismatch · D*
 
     D is the lower bound of finite volumes on the halves, D' the sharper one that the same flux
-    proves (`voxels.dissipation`). Their distance shows how far paths of few cells are from
-    resolved.
+    proves (`voxels.dissipation`), with which the stated range begins. Their distance shows how far
+    paths of few cells are from resolved.
 
     Args:
         axis: 0, 1, 2 for x, y, z.
@@ -72,6 +75,7 @@ def domain_along(
         d: its conductivity.
         layers: number of layers along the axis.
         enough: tolerances of the solves.
+        comm: ranks that share the volume; this one holds all of it where left out. Collective.
 
     Raises:
         StageFailed: a solve did not converge.
@@ -83,8 +87,8 @@ def domain_along(
     voxels = replace(geometry, centre=none[0], radius=none[1], contact=ContactLaw())
     finer = replace(voxels, label=halves, edges=geometry.edges / 2)
     try:
-        fine = solve_along(axis, finer, alone, np.sign(alone), layers, enough)
-        own = solve_along(axis, voxels, alone, np.sign(alone), layers, enough)
+        fine = solve_along(axis, finer, alone, np.sign(alone), layers, enough, comm)
+        own = solve_along(axis, voxels, alone, np.sign(alone), layers, enough, comm)
     except NotConverged as error:
         raise StageFailed(
             f"{error} in the carbon-binder domain along {'xyz'[axis]}; raise the tolerances, or "
@@ -93,7 +97,7 @@ def domain_along(
     if fine.conductivity == 0:
         return fine
     left = STEPS * (fine.sharper - fine.conductivity)
-    value = fine.conductivity + left
+    value = fine.sharper + left
     scale = value / fine.conductivity
     return replace(
         fine,

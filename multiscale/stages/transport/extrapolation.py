@@ -32,23 +32,21 @@ def extrapolated(t: Transport) -> Transport:
 
 
 def between_bounds(t: Transport) -> Transport:
-    """Extrapolate with first order, but stay in the upper half of what the voxels conduct.
+    """Extrapolate with first order, but not below the middle of what the voxels may conduct.
 
-        D = min(max(2 D(v) - D(2v), (D(v) + D+)/2), D+),
-        error = max(|D(v) - D(2v)|, (D+ - D(v))/2)
+        D = max(2 D(v) - D(2v), (D(v) + D+)/2),    error = max(|D(v) - D(2v)|, (D+ - D(v))/2)
 
     D -+ error holds both bounds, D(v) and D+, and so what the voxels conduct as they are. What is
     meant by them, surfaces without steps, conducts more than the steps where it insulates, and by
-    experience lies in the upper half. The step alone may vanish by chance where voxels of twice the
-    edge show other shapes. Layers are scaled as by `by_two_sizes`.
+    experience lies above the middle. The step alone may vanish by chance where voxels of twice the
+    edge show other shapes. Layers are scaled as by `by_two_sizes`; D stays below their ceiling.
     """
     least = 1 / t.ceiling
-    upper = min(t.upper, float(1 / least.mean()))
-    width = max(upper - t.conductivity, 0.0)
+    most, width = float(1 / least.mean()), t.upper - t.conductivity
     if width <= ROUNDING * t.conductivity:
         return t
     step, middle = abs(t.conductivity - t.coarse), t.conductivity + width / 2
-    value = min(max(2 * t.conductivity - t.coarse, middle), upper)
+    value = min(max(2 * t.conductivity - t.coarse, middle), most)
     layers = _scaled(t, least, value)
     error = max(step, width / 2) + t.flux_mismatch * value
     by_layer = np.abs(t.layers - t.coarse_layers) + t.flux_mismatch * layers

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
-SHARED = ("electrons", "electrolyte", "heat")
+SHARED = ("electrons", "domain", "electrolyte", "heat")
 # Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
 FIELDS_UP_TO = 8_000_000
 
@@ -212,7 +212,7 @@ def _solve_task(
                 "watch": watch,
             }
             return domain_along(
-                axis, geometry, Halves(m.cbd_octants), strong, options.layers, enough
+                axis, geometry, Halves(m.cbd_octants), strong, options.layers, enough, comm
             )
         case "heat":
             return _conduct(carriers["heat"], axis, geometry, options, watch, comm)
