@@ -58,7 +58,7 @@ class BinderMotion:
     portion: Portion
     options: Film2D
     rests: FloatArray
-    _last: tuple[float, _Moment] | None = field(init=False, default=None)
+    _moments: dict[float, _Moment] = field(init=False, default_factory=dict)
 
     @cached_property
     def _resting(self) -> FloatArray:
@@ -70,16 +70,15 @@ class BinderMotion:
         return found
 
     def _at(self, t: float) -> _Moment:
-        # The methods below are asked in turn at the same time.
-        if self._last is None or self._last[0] != t:
+        # A step asks for its start, its middle and its end, several times each.
+        if t not in self._moments:
             state = self.crossing.state(t)
             thinning = self.crossing.properties(t, state)[4]
-            solids = self.interior.solids(t, state)
-            self._last = (
-                t,
-                _Moment(state, thinning, solids, self.interior.solution(t, state)),
-            )
-        return self._last[1]
+            solids, solution = self.interior.solids(t, state), self.interior.solution(t, state)
+            while len(self._moments) > 2:
+                self._moments.pop(next(iter(self._moments)))
+            self._moments[t] = _Moment(state, thinning, solids, solution)
+        return self._moments[t]
 
     def _flows(self, t: float) -> Flags:
         return self.rests >= t * (1 - 1e-12)
