@@ -12,7 +12,7 @@ import pytest
 import synthetic_run
 
 from multiscale.cli.main import main
-from multiscale.ensemble import Outcome, load_ensemble
+from multiscale.ensemble import Outcome, load_ensemble, run_ensemble
 from multiscale.ensemble.outcome import Number
 from multiscale.ensemble.tables import write_tables
 from multiscale.errors import CaseError
@@ -139,3 +139,24 @@ def test_rank_correlation_sees_any_monotone_law() -> None:
     assert rank_correlation(x, 1 / x) == pytest.approx(-1)
     assert np.isnan(rank_correlation(x, np.ones(30)))
     assert rank_correlation(np.append(x, np.nan), np.append(x**3, 1.0)) == pytest.approx(1)
+
+
+def test_mobile_fraction_decides_in_the_case_of_the_study(tmp_path: Path) -> None:
+    ensemble = load_ensemble(CASES / "drying_sensitivity", ["ensemble.samples=12"], probe=True)
+    run_ensemble(ensemble, tmp_path)
+    study = open_study(tmp_path)
+    assert study.size == 12 and not study.reasons
+    mobile = next(f.numbers for f in study.factors if f.name == "mobile fraction")
+    assert rank_correlation(mobile, study.results["drying.binder_ratio[0]"].shown) > 0.75
+
+
+@pytest.mark.slow
+def test_readme_of_the_study_holds(tmp_path: Path) -> None:
+    run_ensemble(load_ensemble(CASES / "drying_sensitivity", probe=True), tmp_path)
+    study = open_study(tmp_path)
+    told = (CASES / "drying_sensitivity" / "README.md").read_text("utf-8")
+    rows = re.findall(r"\| `([\w.\[\]]+)` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", told)
+    assert len(rows) == 4
+    for key, *numbers in rows:
+        found = np.quantile(study.results[key].shown, [0.05, 0.5, 0.95])
+        assert found == pytest.approx(list(map(float, numbers)), rel=5e-3), key
