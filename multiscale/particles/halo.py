@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mpi4py import MPI
 
@@ -38,7 +39,17 @@ class _Stage:
     first: int  # row of the first ghost of this stage: those from the right, then from the left
     from_right: int
     from_left: int
-    outbox: Floats  # (x, v, w) of each row sent, behind each side's rows a word, (len(send) + 2, 9)
+
+    @property
+    def end(self) -> int:
+        """Row behind the last ghost of this stage."""
+        return self.first + self.from_right + self.from_left
+
+
+class _Mail(NamedTuple):
+    """The messages that one stage exchanges at each step; behind each side's rows stands a word."""
+
+    outbox: Floats  # (x, v, w) of each row sent, shape (len(send) + 2, 9)
     inbox: Floats  # the same of each ghost, shape (from_right + from_left + 2, 9)
     requests: list[MPI.Prequest]
 
@@ -57,8 +68,8 @@ class Halo:
 
     def __init__(self, comm: MPI.Intracomm, stages: list[_Stage], owned: int, s: Floats) -> None:
         self.comm, self.owned, self.ghosts, self.s = comm, owned, len(s), s
-        self._stages = stages
-        self.free = weakref.finalize(self, _free, [r for stage in stages for r in stage.requests])
+        self._stages, self._mail = stages, [_mail(comm, stage) for stage in stages]
+        self.free = weakref.finalize(self, _free, [r for m in self._mail for r in m.requests])
 
     @classmethod
     def build(
@@ -115,11 +126,12 @@ class Halo:
         Returns:
             The largest word that came from a neighbour or was given here.
         """
-        for t in self._stages:
-            _pack(t.send, t.split, X, V, H, L, t.axis, t.shift_left, t.shift_right, word, t.outbox)
-            MPI.Prequest.Startall(t.requests)
-            MPI.Prequest.Waitall(t.requests)
-            word = max(word, _unpack(t.inbox, t.first, t.from_right, X, V))
+        for t, mail in zip(self._stages, self._mail, strict=True):
+            shifts = t.shift_left, t.shift_right
+            _pack(t.send, t.split, X, V, H, L, t.axis, *shifts, word, mail.outbox)
+            MPI.Prequest.Startall(mail.requests)
+            MPI.Prequest.Waitall(mail.requests)
+            word = max(word, _unpack(mail.inbox, t.first, t.from_right, X, V))
         return word
 
     def forward_rows(self, *arrays: Array) -> None:
@@ -129,13 +141,50 @@ class Halo:
             arrays: arrays with one row per particle, shapes (n + m, ...); the last m are written.
         """
         for stage in self._stages:
-            end = stage.first + stage.from_right + stage.from_left
             for a, parts in zip(arrays, _swap(self.comm, stage, arrays), strict=True):
-                np.concatenate(parts, out=a[stage.first : end])
+                np.concatenate(parts, out=a[stage.first : stage.end])
+
+    def without(self, idle: NDArray[np.bool_]) -> tuple[Halo, NDArray[np.bool_]]:
+        """Leave out ghosts that take part in nothing; this halo is freed. Collective.
+
+        A ghost that is passed on to a rank where it is in use stays.
+
+        Args:
+            idle: which ghosts nothing here looks at, shape (m,).
+
+        Returns:
+            The halo of the others, and which of the old ghosts they are, shape (m,).
+        """
+        stays = np.concatenate([np.ones(self.owned, bool), ~idle])
+        wanted: list[NDArray[np.bool_]] = []
+        for t in reversed(self._stages):  # what arrived last was passed on by what came before
+            asked, back = np.zeros(len(t.send), bool), stays[t.first : t.end]
+            of_right, of_left = back[: t.from_right], back[t.from_right :]
+            self.comm.Sendrecv(of_right, t.right, _RIGHTWARD, asked[: t.split], t.left, _RIGHTWARD)
+            self.comm.Sendrecv(of_left, t.left, _LEFTWARD, asked[t.split :], t.right, _LEFTWARD)
+            stays[t.send[asked]] = True
+            wanted.insert(0, asked)
+        row = np.cumsum(stays, dtype=np.int32) - np.int32(1)
+        stages = []
+        for t, asked in zip(self._stages, wanted, strict=True):
+            middle = t.first + t.from_right
+            stages.append(
+                replace(
+                    t,
+                    send=row[t.send[asked]],
+                    split=int(asked[: t.split].sum()),
+                    first=int(stays[: t.first].sum()),
+                    from_right=int(stays[t.first : middle].sum()),
+                    from_left=int(stays[middle : t.end].sum()),
+                )
+            )
+        self.free()
+        kept = stays[self.owned :]
+        return Halo(self.comm, stages, self.owned, self.s[kept]), kept
 
 
 def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
-    """Choose what to send along one axis and prepare its messages."""
+    """Choose what to send along one axis."""
     comm, left, right = bricks.comm, bricks.left[axis], bricks.right[axis]
     none = np.empty(0, np.int64)
     to_left = np.flatnonzero(s < bricks.lower[axis] + width) if left != MPI.PROC_NULL else none
@@ -147,9 +196,6 @@ def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
     comm.Sendrecv(count[:1], left, _LEFTWARD, come[1:], right, _LEFTWARD)
     comm.Sendrecv(count[1:], right, _RIGHTWARD, come[:1], left, _RIGHTWARD)
     from_left, from_right = come.tolist()
-
-    outbox, inbox = np.zeros((len(send) + 2, 9)), np.zeros((from_right + from_left + 2, 9))
-    requests = _requests(comm, left, right, outbox, split, inbox, from_right)
     lowest, highest = bricks.place[axis] == 0, bricks.place[axis] == bricks.dims[axis] - 1
     return _Stage(
         axis=axis,
@@ -162,36 +208,30 @@ def _stage(bricks: Bricks, axis: int, s: Floats, width: Floats) -> _Stage:
         first=len(s),
         from_right=from_right,
         from_left=from_left,
-        outbox=outbox,
-        inbox=inbox,
-        requests=requests,
     )
 
 
-def _requests(
-    comm: MPI.Intracomm,
-    left: int,
-    right: int,
-    outbox: Floats,
-    split: int,
-    inbox: Floats,
-    from_right: int,
-) -> list[MPI.Prequest]:
-    """Bind the buffers to the messages of each step, one per side."""
-    if left == right:  # two periodic bricks: what goes to both sides of the other is one message
-        return [comm.Recv_init(inbox, left, _LEFTWARD), comm.Send_init(outbox, left, _LEFTWARD)]
+def _mail(comm: MPI.Intracomm, t: _Stage) -> _Mail:
+    """Bind buffers to the messages of each step, one per side."""
+    outbox, inbox = np.zeros((len(t.send) + 2, 9)), np.zeros((t.from_right + t.from_left + 2, 9))
+    if t.left == t.right != MPI.PROC_NULL:  # two periodic bricks: both sides are one message
+        return _Mail(
+            outbox,
+            inbox,
+            [comm.Recv_init(inbox, t.left, _LEFTWARD), comm.Send_init(outbox, t.left, _LEFTWARD)],
+        )
     requests = []
-    if right != MPI.PROC_NULL:
+    if t.right != MPI.PROC_NULL:
         requests += [
-            comm.Recv_init(inbox[: from_right + 1], right, _LEFTWARD),
-            comm.Send_init(outbox[split + 1 :], right, _RIGHTWARD),
+            comm.Recv_init(inbox[: t.from_right + 1], t.right, _LEFTWARD),
+            comm.Send_init(outbox[t.split + 1 :], t.right, _RIGHTWARD),
         ]
-    if left != MPI.PROC_NULL:
+    if t.left != MPI.PROC_NULL:
         requests += [
-            comm.Recv_init(inbox[from_right + 1 :], left, _RIGHTWARD),
-            comm.Send_init(outbox[: split + 1], left, _LEFTWARD),
+            comm.Recv_init(inbox[t.from_right + 1 :], t.left, _RIGHTWARD),
+            comm.Send_init(outbox[: t.split + 1], t.left, _LEFTWARD),
         ]
-    return requests
+    return _Mail(outbox, inbox, requests)
 
 
 def _swap(comm: MPI.Intracomm, stage: _Stage, arrays: Sequence[Array]) -> list[tuple[Array, Array]]:

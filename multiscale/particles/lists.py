@@ -180,6 +180,17 @@ class Lists:
             self._allot_walls(int(self.near * _SPARE) + 64)
         self.builds += 1
 
+    def listed(self, state: State) -> NDArray[np.bool_]:
+        """Tell which ghosts stand in the outer list, shape (ghosts,)."""
+        found = np.zeros(state.ghosts, bool)
+        neighbours.mark_ghosts(state.n, self.outer, self.neighbour, found)
+        return found
+
+    def renumber(self, state: State, stays: NDArray[np.bool_]) -> None:
+        """Follow the ghosts into the rows that they have where only some stay."""
+        row = state.n + np.cumsum(stays) - 1
+        neighbours.renumber_ghosts(state.n, self.outer, self.neighbour, row)
+
     def prune(self, state: State, types: int) -> None:
         """Renew the inner list from the outer one; histories move along."""
         while True:

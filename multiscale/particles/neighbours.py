@@ -182,6 +182,24 @@ def build(  # type: ignore[no-untyped-def]
 
 
 @njit(**_JIT)
+def mark_ghosts(n, length, neighbour, listed):  # type: ignore[no-untyped-def]
+    """Mark the ghosts that stand in the outer list, (m,)."""
+    for p in range(length):
+        j = neighbour[p] & MASK
+        if j >= n:
+            listed[j - n] = True
+
+
+@njit(**_JIT)
+def renumber_ghosts(n, length, neighbour, row):  # type: ignore[no-untyped-def]
+    """Let the outer list point to the new rows of its ghosts; `row` (m,) says which."""
+    for p in range(length):
+        j = neighbour[p] & MASK
+        if j >= n:
+            neighbour[p] += np.int32(row[j - n] - j)
+
+
+@njit(**_JIT)
 def prune(  # type: ignore[no-untyped-def]
     n, first, neighbour, slot, margin, types, X, A, SH, I, J, K, old, new
 ):

@@ -120,6 +120,15 @@ class State:
         self.F = np.zeros((len(self.X), 8))
         self.X0 = self.X[: self.n, :3].copy()
 
+    def keep_ghosts(self, stays: NDArray[np.bool_]) -> None:
+        """Drop the other ghosts, shape (ghosts,)."""
+        n, kept = self.n, self.n + np.flatnonzero(stays)
+        for name in ("X", "V", "A", "G", "class_"):
+            rows = getattr(self, name)
+            rows[n : n + len(kept)] = rows[kept]
+            setattr(self, name, rows[: n + len(kept)])
+        self.F = self.F[: n + len(kept)]
+
 
 def to_state(particles: Particles, size_class: NDArray[np.int8]) -> State:
     """Lay particles out for the engine."""
