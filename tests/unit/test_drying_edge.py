@@ -7,7 +7,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
-from drying_case import Inputs, anode, cathode
+from drying_case import Inputs, cathode
 
 from multiscale.cli.main import main
 from multiscale.coupling.context import Context
@@ -73,12 +73,6 @@ def test_binder_adds_up_across_the_strip(coating: DryCoating) -> None:
 
 def test_section_has_a_mean_of_one(coating: DryCoating) -> None:
     np.testing.assert_allclose(coating.edge_section.mean(axis=2), 1.0, rtol=1e-6)
-
-
-def test_two_binders_in_water() -> None:
-    coating = with_edge(anode())
-    assert coating.edge_binder.shape == (2, coating.edge_position.size)
-    assert np.isfinite(coating.edge_section).all()
 
 
 def test_a_slope_that_does_not_fit_is_refused() -> None:

@@ -59,6 +59,7 @@ def test_an_even_strip_is_film_1d_within_the_stated_errors(case) -> None:
 def test_the_binder_of_an_even_strip_is_that_of_film_1d(case) -> None:
     """On the same layers and steps two programs differ by far less than their errors."""
     coating = even_strip(case)
+    assert coating.edge_section.shape[0] == coating.binder_mass.size
     assert np.abs(coating.edge_section[:, -1] - coating.binder).max() < 1e-4
     np.testing.assert_allclose(coating.edge_binder_ratio[:, -1], coating.binder_ratio, rtol=1e-4)
 
