@@ -16,8 +16,8 @@ from multiscale.records import FloatArray
 
 Colours = tuple[tuple[float, float, float], ...]
 
-_AMBIENT = 0.45  # light that reaches a face turned away
-_FOG = 0.45  # depth behind the cut face, over the largest edge, at which a pore has lost 1 - 1/e
+AZIMUTH, ELEVATION = -55.0, 26.0  # where the eye stands, in degrees
+_MARGIN = 1.02
 _RAYS = 2  # per pixel edge
 
 
@@ -27,8 +27,10 @@ def render(
     colours: Colours,
     *,
     width: int = 880,
-    azimuth: float = -55.0,
-    elevation: float = 26.0,
+    azimuth: float = AZIMUTH,
+    elevation: float = ELEVATION,
+    ambient: float = 0.45,
+    fog: float = 0.45,
 ) -> NDArray[np.uint8]:
     """Draw labelled voxels in parallel projection; label 0 is empty space.
 
@@ -38,6 +40,9 @@ def render(
         colours: red, green, blue (0..1) of each label; that of label 0 is the background.
         width: of the picture, in pixels; its height follows from the view.
         azimuth, elevation: where the eye stands, in degrees.
+        ambient: light that reaches a face turned away, 0 to 1.
+        fog: depth behind the box's surface, over its largest edge, at which a colour has lost
+            1 - 1/e of its brightness.
 
     Returns:
         Red, green, blue (0..255), shape (height, width, 3).
@@ -45,44 +50,67 @@ def render(
     from scipy.ndimage import uniform_filter
 
     edge = np.asarray(label.shape) * voxel_size
-    eye, right, up = _view(math.radians(azimuth), math.radians(elevation))
-    half_width, half_height = (float(1.02 * np.abs(axis) @ edge / 2) for axis in (right, up))
-    half_width = max(half_width, half_height)  # a slender box does not make a tall picture
+    eye, right, up = _view(azimuth, elevation)
+    half_width, half_height = _half_frame(edge, right, up)
     height = round(width * half_height / half_width)
     solid = uniform_filter(uniform_filter((label > 0).astype(np.float32), 3), 3)
     light = 0.55 * eye - 0.35 * right + 0.75 * up
     rays = _cast(
         label, solid, np.asarray(voxel_size, float), np.array(colours, float),
         eye, right * half_width, up * half_height, light / np.linalg.norm(light),
-        height * _RAYS, width * _RAYS,
+        height * _RAYS, width * _RAYS, ambient, fog,
     )  # fmt: skip
     pixels = rays.reshape(height, _RAYS, width, _RAYS, 3).mean((1, 3))
     return (255 * pixels + 0.5).astype(np.uint8)
 
 
+def place(
+    point: FloatArray, edge: FloatArray, *, azimuth: float = AZIMUTH, elevation: float = ELEVATION
+) -> FloatArray:
+    """Where points of the box lie in the picture that `render` draws.
+
+    Args:
+        point: in m from the corner of the first voxel, shape (n, 3).
+        edge: of the box, in m, shape (3,).
+        azimuth, elevation: as for `render`.
+
+    Returns:
+        Shares of the picture's width from the left and of its height from below, shape (n, 2).
+    """
+    _, right, up = _view(azimuth, elevation)
+    half = _half_frame(edge, right, up)
+    return 0.5 + (point - edge / 2) @ np.array([right / half[0], up / half[1]]).T / 2
+
+
+def _half_frame(edge: FloatArray, right: FloatArray, up: FloatArray) -> tuple[float, float]:
+    """Half the picture's width and height, in m; a slender box does not make a tall picture."""
+    half_width, half_height = (float(_MARGIN * np.abs(axis) @ edge / 2) for axis in (right, up))
+    return max(half_width, half_height), half_height
+
+
 def _view(azimuth: float, elevation: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Unit vectors from the box to the eye, to the right and up in the picture."""
-    c, s = math.cos(azimuth), math.sin(azimuth)
-    eye = np.array([c * math.cos(elevation), s * math.cos(elevation), math.sin(elevation)])
-    right = np.array([-s, c, 0.0])
+    a, e = math.radians(azimuth), math.radians(elevation)
+    eye = np.array([math.cos(a) * math.cos(e), math.sin(a) * math.cos(e), math.sin(e)])
+    right = np.array([-math.sin(a), math.cos(a), 0.0])
     return eye, right, np.cross(eye, right)
 
 
 @njit(cache=True, error_model="numpy")
-def _cast(label, solid, voxel, colours, eye, right, up, light, rows, columns):  # type: ignore[no-untyped-def]
+def _cast(label, solid, voxel, colours, eye, right, up, light, rows, columns, ambient, fog):  # type: ignore[no-untyped-def]
     """Colour of each ray, shape (rows, columns, 3)."""
     image = np.empty((rows, columns, 3))
     for row in range(rows):
         for column in range(columns):
             u, v = 2 * (column + 0.5) / columns - 1, 1 - 2 * (row + 0.5) / rows
-            kind, shade = _hit(label, solid, voxel, u * right + v * up, eye, light)
+            kind, shade = _hit(label, solid, voxel, u * right + v * up, eye, light, ambient, fog)
             for k in range(3):
                 image[row, column, k] = colours[kind, k] * (shade if kind > 0 else 1.0)
     return image
 
 
 @njit(cache=True, error_model="numpy")
-def _hit(label, solid, voxel, point, eye, light):  # type: ignore[no-untyped-def]
+def _hit(label, solid, voxel, point, eye, light, ambient, fog):  # type: ignore[no-untyped-def]
     """Label and brightness where the ray through `point` against `eye` meets the first solid.
 
     Walks from voxel to voxel as in [AmanatidesWoo1987].
@@ -121,8 +149,8 @@ def _hit(label, solid, voxel, point, eye, light):  # type: ignore[no-untyped-def
         to_next[axis] += per_voxel[axis]
     if depth > 0:
         normal = _normal(solid, voxel, at, normal)
-    lit = _AMBIENT + (1 - _AMBIENT) * max(0.0, normal @ light)
-    return label[at[0], at[1], at[2]], lit * np.exp(-depth / (_FOG * 2 * half.max()))
+    lit = ambient + (1 - ambient) * max(0.0, normal @ light)
+    return label[at[0], at[1], at[2]], lit * np.exp(-depth / (fog * 2 * half.max()))
 
 
 @njit(cache=True, error_model="numpy")

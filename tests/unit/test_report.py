@@ -11,8 +11,10 @@ import pytest
 import synthetic_run
 
 from multiscale.report import write_report
+from multiscale.report.figures import canvas, cutaway
 from multiscale.report.figures.cell import rate_name
-from multiscale.report.raycast import render
+from multiscale.report.figures.microstructure import slices
+from multiscale.report.raycast import place, render
 from multiscale.report.verdict import median_diameter, verdict
 from multiscale.results import open_run
 from multiscale.stages import chain
@@ -70,7 +72,7 @@ def test_sections_stand_in_their_order(page):
 
 
 def test_page_needs_nothing_else(page):
-    assert len(page.sources) == 19
+    assert len(page.sources) == 20
     assert all(re.match(r"data:image/(svg\+xml|png);base64,", s) for s in page.sources)
 
 
@@ -228,3 +230,46 @@ def test_the_nearest_phase_is_seen():
     top = render(label, np.full(3, 1e-6), WHITE_GREY_BLACK, width=90, azimuth=-50, elevation=89)
     centre = top[top.shape[0] // 2, top.shape[1] // 2]
     assert centre.max() <= 0.1 * 255 + 1
+
+
+def test_corners_of_the_box_are_placed_where_they_are_drawn():
+    label = np.zeros((10, 14, 8), np.uint8)
+    label[0, -1, -1] = 1
+    edge = np.array(label.shape) * 1e-6
+    pixels = render(label, np.full(3, 1e-6), WHITE_GREY_BLACK, width=400)
+    rows, columns = np.nonzero((pixels != 255).any(-1))
+    drawn = ((columns.mean() + 0.5) / 400, 1 - (rows.mean() + 0.5) / pixels.shape[0])
+    centre = np.array([[0.5, 13.5, 7.5]]) * 1e-6
+    assert place(centre, edge)[0] == pytest.approx(drawn, abs=0.01)
+
+
+def test_light_from_all_sides_leaves_a_colour_as_it_is():
+    label = np.ones((6, 6, 6), np.uint8)
+    label[3:, :3] = 0
+    pixels = render(label, np.full(3, 1e-6), WHITE_GREY_BLACK, width=120, ambient=1.0, fog=np.inf)
+    inside = pixels[(pixels != 255).any(-1)]
+    assert np.bincount(inside[:, 0]).argmax() == round(0.6 * 255)
+
+
+def test_a_cut_box_shows_the_field_in_open_pores_and_the_phases_elsewhere():
+    label = np.array([0, 0, 0, 1, 2], np.uint8).reshape(1, 1, 5).repeat(2, 0).repeat(2, 1)
+    field = np.array([0.0, 3.0, np.nan, np.nan, 0.5], np.float32) * np.ones((2, 2, 1), np.float32)
+    painted = cutaway.paint(label, field, most=2.0)
+    assert painted[0, 0].tolist() == [4, 255, 3, 1, 2]
+    assert not painted[1, 0].any()  # the corner towards the eye
+    assert painted[1, 1].all() and painted[0, 1].all()
+
+
+def test_phases_differ_in_a_grey_print():
+    luminance = np.array(canvas.PHASES) @ (0.2126, 0.7152, 0.0722)
+    assert (np.diff(np.sort(luminance)) > 0.2).all()
+
+
+def test_an_image_is_not_drawn_with_the_binder_that_drying_left(tmp_path, monkeypatch):
+    image = synthetic_run.microstructure()
+    packed = replace(image, centre=np.zeros((1, 3)), radius=np.ones(1))
+    for structure, told in ((image, False), (packed, True)):
+        monkeypatch.setitem(synthetic_run.RECORDS, "microstructure", lambda s=structure: s)
+        run = open_run(synthetic_run.write(tmp_path / str(told)))
+        drawn = slices(run, run.microstructure.label.read())
+        assert ("drying left" in drawn.caption) is told

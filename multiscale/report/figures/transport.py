@@ -13,6 +13,7 @@ from multiscale.report.figures.canvas import (
     drawing,
     foil_to_top,
 )
+from multiscale.report.figures.cutaway import cutaway
 from multiscale.results import RunView
 
 SOLID = "#5A5A5A"
@@ -21,7 +22,7 @@ SOLID = "#5A5A5A"
 def figures(run: RunView) -> list[Figure]:
     """Tortuosity factor by direction and by layer, and where the ions pass."""
     kept = 0 not in run.transport.concentration.shape
-    return [by_direction(run), by_layer(run), *([section(run)] if kept else [])]
+    return [by_direction(run), by_layer(run), *([cutaway(run), section(run)] if kept else [])]
 
 
 def by_direction(run: RunView) -> Figure:
