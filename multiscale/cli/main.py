@@ -22,6 +22,7 @@ from multiscale.cli import (
     run,
     show,
     status,
+    tortuosity,
 )
 from multiscale.cli.leave import leaving
 
@@ -50,6 +51,7 @@ for verb in (
     dryer.dryer,
     particles.particles,
     network.network,
+    tortuosity.tortuosity,
     status.status,
     show.show,
     report.report,
