@@ -41,7 +41,8 @@ class BinderMotion:
     """What the film does to one binder; implements `Motion`.
 
     A column whose liquid rests keeps its binder where it is. It comes to rest between two steps: a
-    kink within one would let the binder swing back.
+    kink within one would let the binder swing back. Its last step ends with the solution that it
+    has when its liquid does rest, somewhat earlier or later.
 
     Attributes:
         crossing: balances across the web.
@@ -49,7 +50,7 @@ class BinderMotion:
         layers: of the thickness.
         portion: the binder.
         options: dryer and model.
-        rests: end of the step nearest to that from which on a column's liquid carries nothing, s.
+        steps: time steps, s.
     """
 
     crossing: Crossing
@@ -57,16 +58,30 @@ class BinderMotion:
     layers: ColumnLayers
     portion: Portion
     options: Film2D
-    rests: FloatArray
+    steps: FloatArray
     _moments: dict[float, _Moment] = field(init=False, default_factory=dict)
+
+    @cached_property
+    def _last(self) -> tuple[FloatArray, FloatArray]:
+        """Begin and end of each column's last step, s: it ends nearest to when its liquid rests."""
+        k = np.abs(self.interior.rests[:, None] - self.steps[1:]).argmin(axis=1)
+        return self.steps[k], self.steps[k + 1]
 
     @cached_property
     def _resting(self) -> FloatArray:
         """Thickness density of each column's solution once its liquid rests, m."""
-        found = np.empty((self.rests.size, self.layers.xi.size))
-        for t in np.unique(self.rests):
-            at = self.rests == t
-            found[at] = self._at(float(t)).solution[at]
+        return self._each(self.interior.rests)
+
+    @cached_property
+    def _later(self) -> FloatArray:
+        """What that is above the solution at the end of the last step, m."""
+        return self._resting - self._each(self._last[1])
+
+    def _each(self, times: FloatArray) -> FloatArray:
+        """Give the solution of each column at a time of its own."""
+        found = np.empty((times.size, self.layers.xi.size))
+        for t in np.unique(times):
+            found[times == t] = self._at(float(t)).solution[times == t]
         return found
 
     def _at(self, t: float) -> _Moment:
@@ -81,13 +96,16 @@ class BinderMotion:
         return self._moments[t]
 
     def _flows(self, t: float) -> Flags:
-        return self.rests >= t * (1 - 1e-12)
+        return self._last[1] >= t * (1 - 1e-12)
 
     def height(self, t: float) -> FloatArray:
         return self._at(t).state.h
 
     def solution(self, t: float) -> FloatArray:
-        return np.where(self._flows(t)[:, None], self._at(t).solution, self._resting)
+        begin, end = self._last
+        part = np.clip((t - begin) / (end - begin), 0.0, 1.0)[:, None]
+        flowing = self._at(t).solution + part * self._later
+        return np.where(self._flows(t)[:, None], flowing, self._resting)
 
     def solids(self, t: float) -> FloatArray:
         return self._at(t).solids

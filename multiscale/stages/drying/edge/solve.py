@@ -89,7 +89,6 @@ def solve_edge(
     packed = first_below(at.times, at.S - pores)
     last, events = float(interior.rests.max()), np.append(crossing.ends, packed[-1])
     steps = share_steps(at.times, at.S, last, options.edge.steps, events)
-    rests = steps[np.abs(interior.rests[:, None] - steps).argmin(axis=1)]
     sections = []
     for i, portion in enumerate(portions):
 
@@ -97,7 +96,7 @@ def solve_edge(
             t = steps[int(fraction * (steps.size - 1))]
             report((i + fraction) / len(portions), f"{name} beside the edge at {t:.1f} s of drying")
 
-        motion = BinderMotion(crossing, interior, layers, portion, options, rests)
+        motion = BinderMotion(crossing, interior, layers, portion, options, steps)
         binding = motion.binding()
         c_0 = motion.dissolved(binding)
         section = carry(
