@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 EARLY, LATE = 0.3, 0.95  # of the colour map: its palest shades do not show on white
 SHOWN = 7  # profiles in a panel
-LEVELS = 3  # heights of the labels on the time line
 
 
 def shade_zones(ax: Axes, ends: Sequence[float]) -> None:
@@ -42,11 +41,12 @@ def time_line(dry: StageView, binders: Sequence[str]) -> Figure:
     events = events_of(dry, binders)
     told = ", ".join(f"{name} {time:.1f} s" for time, name in events)
     figure = Figure(f"Events in the dryer: {told}. The bands are its zones.", wide=True)
-    with drawing(figure, width=9.2, height=1.7) as ax:
+    # Each label has a line of its own, the later the lower, so that no leader crosses another's.
+    with drawing(figure, width=9.2, height=0.8 + 0.2 * len(events)) as ax:
         shade_zones(ax, dry.zone_end)
         ax.axhline(0, color=GREY, lw=1)
         for number, (time, name) in enumerate(events):
-            y = 1.0 + number % LEVELS
+            y = len(events) - number
             right = time > 0.75 * dry.residence_time
             ax.plot([time, time], [0, y], color=GREY, lw=0.8)
             ax.plot(time, 0, "o", color=VERMILION, ms=5)
@@ -54,7 +54,7 @@ def time_line(dry: StageView, binders: Sequence[str]) -> Figure:
                 name, (time, y), (-4 if right else 4, 0), textcoords="offset points",
                 ha="right" if right else "left", va="center", color=INK, fontsize=9,
             )  # fmt: skip
-        ax.set(xlabel="time [s]", xlim=(0, dry.residence_time), ylim=(-0.4, LEVELS + 0.5))
+        ax.set(xlabel="time [s]", xlim=(0, dry.residence_time), ylim=(-0.4, len(events) + 0.5))
         ax.yaxis.set_visible(False)
         ax.spines["left"].set_visible(False)
     return figure
