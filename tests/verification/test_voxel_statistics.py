@@ -123,7 +123,7 @@ def test_case_9_site_percolation():
 
 
 def test_case_10_void_percolates_down_to_three_per_cent():
-    """Void between overlapping spheres spans at 0.05 and not at 0.015 (threshold about 0.03)."""
+    """Void between overlapping spheres spans at 0.08 and not at 0.01 (threshold about 0.03)."""
     rng = np.random.default_rng(10)
     n, radius = 112, 14.0
     spans = {
