@@ -77,11 +77,20 @@ class Packing(Record):
         profile("1", "standard deviation of that by the number of spheres", "z", low=0),
     ]
     film_profile: Annotated[
-        FloatArray, profile("1", "the same by the film model, of binder and additive", "z", low=0)
+        FloatArray,
+        profile(
+            "1",
+            "the same by the film model, of binder and additive, as spheres show it",
+            "z",
+            low=0,
+        ),
     ]
     cbd_ratio: Annotated[
         float,
         scalar("1", "carbon-binder domain, top over bottom tenth", low=0, computed=True),
+    ]
+    film_ratio: Annotated[
+        float, scalar("1", "the same by the film model, as spheres show it", low=0)
     ]
     coordination: Annotated[
         float, scalar("1", "bonds of a sphere, those to the foil included", low=0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mpi4py import MPI
 
@@ -16,7 +16,7 @@ from multiscale.log import logger
 from multiscale.particles.contacts import contacts
 from multiscale.particles.perform import perform
 from multiscale.particles.placing import Room, place
-from multiscale.particles.protocols import Stage
+from multiscale.particles.protocols import Stage, wall_stress
 from multiscale.particles.state import Particles
 from multiscale.particles.warm import warm_up
 from multiscale.records import FloatArray
@@ -25,25 +25,28 @@ from multiscale.stages.grains.forces import (
     INERTIA,
     TYPES,
     Forces,
-    entry_pressure,
+    suction_of,
     tension_of,
 )
 from multiscale.stages.grains.glue import GAPS, MATERIAL, Glue, no_bonds
 from multiscale.stages.grains.options import Particles as Options
 from multiscale.stages.grains.pores import places_in_pores
 from multiscale.stages.grains.protocol import (
+    LID,
     LOOK,
+    PROUD,
     Bridged,
+    Entry,
     Fall,
     Harden,
     Rest,
     surface_height,
-    surface_pressure,
 )
 from multiscale.stages.grains.suspension import SET, Suspension
 from multiscale.stages.grains.walk import walk
 
 _SKIN = 0.3  # of the radius of a sphere of carbon-binder domain
+_SHARES = {"falling": (0.0, 0.25), "setting": (0.25, 0.25), "binding": (0.5, 0.5)}
 _RARELY = 1_000_000_000  # steps between two samples: nothing is sampled on the way
 
 
@@ -54,7 +57,7 @@ class Plan:
     Attributes:
         suspension: the spheres.
         course: of the film.
-        porosity: of the dry film, for the pressure at which air enters.
+        solids: volume of all solids per area, for the pressure at which air enters.
         bridge: volume of a liquid bridge.
         binder: volume of the binder in the box.
         profile: its share in equal slices over the thickness.
@@ -64,7 +67,7 @@ class Plan:
 
     suspension: Suspension
     course: Course
-    porosity: float
+    solids: float
     bridge: float
     binder: float
     profile: tuple[float, ...]
@@ -78,11 +81,11 @@ class Plan:
         return Forces(self.options.friction, self.options.contact_angle, tension, self.bridge)
 
     @property
-    def entry_pressure(self) -> float:
-        """Pressure of the surface at which air enters."""
-        return entry_pressure(
-            self.forces.tension, self.options.contact_angle, self.porosity, self.suspension.sauter
-        )
+    def entry(self) -> Entry:
+        """What tells that air enters."""
+        forces = self.forces
+        suction = suction_of(forces.tension, forces.angle, self.suspension.sauter)
+        return Entry(suction, self.solids)
 
     @property
     def steps(self) -> int:
@@ -98,12 +101,14 @@ class Dried:
         sim: the packing at rest, with its bonds.
         height: at which the surface stopped.
         pressure: of the surface there, over that of air entry.
+        give: mean overlap of what touches there, over the distance.
         overlap: deepest in the packing, over the smaller radius.
     """
 
     sim: dem.Simulation = field(repr=False)
     height: float
     pressure: float
+    give: float
     overlap: float
 
 
@@ -122,33 +127,35 @@ def dry(plan: Plan, ctx: Context) -> Dried:
             "%d particles, %.1f M particle-steps: about %.0f s at 2 M/s and rank",
             len(plan.suspension.radius), 1e-6 * number, number / 2e6 / ctx.comm.size,
         )  # fmt: skip
-    wet = _fall(plan, ctx)
-    height, pressure = surface_height(wet), surface_pressure(wet) / plan.entry_pressure
-    packed = simulation(_with_parcels(wet, plan, height), plan, height, ctx.comm)
-    parts: list[Stage] = [
-        Harden(plan.forces, plan.steps),
+    height = plan.course.at(0.0)[0]
+    wet = simulation(start(plan, height, ctx.comm), plan, height + PROUD, ctx.comm)
+    _perform(wet, [Fall(plan.forces, plan.steps, plan.course, plan.entry)], plan, ctx, "falling")
+    height = surface_height(wet)
+    packed = simulation(_with_parcels(wet, plan, height), plan, height + PROUD, ctx.comm)
+    harden = Harden(plan.forces, plan.steps, height, plan.entry)
+    _perform(packed, [harden], plan, ctx, "setting")
+    height = float(packed.lengths[2])
+    pressure = plan.entry.share(wall_stress(packed, LID), height)
+    given = give(packed)
+    binding: list[Stage] = [
         Bridged(plan.forces, plan.steps),
         Glue(plan.binder, plan.profile),
         Rest(plan.forces, plan.steps),
     ]
-    perform(
-        packed, parts, sample=_RARELY, folder=_folder(ctx, "dry"),
-        checkpoint=plan.options.checkpoint,
-        report=lambda done, note: ctx.report(0.25 + 0.75 * done, f"binding, {note}"),
-    )  # fmt: skip
-    return Dried(packed, height, pressure, _overlap(packed))
+    _perform(packed, binding, plan, ctx, "binding")
+    return Dried(packed, height, pressure, given, _overlap(packed))
 
 
-def _fall(plan: Plan, ctx: Context) -> dem.Simulation:
-    """Place the solids in the wet film and let them fall with it. Collective."""
-    height = plan.course.at(0.0)[0]
-    sim = simulation(start(plan, height, ctx.comm), plan, 1.5 * height, ctx.comm)
+def _perform(
+    sim: dem.Simulation, parts: Sequence[Stage], plan: Plan, ctx: Context, name: str
+) -> None:
+    """Carry out a few of the parts, with checkpoints in a folder of their own. Collective."""
+    begin, share = _SHARES[name]
     perform(
-        sim, [Fall(plan.forces, plan.steps, plan.course, plan.entry_pressure)],
-        sample=_RARELY, folder=_folder(ctx, "wet"), checkpoint=plan.options.checkpoint,
-        report=lambda done, note: ctx.report(0.25 * done, f"falling, {note}"),
+        sim, parts, sample=_RARELY, checkpoint=plan.options.checkpoint,
+        folder=None if ctx.scratch is None else ctx.scratch / name,
+        report=lambda done, note: ctx.report(begin + share * done, f"{name}, {note}"),
     )  # fmt: skip
-    return sim
 
 
 def start(plan: Plan, height: float, comm: MPI.Intracomm, *, everything: bool = False) -> Particles:
@@ -170,9 +177,9 @@ def _with_parcels(wet: dem.Simulation, plan: Plan, height: float) -> Particles:
         position, radius = (np.concatenate(a) for a in zip(*parts, strict=True))
 
         def surface(t: float) -> float:
-            return max(plan.course.at(t)[0], height)
+            return max(plan.course.at(t)[0], height)  # air may have entered before
 
-        xi = walk(plan.course, s.parcels, surface, rng)
+        xi = walk(plan.course, s.moving, surface, rng)
         z = 1.0 + xi * (height - 2.0)  # the centres of spheres between foil and surface
         found = places_in_pores(z, position, radius, s.edge, rng)
         at = np.concatenate([at, found])
@@ -203,8 +210,16 @@ def simulation(particles: Particles, plan: Plan, lid: float, comm: MPI.Intracomm
     )
 
 
-def _folder(ctx: Context, name: str) -> Path | None:
-    return None if ctx.scratch is None else ctx.scratch / name
+def give(sim: dem.Simulation) -> float:
+    """Give the mean overlap of the spheres that touch over their distance. Collective.
+
+    Hard spheres would stand farther apart by that share.
+    """
+    found = contacts(sim)
+    touch = found.overlap > 0
+    share = found.overlap[touch] / np.linalg.norm(found.branch[touch], axis=1)
+    total = sim.comm.allreduce(np.array([share.sum(), share.size]))
+    return float(total[0] / max(total[1], 1))
 
 
 def _overlap(sim: dem.Simulation) -> float:

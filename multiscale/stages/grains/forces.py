@@ -59,8 +59,7 @@ class Forces:
         """Give the contact's parameters.
 
         Args:
-            hard: stiffness of what has just set, and of the lid that comes down on what pokes
-                through the surface, over that of the other solids.
+            hard: stiffness of what has just set over that of the other solids.
         """
         kn = {f"{a}-{b}": MODULUS * (hard if _new(a, b) else 1.0) for a, b in PAIRS}
         kt = {pair: 0.8 * k for pair, k in kn.items()}
@@ -79,8 +78,8 @@ class Forces:
 
 
 def _new(a: str, b: str) -> bool:
-    """Say whether a contact comes about when the binder sets; the foil was there before."""
-    return "lid" in (a, b) or ("set" in (a, b) and "foil" not in (a, b))
+    """Say whether a contact comes about when the binder sets; foil and lid were there before."""
+    return "set" in (a, b) and not {"foil", "lid"} & {a, b}
 
 
 def largest_pull(radius: float) -> float:
@@ -93,6 +92,11 @@ def tension_of(radius: float) -> float:
     return largest_pull(radius) / (2 * math.pi * radius)
 
 
-def entry_pressure(tension: float, angle: float, porosity: float, sauter: float) -> float:
-    """Give the pressure at which air enters, 6 sigma cos(theta) (1 - eps)/(eps d_32)."""
-    return 6 * tension * math.cos(angle) * (1 - porosity) / (porosity * sauter)
+def suction_of(tension: float, angle: float, sauter: float) -> float:
+    """Give 6 sigma cos(theta)/d_32, the pressure at which air enters where half is pore."""
+    return 6 * tension * math.cos(angle) / sauter
+
+
+def entry_pressure(suction: float, phi: float) -> float:
+    """Give the pressure at which air enters between solids, p_e = suction phi/(1 - phi)."""
+    return suction * phi / (1 - phi)

@@ -6,6 +6,11 @@ at which the film of a slow dryer stops shrinking. The pressure of the network a
 phi_max, is P_y/p_e. On the way the flow of liquid through the pores is solved on voxels:
 
     u = -k/mu dp/dz,    p_e = 6 sigma cos(theta) (1 - eps)/(eps d_32)
+
+Grains are hard and these spheres soft: where they bear a pressure they overlap, by a share s of
+their distance in the mean. Let go they stand at phi (1 - 3 s), and that is the solid fraction at
+which hard spheres bear it; half of the change is kept as error. phi_max may be too small by what
+the network, at rest, still lacks to p_e.
 """
 
 from __future__ import annotations
@@ -21,9 +26,9 @@ from multiscale.particles.perform import perform
 from multiscale.particles.protocols import Memory, stop, wall_stress
 from multiscale.particles.simulation import Simulation
 from multiscale.records import FloatArray
-from multiscale.stages.grains.dry import Plan, simulation, start
-from multiscale.stages.grains.forces import CARRIER
-from multiscale.stages.grains.protocol import LID, LOOK
+from multiscale.stages.grains.dry import Plan, give, simulation, start
+from multiscale.stages.grains.forces import CARRIER, entry_pressure
+from multiscale.stages.grains.protocol import LID, LOOK, Entry
 from multiscale.stages.grains.suspension import Content, solids_mass
 from multiscale.voxels.permeability import permeability
 from multiscale.voxels.voxelise import surface_distances
@@ -40,10 +45,12 @@ class Network:
     Attributes:
         phi: solid fraction, shape (n,).
         pressure: P_y over the pressure of air entry at phi_max, shape (n,).
-        pressure_error: standard deviation of it while the plate stands, shape (n,).
+        pressure_error: standard deviation of it while the plate stands, and what an error of phi
+            makes, shape (n,).
         permeability: k along z, m^2, shape (n,).
         permeability_error: numerical, m^2, shape (n,).
         phi_max: where the network bears the pressure of air entry.
+        phi_max_error: of it.
         solids: volume of the solids per area, m; the same at all phi and in the film.
         mass: of the spheres per area, kg/m^2.
     """
@@ -54,6 +61,7 @@ class Network:
     permeability: FloatArray
     permeability_error: FloatArray
     phi_max: float
+    phi_max_error: float
     solids: float
     mass: float
 
@@ -65,14 +73,12 @@ class Squeeze:
     Attributes:
         height: at which to end.
         speed: of the plate.
-        suction: 6 sigma cos(theta)/d_32, which the plate that moves bears phi/(1 - phi) times.
-        solids: volume of all solids per area.
+        entry: of air, at whose pressure the plate that moves stops.
     """
 
     height: float
     speed: float
-    suction: float
-    solids: float
+    entry: Entry
     every: int = LOOK
     most: int = 10_000_000
 
@@ -85,7 +91,8 @@ class Squeeze:
         """Stop at the height or at the pressure."""
         sim.set_law(CARRIER, pull=-self.speed / float(sim.lengths[2]))
         now = float(sim.lengths[2])
-        if wall_stress(sim, LID) >= self.suction * self.solids / (now - self.solids):
+        hard = now / (1 - 3 * give(sim))
+        if self.entry.share(wall_stress(sim, LID), hard) >= 1:
             return 1.0
         return 1.0 if now <= self.height else 0.0
 
@@ -134,30 +141,52 @@ def squeeze_network(plan: Plan, content: Content, points: int, ctx: Context) -> 
     unit, spheres = plan.suspension.unit, plan.suspension
     sim = simulation(start(plan, height, ctx.comm, everything=True), plan, height, ctx.comm)
     bulk = float(np.sum(4 / 3 * np.pi * spheres.radius**3)) / spheres.edge**2
-    suction = plan.entry_pressure * plan.porosity / (1 - plan.porosity)
     speed = (height - bulk / _LAST) / (4 * plan.steps)
     rows: list[tuple[float, ...]] = []
     for k, fraction in enumerate(np.linspace(bulk / height + _FIRST, _LAST, 2 * points)):
         stand = Stand()
-        down = Squeeze(bulk / fraction, speed, suction, content.solids / unit)
+        down = Squeeze(bulk / fraction, speed, plan.entry)
         perform(sim, [down, stand], sample=1_000_000_000)
         now = float(sim.lengths[2])
         p, scatter = float(np.mean(stand.samples)), float(np.std(stand.samples))
         flow = ctx.on_root(partial(_flow, _gathered(sim), spheres.edge, now, unit))
-        phi = content.solids / (now * unit)
-        rows.append((phi, p, scatter, *flow))
+        phi = plan.solids / now
+        rows.append((phi, give(sim), p, scatter, *flow))
         ctx.report(
-            (k + 1) / (2 * points),
-            f"phi = {phi:.3f}, P/p_e = {p * (1 - phi) / (suction * phi):.3g}",
+            (k + 1) / (2 * points), f"phi = {phi:.3f}, P/p_e = {plan.entry.share(p, now):.3g}"
         )
         if now > bulk / fraction * (1 + 1e-3):
             break  # it bore the pressure before it was there
-    table = np.array(rows).T
-    phi_max = float(table[0, -1])
-    pressure, pressure_error = table[1:3] / (suction * phi_max / (1 - phi_max))
     mass = solids_mass(plan.suspension, content, plan.options.nanoporosity)
+    return network_of(np.array(rows).T, plan.entry, content.solids, mass)
+
+
+def network_of(rows: FloatArray, entry: Entry, solids: float, mass: float) -> Network:
+    """Make closures of what was seen.
+
+    Args:
+        rows: phi, and s, of soft spheres; pressure at rest and its scatter; k and its error, m^2,
+            shape (6, n); the last where the plate bore p_e as it moved.
+        entry: of air.
+        solids, mass: of all spheres per area, m and kg/m^2.
+    """
+    soft, s, P, scatter, k, k_error = rows
+    phi = np.maximum.accumulate(soft * (1 - 3 * s) + 1e-6 * np.arange(soft.size))
+    off = 0.5 * (soft - phi)
+    p_e = entry_pressure(entry.suction, phi[-1])
+    stiffness = np.maximum(np.gradient(P, phi), 0.0)
+    lacking = max(p_e - P[-1], 0.0) / max(stiffness[-1], 1e-300)
+    moved = np.exp(np.interp(phi, soft, np.log(k)))  # the flow saw the pores of soft spheres
     return Network(
-        table[0], pressure, pressure_error, table[3], table[4], phi_max, content.solids, mass
+        phi,
+        P / p_e,
+        (scatter + stiffness * off) / p_e,
+        moved,
+        k_error + 0.5 * (moved - k),
+        phi_max=float(phi[-1]),
+        phi_max_error=float(off[-1] + lacking),
+        solids=solids,
+        mass=mass,
     )
 
 

@@ -3,6 +3,11 @@
 Each part is a stage of the engine's `perform`. The fall follows the film's course in compressed
 time: every few steps are so many seconds of the dryer, and the laws get what the film does in the
 meantime.
+
+A level surface pulls one layer of grains at most, with 2 pi a sigma each. A dense network bears
+more before air enters: then the surface curves between the grains at the top and presses them
+together like a plate, the lid. It stands PROUD above the level surface and yields where the solids
+bear p_e, the pressure at which air enters between them.
 """
 
 from __future__ import annotations
@@ -12,13 +17,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from multiscale.particles.protocols import Memory
+from multiscale.particles.protocols import Memory, wall_stress
 from multiscale.particles.simulation import Simulation
 from multiscale.stages.grains.course import Course, rates
-from multiscale.stages.grains.forces import BRIDGE, CARRIER, CONTACT, SURFACE, Forces
+from multiscale.stages.grains.forces import (
+    BRIDGE,
+    CARRIER,
+    CONTACT,
+    SURFACE,
+    Forces,
+    entry_pressure,
+)
 
 LOOK = 50  # steps between two looks
 LID = 1  # the wall over the particles, behind that of the foil
+PROUD = 1.0  # of the level surface the lid stands: so far grains poke through before it presses
 
 
 @dataclass(frozen=True)
@@ -51,16 +64,33 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What tells that air enters.
+
+    Attributes:
+        suction: 6 sigma cos(theta)/d_32.
+        solids: volume of all solids per area.
+    """
+
+    suction: float
+    solids: float
+
+    def share(self, pressure: float, height: float) -> float:
+        """Give a pressure over p_e of a film of a height."""
+        return pressure / entry_pressure(self.suction, self.solids / height)
+
+
+@dataclass(frozen=True)
 class Fall(Part):
     """Fall with the film until it stops shrinking, or until air enters.
 
     Attributes:
         course: of the film.
-        entry_pressure: pressure of the surface at which air enters and it stops falling.
+        entry: of air, at which the surface stops falling.
     """
 
     course: Course = field(repr=False)
-    entry_pressure: float
+    entry: Entry
 
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Begin at the wet film's height."""
@@ -76,14 +106,15 @@ class Fall(Part):
 
     def _carry(self, sim: Simulation, memory: Memory) -> None:
         (before, L), (after, L_after) = (self._film(memory["looks"] + k) for k in (0, 1))
-        if memory["looks"] and surface_pressure(sim) >= self.entry_pressure:
-            memory["entered"] = 1.0
         height = memory["height"]
+        if memory["looks"] and self.entry.share(pressure(sim), height) >= 1:
+            memory["entered"] = 1.0
         lower = height if memory["entered"] else height * after / before
         fall, _, _ = rates((height, L), (lower, L_after), self.every)
         speed = (lower - height) / self.every
         sim.set_law(CARRIER, pull=fall)
         sim.set_law(SURFACE, **self.forces.surface(height - speed * sim.time, speed))
+        sim.set_wall_velocity(LID, (0.0, 0.0, speed))
         memory["height"] = lower
 
     def _film(self, looks: float) -> tuple[float, float]:
@@ -96,10 +127,18 @@ class Harden(Part):
     """Let what was in solution become solid, under a lid where the surface stopped.
 
     Its contacts stiffen from nothing to the others' along a power law, so that what has set in a
-    grain's way is pushed into the pores.
+    grain's way is pushed into the pores. The lid goes down to the surface, or stays where the
+    solids bear p_e.
+
+    Attributes:
+        height: of the surface.
+        entry: of air.
     """
 
+    height: float
+    entry: Entry
     softest: float = 1e-4
+    pace: float = 2e-3
 
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Soften what has set."""
@@ -107,10 +146,15 @@ class Harden(Part):
         sim.set_law(CONTACT, **self.forces.contact(self.softest))
 
     def look(self, sim: Simulation, memory: Memory) -> float:
-        """Stiffen; the last quarter is for coming to rest."""
+        """Stiffen, and move the lid; the last quarter is for coming to rest."""
         share = self.counted(memory)
         hard = self.softest ** max(1 - share / 0.75, 0.0)
         sim.set_law(CONTACT, **self.forces.contact(hard))
+        top = float(sim.lengths[2])
+        excess = self.entry.share(wall_stress(sim, LID), top) - 1
+        lowest = (self.height - top) / self.every
+        speed = max(self.pace * min(max(excess, -1.0), 1.0), lowest)
+        sim.set_wall_velocity(LID, (0.0, 0.0, speed))
         return share
 
 
@@ -121,13 +165,6 @@ class Bridged(Part):
     Their pull grows over the first half: nothing is jerked.
     """
 
-    lift: float = 0.002
-
-    def start(self, sim: Simulation, memory: Memory) -> None:
-        """Lift the lid; bridges form where particles touch."""
-        super().start(sim, memory)
-        sim.set_wall_velocity(LID, (0.0, 0.0, self.lift))
-
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Let the bridges pull harder."""
         share = self.counted(memory)
@@ -137,7 +174,10 @@ class Bridged(Part):
 
 @dataclass(frozen=True)
 class Rest(Part):
-    """Let the liquid's bridges go, over the first half, and the bound particles come to rest."""
+    """Let the liquid's bridges go, over the first half, and the bound particles come to rest.
+
+    The lid stays: grains are hard, and what soft ones would spring back is none of the film's.
+    """
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """Let the bridges pull less."""
@@ -150,11 +190,13 @@ def _pull(sim: Simulation, forces: Forces, share: float) -> None:
     sim.set_law(BRIDGE, surface_tension=forces.wetting(share * forces.tension))
 
 
-def surface_pressure(sim: Simulation) -> float:
-    """Give the pressure with which the surface presses on the particles there. Collective.
+def pressure(sim: Simulation) -> float:
+    """Give the pressure of the film's surface on the particles: of menisci and lid. Collective."""
+    return menisci_pressure(sim) + wall_stress(sim, LID)
 
-    The sum of the law `meniscus` over the box's area.
-    """
+
+def menisci_pressure(sim: Simulation) -> float:
+    """Give the sum of the law `meniscus` over the box's area. Collective."""
     given, s = sim.laws[SURFACE].given, sim.state
     x, tension = s.X[: s.n], float(given["surface_tension"])  # type: ignore[arg-type]
     cos = (x[:, 2] - surface_height(sim)) / x[:, 3]

@@ -91,7 +91,7 @@ def plan_of(
     return content, Plan(
         suspension=suspension,
         course=course_of(formulation, film, coating, unit),
-        porosity=coating.porosity,
+        solids=content.solids / unit,
         bridge=_bridge(coating, formulation, suspension.radius.size, options.lateral_size, unit),
         binder=float(content.binder.sum()) * options.lateral_size**2 / unit**3,
         profile=tuple((share / share.sum()).tolist()),

@@ -64,14 +64,14 @@ class Suspension:
         edge: of the box in the plane of the foil.
         radius: shape (n,).
         type: 0 active material, 1 domain on the solids, 2 domain in solution, shape (n,).
-        parcels: how many of the last move as each binder, shape (binder,).
+        moving: how many of the last move as each binder, shape (binder,).
     """
 
     unit: float
     edge: float
     radius: FloatArray
     type: NDArray[np.int8]
-    parcels: NDArray[np.int64]
+    moving: NDArray[np.int64]
 
     @property
     def active_radius(self) -> FloatArray:

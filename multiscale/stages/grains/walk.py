@@ -10,10 +10,14 @@ g a normal number. In the mean over many parcels this is the film model's law [F
 for it is K' that makes of the walk the flux -K dn/dz, and not -(K n)'. Parcels are reflected at the
 foil and at the surface. What the film model adds beyond this, the osmotic pressure of a dense skin,
 they lack. Dissolved polymer passes between the grains and feels no contacts.
+
+A sphere stands for many parcels: of all, sorted by their heights, each takes the mean of as many
+neighbours. So the spheres have the profile of the parcels, with the scatter of the larger number.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -24,6 +28,7 @@ from multiscale.records import FloatArray
 from multiscale.stages.grains.course import Course, rates
 
 STRIDE = 0.02  # longest mean step over the film's height
+PARCELS = 20_000  # at least, of all binders
 
 
 def walk(
@@ -36,15 +41,25 @@ def walk(
 
     Args:
         course: of the film.
-        counts: parcels of each binder, shape (binder,).
+        counts: spheres of each binder, shape (binder,).
         height: of the surface at a time of the dryer.
         rng: source of chance.
 
     Returns:
-        Heights over that of the film, binder after binder, shape (parcels,).
+        Heights over that of the film, binder after binder, shape (spheres,).
     """
-    every = [_walk_one(course, b, int(n), height, rng) for b, n in enumerate(counts) if n]
+    each = parcels_each(counts)
+    every = [
+        np.sort(_walk_one(course, b, each * int(n), height, rng)).reshape(n, each).mean(axis=1)
+        for b, n in enumerate(counts)
+        if n
+    ]
     return np.concatenate(every) if every else np.empty(0)
+
+
+def parcels_each(counts: NDArray[np.int64]) -> int:
+    """Give the parcels for which a sphere stands."""
+    return math.ceil(PARCELS / max(int(counts.sum()), 1))
 
 
 def _walk_one(
