@@ -87,6 +87,23 @@ def test_a_stiffer_network_ends_shrinkage_earlier() -> None:
     assert 1.5 * law().yield_stress(phi)[0] == pytest.approx(law().air_entry(phi), rel=0.01)
 
 
+def test_errors_of_the_network_widen_those_of_the_film() -> None:
+    """A yield stress that may be a fourth less, a permeability that may be a half more."""
+    table = sampled()
+    stress, k = table.yield_stress, table.permeability
+    doubted = table.model_copy(update={
+        "yield_stress_error": tuple(p / 3 for p in stress),
+        "permeability_error": tuple(0.5 * x for x in k),
+    })  # fmt: skip
+    sure, unsure, softer = coat(table), coat(doubted), coat(sampled(stiffness=0.75))
+    for name in ("porosity", "shrinkage_end"):
+        off = abs(getattr(softer, name) - getattr(sure, name))
+        assert unsure.error[name] - sure.error[name] >= off * (1 - 1e-6), name
+        assert unsure.error[name] - sure.error[name] < 1.5 * off, name
+    assert unsure.porosity == sure.porosity
+    assert unsure.error["binder_ratio"] > sure.error["binder_ratio"]
+
+
 @given(st.floats(0.05, 0.6).filter(lambda x: min(abs(x - p) for p in (*PHI, 1 / 4.55)) > 1e-4))
 def test_slopes_are_those_of_the_table(phi: float) -> None:
     grains = law()

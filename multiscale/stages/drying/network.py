@@ -131,6 +131,18 @@ def packing_by(table: NetworkOptions, suction: float) -> float:
     return float(brentq(margin, first, beyond, xtol=1e-14))
 
 
+def in_doubt(table: NetworkOptions) -> tuple[NetworkOptions, NetworkOptions]:
+    """Give the table softer and the table more permeable by its errors: P^2/(P + dP) and k + dk."""
+    P, off = np.array(table.yield_stress), np.array(table.yield_stress_error)
+    soft = np.maximum.accumulate(P * P / np.maximum(P + off, 1e-300))
+    k = np.array(table.permeability) + np.array(table.permeability_error)
+    wide = np.maximum.accumulate(k[::-1])[::-1]  # it falls with phi, as the table does
+    return (
+        table.model_copy(update={"yield_stress": tuple(soft.tolist())}),
+        table.model_copy(update={"permeability": tuple(wide.tolist())}),
+    )
+
+
 def refuse_other_mass(table: NetworkOptions, solids_mass: float) -> None:
     """Refuse a network of other solids than the film's.
 

@@ -153,10 +153,15 @@ def numerical_error(name: str, value: Any, coarser: Sequence[Any], film: Film) -
         coarser: the same field from a solve coarser in space and one coarser in time.
         film: what was dried.
     """
-    split = 2 * sum(float(np.max(np.abs(np.asarray(value) - other))) for other in coarser)
+    split = 2 * change(value, coarser)
     trace = {
         "solvent_mass": TRACE * film.initial_solvent,
         "solvent_history": TRACE * film.initial_solvent,
         "residual_solvent": TRACE * film.initial_solvent / film.solids_mass,
     }
     return max(split, ROUNDING * float(np.max(np.abs(value))), trace.get(name, 0.0))
+
+
+def change(value: Any, others: Sequence[Any]) -> float:
+    """Sum the largest differences of a field from the same of other solves."""
+    return sum(float(np.max(np.abs(np.asarray(value) - other))) for other in others)

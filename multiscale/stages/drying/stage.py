@@ -26,9 +26,10 @@ from multiscale.stages.drying.course import moments_of
 from multiscale.stages.drying.edge.options import Film2D
 from multiscale.stages.drying.edge.stage import with_edge
 from multiscale.stages.drying.exhaust import zone_exhaust
+from multiscale.stages.drying.network import in_doubt
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.regimes import CARRIES
-from multiscale.stages.drying.result import computed, numerical_error
+from multiscale.stages.drying.result import change, computed, numerical_error
 from multiscale.stages.drying.setup import film_of, portions_of
 from multiscale.stages.drying.solve import Drying, solve_drying
 
@@ -69,7 +70,8 @@ def dry(
 
     The heat and solvent balance gives height, temperature and evaporation rate over time; these
     carry each binder through film shrinkage and pore emptying. A numerical error is twice the
-    difference to half the cells plus that to half the steps and a looser tolerance.
+    difference to half the cells plus that to half the steps and a looser tolerance; where a network
+    of particles was pressed, what its errors change comes on top.
 
     Raises:
         StageFailed: the film is packed already or still liquid at the exit, its air could explode,
@@ -92,7 +94,8 @@ def _dry(
         def report(fraction: float, note: str) -> None:
             ctx.report(start + (end - start) * fraction, note)
 
-        return solve_drying(film, portions, wet.web_speed, resolution, report)
+        dried = film_of(powder, formulation, wet, resolution)
+        return solve_drying(dried, portions, wet.web_speed, resolution, report)
 
     refuse_drying_air(film.solvent, options)
     fine = solve(options, 0.0, 0.5)
@@ -102,6 +105,7 @@ def _dry(
     refuse_explosive_exhaust(history, options)
     warn(history, options)
     coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(coarser(options))]
+    doubted = [solve(o, 1.0, 1.0) for o in by_networks_in_doubt(options)]
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
     moments, edges = moments_of(fine), np.linspace(0, 1, OUTPUT_CELLS + 1)
     values, *others = (
@@ -114,7 +118,7 @@ def _dry(
             options.binding.adhesion_exponent,
             options.solids.shear_modulus,
         )
-        for drying in (fine, *coarse)
+        for drying in (fine, *coarse, *doubted)
     )
     exhaust = zone_exhaust(history, options)
     return DryCoating(
@@ -138,10 +142,20 @@ def _dry(
         foil=wet.foil,
         foil_thickness=wet.foil_thickness,
         error={
-            k: numerical_error(k, v, [other[k] for other in others], film)
+            k: numerical_error(k, v, [other[k] for other in others[: len(coarse)]], film)
+            + change(v, [other[k] for other in others[len(coarse) :]])
             for k, v in values.items()
         },
     )
+
+
+def by_networks_in_doubt(options: Film1D) -> list[Film1D]:
+    """The film by a network that is off by its errors, one way and another; none without one."""
+    network = options.solids.network
+    if network is None:
+        return []
+    solids = [options.solids.model_copy(update={"network": other}) for other in in_doubt(network)]
+    return [options.model_copy(update={"solids": other}) for other in solids]
 
 
 def coarser(options: Film1D) -> tuple[Film1D, Film1D]:
