@@ -44,7 +44,7 @@ BROKEN = np.array(
         [0.66, 0.72, 0.81, 0.87],
     ]
 )
-NUMERICAL = np.array([0.008, 0.010, 0.002, 0.003])  # from half the speed, and release pressure
+NUMERICAL = np.array([0.004, 0.005, 0.008, 0.004])  # from half the speed, and release pressure
 
 
 def main() -> None:

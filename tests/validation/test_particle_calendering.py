@@ -71,31 +71,34 @@ def table(cathode: Cathode, loads=LOADS) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def off():
-    """Mean porosity of three packings less the measured one, at each load."""
-    every = np.array([table(replace(CALIBRATED, seed=seed)) for seed in (1, 2, 3)])
-    found = every.mean(axis=0) - MEASURED
-    print("off", np.round(found, 4), "spread", np.round(every.std(axis=0, ddof=1), 4))
+def every():
+    """Porosities of three packings, shape (packings, loads)."""
+    found = np.array([table(replace(CALIBRATED, seed=seed)) for seed in (1, 2, 3)])
+    print("off", np.round(found.mean(axis=0) - MEASURED, 4))
+    print("spread", np.round(found.std(axis=0, ddof=1), 4))
     return found
 
 
 @pytest.mark.slow
-def test_porosity_of_a_pressed_cathode(off):
+def test_porosity_of_a_pressed_cathode(every):
     """D2 15: within 0.015 at the two calibrated loads, and at 42.71 MPa, which is predicted."""
+    off = every.mean(axis=0) - MEASURED
     assert np.abs(off[FITTED]).max() < 0.015
     assert abs(off[PREDICTED[0]]) < 0.015
 
 
 @pytest.mark.slow
 @pytest.mark.xfail(strict=True, reason="0.0157 of six packings, with an error of 0.0008")
-def test_porosity_at_the_second_predicted_load(off):
+def test_porosity_at_the_second_predicted_load(every):
     """D2 15: within 0.015 at 79.13 MPa, which the model misses: it bends less than the measured."""
-    assert abs(off[PREDICTED[1]]) < 0.015
+    assert abs(every.mean(axis=0)[PREDICTED[1]] - MEASURED[PREDICTED[1]]) < 0.015
 
 
 @pytest.mark.slow
-def test_the_speed_of_the_plate_does_not_decide():
-    """At half the speed porosities move by less than the bar."""
-    small = replace(CALIBRATED, particles=800)
-    slow = replace(small, inertial_number=0.5 * small.inertial_number)
-    assert table(slow) == pytest.approx(table(small), abs=0.015)
+def test_the_speed_of_the_plate_does_not_decide(every):
+    """At half the speed the porosities of a packing move by less than the bar.
+
+    A packing of 800 would not tell: at the least load its bonds break together, sooner or later.
+    """
+    slow = replace(CALIBRATED, seed=2, inertial_number=0.5 * CALIBRATED.inertial_number)
+    assert table(slow) == pytest.approx(every[1], abs=0.015)
