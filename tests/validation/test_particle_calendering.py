@@ -1,7 +1,7 @@
 """Plate compaction of an NMC111 cathode by particles and binder bonds (D2 15).
 
 The least and the largest load calibrate strength and yield pressure, the two between are predicted;
-see docs/explanation/particle_calendering.md. Three packings take ten minutes on an idle core:
+see docs/explanation/particle_calendering.md. All of it takes a quarter of an hour on an idle core:
 
     pytest --slow -s tests/validation/test_particle_calendering.py
 """
