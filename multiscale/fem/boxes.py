@@ -63,6 +63,10 @@ class Stiffness:
         """A matrix of the unknowns that may be changed, P^T K P."""
         return self.matrix.PtAP(self.merge) if self.merge else self.matrix.copy()
 
+    def unknowns(self) -> Any:
+        """A vector for the unknowns."""
+        return (self.merge or self.matrix).createVecRight()
+
     def at_nodes(self, u: Any) -> Any:
         """Values at the nodes, P u."""
         if self.merge is None:
@@ -78,6 +82,15 @@ class Stiffness:
         unknowns = self.merge.createVecRight()
         self.merge.multTranspose(b, unknowns)
         return unknowns
+
+    def free(self, *vectors: Any) -> None:
+        """Destroy the matrices, and vectors with them. Collective.
+
+        Left to Python, PETSc keeps what several ranks share until the end of the run.
+        """
+        for item in (self.matrix, self.merge, *vectors):
+            if item is not None:
+                item.destroy()
 
     def form(self, name: str, spaces: list[Any], coefficients: dict[str, Any]) -> Any:
         """Bind a form of these elements by the end of its name."""

@@ -68,21 +68,24 @@ def conduct(
     boxes = make_boxes(d, edges, comm)
     stiffness = stiffness_of(boxes, d, degree, periodic, comm)
     depth = stiffness.depth
-    u = stiffness.at_unknowns(stiffness.matrix.createVecRight())
+    u = stiffness.unknowns()
     u.array[:] = 1 - depth  # right on the planes, and everywhere where d is uniform
     fixed = np.flatnonzero((depth < 1e-9) | (depth > 1 - 1e-9))
-    iterations = solve(stiffness, u, 0.0 * u, fixed, tolerance, comm)
+    none = 0.0 * u
+    iterations = solve(stiffness, u, none, fixed, tolerance, comm)
     nodes = stiffness.at_nodes(u)
     power = layer_power(stiffness, nodes, comm)
     total = float(power.sum())
     length, area = _length_and_area(boxes)
     flux, cross = _fluxes(stiffness, nodes, comm)
+    unknowns = u.getSize()
+    stiffness.free(u, nodes, none)
     return Conduction(
         conductivity=total * length / area,
         power=power / total,
         flux=flux * length / area,
         cross=cross / area,
-        unknowns=u.getSize(),
+        unknowns=unknowns,
         iterations=iterations,
     )
 
@@ -124,7 +127,9 @@ def charging_conductivity(
     fixed = np.flatnonzero(stiffness.depth > 1 - 1e-9)
     solve(stiffness, u, load, fixed, tolerance, comm)
     length, area = _length_and_area(boxes)
-    return float(length / (3 * load.dot(u) * area))
+    resistance = load.dot(u)
+    stiffness.free(u, load, charged)
+    return float(length / (3 * resistance * area))
 
 
 def _length_and_area(boxes: Boxes) -> tuple[float, float]:
@@ -152,10 +157,13 @@ def solve(stiffness: Stiffness, u: Any, load: Any, fixed: Any, tolerance: float,
     from petsc4py import PETSc
 
     matrix = stiffness.of_unknowns()
-    right = load - matrix * u
+    right = load.duplicate()
+    matrix.mult(u, right)
+    right.aypx(-1.0, load)
     right.array[fixed] = 0.0
     matrix.zeroRowsColumns((fixed + matrix.getOwnershipRange()[0]).astype(PETSc.IntType))
     if right.norm() == 0:
+        matrix.destroy()
         return 0
     solver = PETSc.KSP().create(comm)
     solver.setOperators(matrix)
@@ -171,6 +179,8 @@ def solve(stiffness: Stiffness, u: Any, load: Any, fixed: Any, tolerance: float,
             "check that all that conducts touches both driven planes"
         )
     u.axpy(1.0, step)
+    for item in (solver, matrix, right, step):
+        item.destroy()
     return steps
 
 
@@ -204,7 +214,10 @@ def _fluxes(stiffness: Stiffness, nodes: Any, comm: Any) -> tuple[Array, Array]:
         -int d grad u . grad x_a = -r . x_a,    flux through layer k = r . s_k
     """
     boxes = stiffness.boxes
-    r = (stiffness.matrix * nodes).array
+    product = nodes.duplicate()
+    stiffness.matrix.mult(nodes, product)
+    r = product.array.copy()
+    product.destroy()
     own = np.bincount(stiffness.place[:, 0], r, minlength=2 * boxes.shape[0] + 1)
     by_plane = np.asarray(sum(comm.allgather(own)))
     flux = np.cumsum(by_plane)[:-1:2] + by_plane[1::2] / 2
