@@ -42,6 +42,9 @@ SHARED = ("electrons", "domain", "electrolyte", "heat")
 # Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
 FIELDS_UP_TO = 8_000_000
 
+# Times the active material's conductivity, from which the domain alone decides for the electrons.
+DOMINATES = 30
+
 type Task = tuple[str, Axis]
 
 KINDS = "electrons", "domain", "flow", "electrolyte", "heat"
@@ -93,7 +96,7 @@ def solve(
         solved = (
             solve_on_elements(carriers, m, options, ctx)
             if isinstance(options, Mesh)
-            else _solve_all(_tasks(m, options), carriers, m, options, ctx)
+            else _solve_all(_tasks(m, carriers, options), carriers, m, options, ctx)
         )
     profiles = ctx.on_root(lambda: volumes(Image(m.label), m, options))
     plain = {kind: [solved[kind, axis] for axis in AXES] for kind in carriers}
@@ -121,10 +124,12 @@ def solve(
     return pack(m, ions, values["electrons"], flows, profiles, extra, options)
 
 
-def _tasks(m: Microstructure, options: Voxels) -> list[Task]:
+def _tasks(m: Microstructure, carriers: dict[str, Carrier], options: Voxels) -> list[Task]:
+    _, active, cbd = carriers["electrons"].d
+    without = 0 in m.cbd_octants.shape or not options.extrapolate
     left_out = {
         "flow": not options.flow,
-        "domain": 0 in m.cbd_octants.shape or not options.extrapolate,
+        "domain": without or cbd < DOMINATES * active,
         "foil": options.foil_contact_resistance == 0,
     }
     return [task for task in TASKS if not left_out.get(task[0], False)]
