@@ -74,7 +74,7 @@ def coating(rate: float = 1e-6) -> DryCoating:
     """Dry at a constant rate (m/s of liquid) to a tenth of the liquid in the pores.
 
     The binder's profile is a finite-volume solution of the film model's law, apart from the code
-    of the film model: so the walk of the parcels is tested against the law itself.
+    of the film model.
     """
     wet = wet_film()
     solids = LOADING * (0.94 / 4750 + 0.03 / 1900 + 0.03 / 1780)

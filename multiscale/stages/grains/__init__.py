@@ -8,7 +8,6 @@ CITATIONS: tuple[str, ...] = (
     "Scheludko, Toshev, Bojadjiev 1976, J. Chem. Soc. Faraday Trans. 1 72, 2815",
     "Willett, Adams, Johnson, Seville 2000, doi:10.1021/la000657y",
     "Potyondy, Cundall 2004, doi:10.1016/j.ijrmms.2004.09.011",
-    "Dünweg, Paul 1991, doi:10.1142/S0129183191001037",
 )
 
 __all__ = ["CITATIONS", "Particles", "settle"]

@@ -43,7 +43,6 @@ from multiscale.stages.grains.protocol import (
     surface_height,
 )
 from multiscale.stages.grains.suspension import SET, Suspension
-from multiscale.stages.grains.walk import walk
 
 _SKIN = 0.3  # of the radius of a sphere of carbon-binder domain
 _SHARES = {"falling": (0.0, 0.25), "setting": (0.25, 0.25), "binding": (0.5, 0.5)}
@@ -58,6 +57,7 @@ class Plan:
         suspension: the spheres.
         course: of the film.
         solids: volume of all solids per area, for the pressure at which air enters.
+        heights: of what was in solution, over the film's.
         bridge: volume of a liquid bridge.
         binder: volume of the binder in the box.
         profile: its share in equal slices over the thickness.
@@ -68,6 +68,7 @@ class Plan:
     suspension: Suspension
     course: Course
     solids: float
+    heights: FloatArray = field(repr=False)
     bridge: float
     binder: float
     profile: tuple[float, ...]
@@ -127,11 +128,11 @@ def dry(plan: Plan, ctx: Context) -> Dried:
             "%d particles, %.1f M particle-steps: about %.0f s at 2 M/s and rank",
             len(plan.suspension.radius), 1e-6 * number, number / 2e6 / ctx.comm.size,
         )  # fmt: skip
-    height = plan.course.at(0.0)[0]
+    height = plan.course.at(0.0)
     wet = simulation(start(plan, height, ctx.comm), plan, height + PROUD, ctx.comm)
     _perform(wet, [Fall(plan.forces, plan.steps, plan.course, plan.entry)], plan, ctx, "falling")
     height = surface_height(wet)
-    packed = simulation(_with_parcels(wet, plan, height), plan, height + PROUD, ctx.comm)
+    packed = simulation(_with_binder(wet, plan, height), plan, height + PROUD, ctx.comm)
     harden = Harden(plan.forces, plan.steps, height, plan.entry)
     _perform(packed, [harden], plan, ctx, "setting")
     height = float(packed.lengths[2])
@@ -167,20 +168,15 @@ def start(plan: Plan, height: float, comm: MPI.Intracomm, *, everything: bool = 
     return _at_rest(at, solid[which], s)
 
 
-def _with_parcels(wet: dem.Simulation, plan: Plan, height: float) -> Particles:
-    """Put what was in solution into the pores: heights by its walk, on rank 0. Collective."""
+def _with_binder(wet: dem.Simulation, plan: Plan, height: float) -> Particles:
+    """Put what was in solution into the pores at its heights, on rank 0. Collective."""
     s, own = plan.suspension, wet.particles()
     parts = wet.comm.gather((own.position, own.radius))
     at, ids = own.position, own.id
     if parts is not None:
         rng = np.random.default_rng([plan.seed, 2])
         position, radius = (np.concatenate(a) for a in zip(*parts, strict=True))
-
-        def surface(t: float) -> float:
-            return max(plan.course.at(t)[0], height)  # air may have entered before
-
-        xi = walk(plan.course, s.moving, surface, rng)
-        z = 1.0 + xi * (height - 2.0)  # the centres of spheres between foil and surface
+        z = 1.0 + plan.heights * (height - 2.0)  # the centres of spheres between foil and surface
         found = places_in_pores(z, position, radius, s.edge, rng)
         at = np.concatenate([at, found])
         ids = np.concatenate([ids, np.flatnonzero(s.type == SET)])

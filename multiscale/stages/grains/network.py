@@ -137,7 +137,7 @@ def squeeze_network(plan: Plan, content: Content, points: int, ctx: Context) -> 
     Raises:
         CaseError: the suspension does not fit (on all ranks).
     """
-    height = plan.course.at(0.0)[0]
+    height = plan.course.at(0.0)
     unit, spheres = plan.suspension.unit, plan.suspension
     sim = simulation(start(plan, height, ctx.comm, everything=True), plan, height, ctx.comm)
     bulk = float(np.sum(4 / 3 * np.pi * spheres.radius**3)) / spheres.edge**2

@@ -19,7 +19,7 @@ import numpy as np
 
 from multiscale.particles.protocols import Memory, wall_stress
 from multiscale.particles.simulation import Simulation
-from multiscale.stages.grains.course import Course, rates
+from multiscale.stages.grains.course import Course
 from multiscale.stages.grains.forces import (
     BRIDGE,
     CARRIER,
@@ -95,7 +95,7 @@ class Fall(Part):
     def start(self, sim: Simulation, memory: Memory) -> None:
         """Begin at the wet film's height."""
         super().start(sim, memory)
-        memory["height"], memory["entered"] = self.course.at(0.0)[0], 0.0
+        memory["height"], memory["entered"] = self.course.at(0.0), 0.0
         self._carry(sim, memory)
 
     def look(self, sim: Simulation, memory: Memory) -> float:
@@ -105,19 +105,19 @@ class Fall(Part):
         return share
 
     def _carry(self, sim: Simulation, memory: Memory) -> None:
-        (before, L), (after, L_after) = (self._film(memory["looks"] + k) for k in (0, 1))
+        before, after = (self._film(memory["looks"] + k) for k in (0, 1))
         height = memory["height"]
         if memory["looks"] and self.entry.share(pressure(sim), height) >= 1:
             memory["entered"] = 1.0
         lower = height if memory["entered"] else height * after / before
-        fall, _, _ = rates((height, L), (lower, L_after), self.every)
+        fall = math.log(lower / height) / self.every  # the product of all steps is exact
         speed = (lower - height) / self.every
         sim.set_law(CARRIER, pull=fall)
         sim.set_law(SURFACE, **self.forces.surface(height - speed * sim.time, speed))
         sim.set_wall_velocity(LID, (0.0, 0.0, speed))
         memory["height"] = lower
 
-    def _film(self, looks: float) -> tuple[float, float]:
+    def _film(self, looks: float) -> float:
         share = min(looks * self.every / self.steps, 1.0)
         return self.course.at(share * self.course.shrinkage_end)
 

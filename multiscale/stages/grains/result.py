@@ -14,7 +14,6 @@ from multiscale.records import DryCoating, FloatArray, Packing, Powder
 from multiscale.stages.grains.dry import Dried, Plan
 from multiscale.stages.grains.forces import INERTIA, largest_pull
 from multiscale.stages.grains.suspension import ACTIVE, SET, Content
-from multiscale.stages.grains.walk import parcels_each
 
 _ACTIVE, _CBD = 1.0, 2.0  # as in the record
 CLUMPED = 1.5  # measured: see the page on particle drying
@@ -63,8 +62,8 @@ def packing_of(
     area = (s.edge * unit) ** 2
     edges = np.linspace(0.0, 1.0, plan.options.slices + 1)
     z, r = position[~active, 2] / top, radius[~active] / top
-    share, deviation = _share(z, r, edges), _scatter(z, which[~active] == SET, s.moving, edges)
-    tenths, off = _share(z, r, TENTHS), _scatter(z, which[~active] == SET, s.moving, TENTHS)
+    share, deviation = _share(z, r, edges), _scatter(z, which[~active] == SET, edges)
+    tenths, off = _share(z, r, TENTHS), _scatter(z, which[~active] == SET, TENTHS)
     ratio = float(tenths[2] / max(tenths[0], 1e-9))
     film = film_by_spheres(content, coating, dried.height, TENTHS)
     porosity = 1 - content.solids / thickness
@@ -126,23 +125,19 @@ def film_by_spheres(
     return _share(z, np.full(z.size, 1.0 / height), edges, weight)
 
 
-def _scatter(
-    z: FloatArray, moved: NDArray[np.bool_], moving: NDArray[np.int64], edges: FloatArray
-) -> FloatArray:
+def _scatter(z: FloatArray, moved: NDArray[np.bool_], edges: FloatArray) -> FloatArray:
     """Give the standard deviation of the domain in slices over the mean, by the numbers there.
 
-    What sat on the solids was placed at random; what moved has the scatter of its parcels, and
-    that of a whole number at each end of a slice. Grains as wide as a slice push both aside: from
+    What sat on the solids was placed at random; what moved has the film's profile but for a whole
+    number at the ends of a slice. Grains as wide as a slice push both aside: from
     seed to seed the domain scatters `CLUMPED` times as much.
 
     Args:
         z: heights of the domain's spheres over that of the film, shape (n,).
         moved: which of them moved, shape (n,).
-        moving: how many moved as each binder, shape (binder,).
         edges: of the slices.
     """
-    sat, went = (np.histogram(z[which], edges)[0] for which in (~moved, moved))
-    variance = np.maximum(sat, 1) + went / parcels_each(moving) + 1
+    variance = np.histogram(z[~moved], edges)[0] + 1
     return np.asarray(CLUMPED * np.sqrt(variance) / (z.size * np.diff(edges)))
 
 
@@ -165,7 +160,7 @@ def _unevenness(position: FloatArray, radius: FloatArray, edge: float, top: floa
 def _capillary(plan: Plan, dried: Dried) -> float:
     """Give drag over the largest pull of the surface for the median active particle."""
     radius = float(np.median(plan.suspension.active_radius))
-    speed = (plan.course.at(0.0)[0] - dried.height) / plan.steps
+    speed = (plan.course.at(0.0) - dried.height) / plan.steps
     return radius * speed / largest_pull(radius)
 
 

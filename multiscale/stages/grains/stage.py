@@ -77,6 +77,7 @@ def plan_of(
     """
     from multiscale.stages.grains.course import course_of
     from multiscale.stages.grains.dry import Plan
+    from multiscale.stages.grains.heights import heights_by_film
     from multiscale.stages.grains.result import cbd_by_film
     from multiscale.stages.grains.suspension import content_of, suspend
 
@@ -90,8 +91,9 @@ def plan_of(
     )
     return content, Plan(
         suspension=suspension,
-        course=course_of(formulation, film, coating, unit),
+        course=course_of(coating, unit),
         solids=content.solids / unit,
+        heights=heights_by_film(coating, suspension.moving),
         bridge=_bridge(coating, formulation, suspension.radius.size, options.lateral_size, unit),
         binder=float(content.binder.sum()) * options.lateral_size**2 / unit**3,
         profile=tuple((share / share.sum()).tolist()),
