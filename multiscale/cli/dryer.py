@@ -13,11 +13,14 @@ import typer
 
 from multiscale.cli.arguments import CaseFile, Out, Probe, Settings, run_folder
 from multiscale.errors import CaseError
+from multiscale.units import Quantity, UnitError
 
 if TYPE_CHECKING:
-    from multiscale.stages.drying.design.assess import Assessment
     from multiscale.stages.drying.design.dryer import Dryer
     from multiscale.stages.drying.design.programme import Bounds, Programme
+
+WEB_SPEED = Quantity("m/s", low=1e-5, high=10, display="m/min")  # as the records allow
+AIR = Quantity("K", low=283.15, high=423.15, display="degC")  # as a zone's
 
 
 def dryer(
@@ -100,6 +103,7 @@ def dryer(
 
     if not fastest and (gradient is not None or lengths):
         raise CaseError("--gradient and --lengths belong to --fastest; add it or leave them out")
+    asked = _bounds(gradient, air)
     given = _dryer(case, settings or (), probe, out, web_speed)
     from mpi4py import MPI
 
@@ -110,7 +114,8 @@ def dryer(
     text = [dryer_text.assessment(found)]
     shown = {"the case": given}
     if fastest:
-        bounds = _bounds(gradient, air, found)
+        own = (found.gradient or found.gradient_at_highest).value
+        bounds = replace(asked, gradient=own) if gradient is None else asked
         constant, best = _search(given, bounds, zones, lengths)
         told |= {"constant": _as_json(constant), "fastest": _as_json(best)}
         text.append(dryer_text.programmes(constant, best, bounds))
@@ -143,7 +148,7 @@ def _dryer(
             f'drying.kind = "{options.kind}": '  # type: ignore[attr-defined]  # every kind has it
             'multiscale dryer designs by film-1d; add --set drying.kind="film-1d"'
         )
-    speed = None if web_speed is None else _quantity("--web-speed", web_speed, "m/s")
+    speed = None if web_speed is None else _quantity("--web-speed", web_speed, WEB_SPEED)
     made = run(loaded, out or folder.with_name(f"{folder.name}-dryer"), until="coating")
     forms.start()
     powder, formulation, film = made[Powder], made[Formulation], made[WetFilm]
@@ -153,13 +158,12 @@ def _dryer(
     return found if speed is None else replace(found, web_speed=speed)
 
 
-def _bounds(gradient: float | None, air: tuple[str, str], found: Assessment) -> Bounds:
+def _bounds(gradient: float | None, air: tuple[str, str]) -> Bounds:
+    """Read the bounds before anything runs; without a gradient a usual one stands in for it."""
     from multiscale.stages.drying.design.programme import Bounds
 
-    low, high = (_quantity("--air", text, "K") for text in air)
-    if gradient is None:
-        gradient = (found.gradient or found.gradient_at_highest).value
-    return Bounds(gradient, low, high)
+    low, high = (_quantity("--air", text, AIR) for text in air)
+    return Bounds(2.0 if gradient is None else gradient, low, high)
 
 
 def _search(dryer: Dryer, bounds: Bounds, zones: int, lengths: bool) -> tuple[Programme, Programme]:
@@ -184,11 +188,9 @@ def _search(dryer: Dryer, bounds: Bounds, zones: int, lengths: bool) -> tuple[Pr
     return refined(constant, dryer.options), refined(best, dryer.options)
 
 
-def _quantity(option: str, text: str, unit: str) -> float:
-    from multiscale.units import UnitError, to_si
-
+def _quantity(option: str, text: str, allowed: Quantity) -> float:
     try:
-        return to_si(text, unit)
+        return allowed.read(text)
     except UnitError as error:
         raise CaseError(f"{option} {text!r}: {error}") from None
 

@@ -11,7 +11,7 @@ import pytest
 from drying_case import cathode
 
 from multiscale.cli.main import main
-from multiscale.errors import StageFailed
+from multiscale.errors import CaseError, StageFailed
 from multiscale.fem import forms
 from multiscale.results import open_run
 from multiscale.stages.drying import Film1D, Zone
@@ -106,7 +106,7 @@ def test_wet_web_has_no_drying_time_but_a_remedy() -> None:
     ],
 )
 def test_impossible_bounds_are_refused(bounds: dict[str, float], said: str) -> None:
-    with pytest.raises(StageFailed, match=said):
+    with pytest.raises(CaseError, match=said):
         Bounds(**bounds)
 
 
@@ -133,6 +133,12 @@ def test_command_writes_json_table_and_picture(tmp_path: Path, capsys) -> None:
         (["--gradient", "2"], "belong to --fastest"),
         (["--web-speed", "fast"], "--web-speed 'fast'"),
         (["--web-speed", "3 kg"], "--web-speed '3 kg'"),
+        (["--web-speed", "0 m/min"], "out of range: allowed 0.0006 to 600 m/min"),
+        (["--web-speed", "-2 m/min"], "'-2 m/min' is out of range"),
+        (["--web-speed", "nan m/min"], "'nan m/min' is not a quantity"),
+        (["--fastest", "--air", "40 degC", "2000 degC"], "--air '2000 degC'"),
+        (["--fastest", "--air", "140 degC", "40 degC"], "air from 140 to 40 degC is no range"),
+        (["--fastest", "--gradient", "nan"], "a binder gradient of nan cannot be asked for"),
     ],
 )
 def test_command_refuses_what_makes_no_sense(arguments, said, tmp_path, capsys) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.errors import StageFailed
+from multiscale.errors import CaseError, StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.design.dryer import Dryer
 from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry
@@ -40,6 +40,9 @@ class Bounds:
     Attributes:
         gradient: largest binder gradient, top tenth over bottom tenth.
         low, high: air temperatures, K.
+
+    Raises:
+        CaseError: no programme can keep to them.
     """
 
     gradient: float
@@ -48,12 +51,12 @@ class Bounds:
 
     def __post_init__(self) -> None:
         if not 1 < self.gradient < STEEPEST:
-            raise StageFailed(
+            raise CaseError(
                 f"a binder gradient of {self.gradient:g} cannot be asked for; give one above 1 and "
                 f"below {STEEPEST:g}"
             )
         if not self.low < self.high <= hottest():
-            raise StageFailed(
+            raise CaseError(
                 f"air from {self.low - 273.15:g} to {self.high - 273.15:g} degC is no range below "
                 f"the model's limit of {hottest() - 273.15:g} degC"
             )
