@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 type Singles = np.ndarray[Any, np.dtype[np.float32]]
 type Doubles = np.ndarray[Any, np.dtype[np.float64]]
@@ -99,6 +99,18 @@ def wrap_ends(x, cells, c, jump0):  # type: ignore[no-untyped-def]
         for m in range(x.shape[3]):
             x[c, 0, j, m] = x[twin, n0, j, m] - jump0
             x[c, n0 + 1, j, m] = x[twin, 1, j, m] + jump0
+
+
+@layer
+def _set_layer(x, i, value):  # type: ignore[no-untyped-def]
+    x[:, i] = value
+
+
+@parallel
+def set_layers(x, values):  # type: ignore[no-untyped-def]
+    """x = a value for each layer, ghosts included; the threads that will use it touch it first."""
+    for i in prange(1, x.shape[1] + 1):  # from 0 Numba would count unsigned
+        _set_layer(x, i - 1, values[i - 1])
 
 
 @layer

@@ -1,4 +1,5 @@
-"""Which cells open faces connect to both driven planes, on the storage of `checkerboard`."""
+"""Which cells carry a flux, on the storage of `checkerboard`: those that open faces connect to both
+driven planes, or, where the volume repeats along all axes, right through it."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ import numpy as np
 from numba import prange
 
 from multiscale.voxels.checkerboard import Cells, Singles, Wraps, layer, parallel
-from multiscale.voxels.slabs import Slabs, next_layers, whole
+from multiscale.voxels.slabs import Slabs, from_all, next_layers, whole
 
 type Mask = np.ndarray[Any, np.dtype[np.bool_]]
 type Index = np.ndarray[Any, np.dtype[np.int32]]
+
+PIECE = 16  # layers
 
 
 def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | None = None) -> Mask:
@@ -33,7 +36,8 @@ def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | Non
     slabs = slabs or whole(cells[0], wraps)
     parent = np.empty(cells, np.int32)
     _join_in_layers(faces, wraps, parent)
-    _join_layers(faces, parent)
+    _join_in_pieces(faces, parent)
+    _join_pieces(faces, parent)
     side = np.zeros(parent.size, np.uint8)  # of each root: 1 below, 2 above
     ends = np.zeros((2, *cells[1:]), np.uint8)
     below = np.full(cells[1:], 1 if slabs.lowest else 0, np.uint8)
@@ -45,9 +49,64 @@ def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | Non
         from_below, from_above = next_layers(ends, slabs)
         below, above = below | from_below, above | from_above
     through = np.empty(cells, np.bool_)
-    _mark(parent, side, through)
+    _mark(parent, side, np.arange(4) == 3, through)
     _close(faces, through)
     return through
+
+
+def close_pockets(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | None = None) -> Mask:
+    """Close the faces of clusters that cannot wrap around a volume that repeats. Collective.
+
+    A pocket carries nothing. What wraps around along an axis passes its first and its middle layer;
+    clusters that do so along no axis are pockets. (Some that are left may be pockets too.)
+
+    Args:
+        faces, cells, slabs: as for `close_islands`.
+        wraps: periodic axes, all of them.
+
+    Returns:
+        Cells that are left, shape (n0, n1, n2).
+    """
+    slabs = slabs or whole(cells[0], wraps)
+    parent = np.empty(cells, np.int32)
+    _join_in_layers(faces, wraps, parent)
+    _join_in_pieces(faces, parent)
+    _join_pieces(faces, parent)
+    passed = np.zeros(parent.size, np.uint8)  # of each root: two bits for each axis
+    _pass(parent, passed, slabs.begin, slabs.total)
+    ends = np.zeros((2, *cells[1:]), np.uint8)
+    below, above = ends[0].copy(), ends[1].copy()
+    while True:
+        changed = _reach(faces, parent, passed, below, above, ends)
+        from_below, from_above = next_layers(ends, slabs)
+        spreads = changed > 0 or (from_below & ~below).any() or (from_above & ~above).any()
+        if not any(from_all(bool(spreads), slabs)):
+            break
+        below, above = below | from_below, above | from_above
+    right_through = np.array([any(bits >> 2 * a & 3 == 3 for a in range(3)) for bits in range(64)])
+    through = np.empty(cells, np.bool_)
+    _mark(parent, passed, right_through, through)
+    _close(faces, through)
+    return through
+
+
+@layer
+def _pass(parent, passed, begin, total):  # type: ignore[no-untyped-def]
+    """Note of each cluster which first and middle layers it passes along the three axes."""
+    n0, n1, n2 = parent.shape
+    tree = parent.reshape(-1)
+    for i in range(n0):
+        for j in range(n1):
+            for k in range(n2):
+                bits = 0
+                for axis in range(3):
+                    place, length = ((begin + i, total), (j, n1), (k, n2))[axis]
+                    if place == 0:
+                        bits |= 1 << (2 * axis)
+                    if place == length // 2:
+                        bits |= 2 << (2 * axis)
+                if bits > 0:
+                    passed[_root(tree, (i * n1 + j) * n2 + k)] |= np.uint8(bits)
 
 
 @layer
@@ -94,11 +153,26 @@ def _join_in_layers(faces, wraps, parent):  # type: ignore[no-untyped-def]
         _join_layer(i - 1, faces, wraps, parent.shape[1], parent.shape[2], tree)
 
 
+@parallel
+def _join_in_pieces(faces, parent):  # type: ignore[no-untyped-def]
+    """Join the layers of each piece: trees of different pieces have no cell in common."""
+    for piece in prange(1, -(-parent.shape[0] // PIECE) + 1):
+        first = (piece - 1) * PIECE
+        _join_layers(faces, parent, first + 1, min(first + PIECE, parent.shape[0]))
+
+
 @layer
-def _join_layers(faces, parent):  # type: ignore[no-untyped-def]
-    n0, n1, n2 = parent.shape
+def _join_pieces(faces, parent):  # type: ignore[no-untyped-def]
+    for first in range(PIECE, parent.shape[0], PIECE):
+        _join_layers(faces, parent, first, first + 1)
+
+
+@layer
+def _join_layers(faces, parent, first, last):  # type: ignore[no-untyped-def]
+    """Join the layers `first` to `last` - 1 to those below them."""
+    n1, n2 = parent.shape[1], parent.shape[2]
     tree = parent.reshape(-1)
-    for i in range(1, n0):
+    for i in range(first, last):
         for j in range(n1):
             for k in range(n2):
                 if faces[0, (i + j + k) & 1, i + 1, j + 1, k // 2 + 1] > 0:
@@ -130,19 +204,19 @@ def _reach(faces, parent, side, below, above, ends):  # type: ignore[no-untyped-
 
 
 @parallel
-def _mark(parent, side, through):  # type: ignore[no-untyped-def]
+def _mark(parent, side, wanted, through):  # type: ignore[no-untyped-def]
     tree, mask = parent.reshape(-1), through.reshape(-1)
     for i in prange(1, parent.shape[0] + 1):
-        _mark_layer(i - 1, tree, side, mask, parent.shape[1] * parent.shape[2])
+        _mark_layer(i - 1, tree, side, wanted, mask, parent.shape[1] * parent.shape[2])
 
 
 @layer
-def _mark_layer(i, tree, side, mask, size):  # type: ignore[no-untyped-def]
+def _mark_layer(i, tree, side, wanted, mask, size):  # type: ignore[no-untyped-def]
     for a in range(i * size, (i + 1) * size):
         root = a  # without shortening the way, which other threads are on
         while tree[root] != root:
             root = tree[root]
-        mask[a] = side[root] == 3
+        mask[a] = wanted[side[root]]
 
 
 @layer

@@ -121,7 +121,7 @@ class DefectCorrection:
         pair = np.zeros((self.cells[0] + 2, 2))
         norm, alpha, before = left, 0.0, 1.0
         while True:
-            if self.iterations == self.limit:
+            if self.iterations == self.limit or not np.isfinite(norm):
                 raise NotConverged(
                     f"diffusion solve: relative residual {norm / self.scale:.1e} after "
                     f"{self.iterations} iterations"
@@ -130,7 +130,7 @@ class DefectCorrection:
             project(z, r, q, self.cells, pair)
             zr, zq = self._sum(pair)
             # Flexible: the cycle is rounded and, over odd seams, not quite symmetric.
-            turn(p, z, np.float32(-alpha * zq / before), self.cells)
+            turn(p, z, np.float32(-alpha * zq / before), self.cells)  # p = z at first: alpha is 0
             for colour in range(2):
                 fill_ends(p, self.slabs, self.cells, colour, 0)
             multiply(p, self.faces, q, self.cells, self.wraps, self.by_layer)
@@ -143,5 +143,4 @@ class DefectCorrection:
                 norm <= wanted and mismatch(self._flux()) <= flux_tolerance
             ):
                 break
-        p[:] = 0
         add(self.phi, e, self.cells)

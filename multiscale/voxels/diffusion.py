@@ -19,8 +19,9 @@ from multiscale.voxels.checkerboard import (
     gather,
     padded,
     scatter_ramp,
+    set_layers,
 )
-from multiscale.voxels.clusters import Mask, close_islands
+from multiscale.voxels.clusters import Mask, close_islands, close_pockets
 from multiscale.voxels.defect_correction import DefectCorrection, Watch, mismatch
 from multiscale.voxels.slabs import Slabs, all_layers, whole
 from multiscale.voxels.sweeps import lower_fluxes
@@ -109,9 +110,9 @@ def diffuse(
     if scale == 0:
         raise ValueError("nothing conducts between the driven faces")
     n0 = slabs.total
-    phi = np.zeros(padded(cells))
+    phi = np.empty(padded(cells))
     layer = np.arange(slabs.begin, slabs.end + 2) - 0.5
-    phi[:] = np.clip(1 - layer / n0, 0, 1)[:, None, None]
+    set_layers(phi, np.clip(1 - layer / n0, 0, 1))
     solver = DefectCorrection(
         faces, cells, wraps, slabs, np.zeros(3), phi, float(scale), iteration_limit, watch
     )
@@ -146,7 +147,7 @@ def effective_tensor(
 
         sum over faces T (x_b + chi) differences = 0,    D_ab = <d A_f (grad x_b + grad chi)_a>
 
-    D is symmetric to within the tolerance.
+    D is symmetric to within the tolerance. Pockets, which carry nothing, are closed first.
 
     Args:
         d, edges, apertures, slabs: as for `diffuse`.
@@ -164,6 +165,7 @@ def effective_tensor(
     slabs = slabs or whole(cells[0], wraps)
     size = slabs.total, cells[1], cells[2]
     faces = transmissibilities(d, edges, wraps, apertures, slabs)
+    close_pockets(faces, cells, wraps, slabs)
     tensor = np.zeros((3, 3))
     for b in range(3):
         by_layer = np.square(faces[b, :, 1:-1], dtype=np.float64).sum(axis=(0, 2, 3))
