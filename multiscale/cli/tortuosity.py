@@ -88,7 +88,7 @@ def tortuosity(
     ] = 1e-4,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Find the effective diffusivity and the tortuosity factor of an image.
+    """Find diffusivity and tortuosity factor of an image.
 
     tau = eps D0/D, not squared. Under mpiexec the ranks share the image by slabs.
 

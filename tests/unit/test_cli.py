@@ -219,6 +219,7 @@ class TestHelp:
         "plan",
         "run",
         "particles",
+        "tortuosity",
         "status",
         "show",
         "report",
