@@ -53,7 +53,7 @@ def test_masses_and_the_binder_of_the_bonds_are_the_films(packing):
 
 def test_porosity_is_the_films_within_the_stated_errors(packing):
     film = grains_case.coating()
-    assert abs(packing.porosity - film.porosity) < 2 * packing.error["porosity"] < 2e-3
+    assert abs(packing.porosity - film.porosity) <= packing.error["porosity"] < 2e-3
     assert abs(packing.settling) < 0.005
     assert 0 <= packing.surface_pressure < 0.1
     assert packing.stiffness < 0.1 and packing.stokes < 0.05

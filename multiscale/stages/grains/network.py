@@ -172,7 +172,7 @@ def network_of(rows: FloatArray, entry: Entry, solids: float, mass: float) -> Ne
     """
     soft, s, P, scatter, k, k_error = rows
     phi = np.maximum.accumulate(soft * (1 - 3 * s) + 1e-6 * np.arange(soft.size))
-    off = 0.5 * (soft - phi)
+    off = 0.5 * np.abs(soft - phi)
     p_e = entry_pressure(entry.suction, phi[-1])
     stiffness = np.maximum(np.gradient(P, phi), 0.0)
     lacking = max(p_e - P[-1], 0.0) / max(stiffness[-1], 1e-300)
@@ -182,7 +182,7 @@ def network_of(rows: FloatArray, entry: Entry, solids: float, mass: float) -> Ne
         P / p_e,
         (scatter + stiffness * off) / p_e,
         moved,
-        k_error + 0.5 * (moved - k),
+        k_error + 0.5 * np.abs(moved - k),
         phi_max=float(phi[-1]),
         phi_max_error=float(off[-1] + lacking),
         solids=solids,

@@ -67,7 +67,8 @@ def packing_of(
     ratio = float(tenths[2] / max(tenths[0], 1e-9))
     film = film_by_spheres(content, coating, dried.height, TENTHS)
     porosity = 1 - content.solids / thickness
-    uneven = scatter / top + 3 * dried.give  # hard spheres would not overlap
+    # Hard spheres would not overlap, nor stand out of the surface, or fall short of it.
+    uneven = scatter / top + abs(1 - top / dried.height) + 3 * dried.give
     volume = 4 / 3 * np.pi * (radius * unit) ** 3
     return Packing(
         position=position * unit,
