@@ -100,6 +100,7 @@ def test_rounds_end_where_changes_are_within_the_errors(drift: float, taken: int
     assert len(told) == min(taken, 3)
 
 
+@pytest.mark.slow
 def test_film_and_particles_agree_by_the_command(tmp_path: Path) -> None:
     """Some 300 spheres: the film that packs by their network is the one that they pack to."""
     copy_template("minimal", tmp_path / "case")
