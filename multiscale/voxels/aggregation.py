@@ -181,9 +181,10 @@ def aggregate(fine: Network, step: tuple[int, int, int], slabs: Slabs | None = N
     if slabs is None or slabs.comm is None:
         beyond = member[j]
     else:
+        mine = (j >= fine.first) & (j < fine.first + n)
         beyond = np.empty(j.size, np.int32)
-        beyond[own] = member[j[own] - fine.first]
-        beyond[~own] = _members_of_others(j[~own], fine, member, slabs)
+        beyond[mine] = member[j[mine] - fine.first]
+        beyond[~mine] = _members_of_others(j[~mine], fine, member, slabs)
     crossing = member[i] != beyond
     coarse = coo_array(
         (links.data[crossing] / OVERCORRECTION, (member[i[crossing]] - first, beyond[crossing])),
