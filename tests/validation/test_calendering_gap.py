@@ -7,16 +7,14 @@ data, and the release modulus is taken as 1 GPa.
 """
 
 import csv
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
 from multiscale.stages.calendering.roll_gap import Law, fresh_layer, pass_at_set_gap
+from tests.public_data import DATA
 
-DATA = Path(os.environ.get("MULTISCALE_DATA", Path(__file__).parents[2] / "../shared/data"))
 FILE = DATA / "nmc111_calendering" / "porosity_after_gap.csv"
 ROLL_RADIUS = 0.125
 START = (

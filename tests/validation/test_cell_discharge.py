@@ -6,16 +6,12 @@ voltage are compared apart. The voltage bound was first set at 0.03 V and was mi
 0.1C, 0.032 V at 0.5C): the bound below only guards what was found.
 """
 
-import os
-from pathlib import Path
-
 import cell_references as reference
 import numpy as np
 import pytest
 
-DATA = Path(
-    os.environ.get("MULTISCALE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
-)
+from tests.public_data import DATA
+
 FOLDER = DATA / "lgm50_discharge"
 CAPACITY_GAP = 0.04  # relative
 VOLTAGE_RMS = 0.045  # V

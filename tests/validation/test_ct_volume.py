@@ -1,8 +1,5 @@
 """Our measures on an X-ray tomography of a calendered NMC cathode (NREL, with generated domain)."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,14 +7,13 @@ from multiscale.stages.microstructure import Image
 from multiscale.voxels.area import interface_area, interface_profile
 from multiscale.voxels.characterise import percolating_share
 from multiscale.voxels.statistics import two_point_probability
+from tests.public_data import TOMOGRAM
 
-DATA = Path(os.environ.get("MULTISCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
-VOLUME = DATA / "microstructure_volumes" / "nmc-1-cal_generatedCBD_bridge.tif"
 UNIT = np.ones(3)
 
 pytestmark = pytest.mark.skipif(
-    not VOLUME.exists(),
-    reason=f"no {VOLUME.name}; set MULTISCALE_DATA to the folder of public data",
+    not TOMOGRAM.exists(),
+    reason=f"no {TOMOGRAM.name}; set MULTISCALE_DATA to the folder of public data",
 )
 
 
@@ -26,7 +22,7 @@ def label() -> np.ndarray:
     """Phases with the voxel as unit of length; the stack's first axis is laid on z."""
     from PIL import Image, ImageSequence
 
-    with Image.open(VOLUME) as stack:
+    with Image.open(TOMOGRAM) as stack:
         pages = [np.array(page) for page in ImageSequence.Iterator(stack)]
     return np.ascontiguousarray(np.transpose(np.array(pages, np.uint8), (1, 2, 0)))
 
@@ -39,7 +35,7 @@ def test_fractions(label: np.ndarray) -> None:
 
 def test_image_kind_reads_the_same(label: np.ndarray) -> None:
     """The stage's own reader, with the voxel size of the source."""
-    image = Image(path=str(VOLUME), spacing="0.398 um")
+    image = Image(path=str(TOMOGRAM), spacing="0.398 um")
     assert np.array_equal(image.volume(), label.transpose(1, 0, 2))
     assert image.model_copy(update={"from_top": True}).volume()[0, 0, 0] == label[0, 0, -1]
 

@@ -9,21 +9,22 @@ from itertools import product
 
 import numpy as np
 import pytest
-from test_tortuosity_of_tomography import MIRROR, VOLUME
 
 from multiscale.voxels.diffusion import diffuse
+from tests.public_data import TOMOGRAM
 
 PORE, CBD = 0, 2
+MIRROR = (False, False)
 
 
 @pytest.fixture(scope="module")
 def whole() -> np.ndarray:
     """The whole volume, axes (frame, row, column) of the file."""
-    if not VOLUME.exists():
-        pytest.skip(f"needs the public data set {VOLUME.parent.name}; see MULTISCALE_DATA")
+    if not TOMOGRAM.exists():
+        pytest.skip(f"needs the public data set {TOMOGRAM.parent.name}; see MULTISCALE_DATA")
     from PIL import Image, ImageSequence
 
-    with Image.open(VOLUME) as image:
+    with Image.open(TOMOGRAM) as image:
         return np.stack([np.array(frame) for frame in ImageSequence.Iterator(image)])
 
 

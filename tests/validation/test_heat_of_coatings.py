@@ -4,11 +4,9 @@ Put the data set where MULTISCALE_DATA points; docs/explanation/validation.md na
 coating is packed from its recipe and porosity, its pores hold nitrogen or helium.
 """
 
-import os
 import re
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,10 +20,8 @@ from multiscale.stages.transport.conduction import transport_along
 from multiscale.stages.transport.extrapolation import extrapolated
 from multiscale.stages.transport.problem import Geometry
 from multiscale.stages.transport.volume import Image
+from tests.public_data import DATA
 
-DATA = Path(
-    os.environ.get("MULTISCALE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
-)
 SHEET = DATA / "lco_thermal_conductivity" / "database.xlsx"
 GAS = {"N2": 0.026, "He": 0.155}  # W/(m K)
 LCO, CARBON, PVDF = 5050.0, 1800.0, 1780.0  # kg/m^3

@@ -5,7 +5,6 @@ their owners.
 """
 
 import csv
-import os
 from pathlib import Path
 
 from mpi4py import MPI
@@ -18,10 +17,8 @@ from multiscale.materials.active import active_material
 from multiscale.records import Formulation, Powder, Suspension
 from multiscale.stages.coating.gap_law import fit_gap_law
 from multiscale.stages.slurry import SlurryClosure, SlurryMeasured, mix
+from tests.public_data import DATA
 
-DATA = Path(
-    os.environ.get("MULTISCALE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
-)
 COMMA = DATA / "nmc111_comma_coating" / "loading_and_porosity.csv"
 GRAPHITE = DATA / "graphite_slurry_rheology" / "herschel_bulkley_15_formulations.csv"
 CONSTANT_TIMES_GAP = 0.104  # error of a wet film of constant x gap, one slurry left out

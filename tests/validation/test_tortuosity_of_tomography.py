@@ -4,9 +4,6 @@ Put the data set where MULTISCALE_DATA points; docs/explanation/transport.md nam
 reference values come from an independent solver on the same voxels (good to 2-3 %).
 """
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -17,11 +14,8 @@ from multiscale.stages.transport.values import best
 from multiscale.stages.transport.volume import Image
 from multiscale.voxels import laplace
 from multiscale.voxels.percolation import percolating
+from tests.public_data import TOMOGRAM
 
-DATA = Path(
-    os.environ.get("MULTISCALE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
-)
-VOLUME = DATA / "microstructure_volumes" / "nmc-1-cal_generatedCBD_bridge.tif"
 MIRROR = (False, False)
 EDGE = 150
 
@@ -29,11 +23,11 @@ EDGE = 150
 @pytest.fixture(scope="module")
 def label() -> np.ndarray:
     """The central cube, axes (frame, row, column) of the file; 0 pore, 1 active, 2 CBD."""
-    if not VOLUME.exists():
-        pytest.skip(f"needs the public data set {VOLUME.parent.name}; see MULTISCALE_DATA")
+    if not TOMOGRAM.exists():
+        pytest.skip(f"needs the public data set {TOMOGRAM.parent.name}; see MULTISCALE_DATA")
     from PIL import Image, ImageSequence
 
-    with Image.open(VOLUME) as image:
+    with Image.open(TOMOGRAM) as image:
         whole = np.stack([np.array(frame) for frame in ImageSequence.Iterator(image)])
     corner = [(n - EDGE) // 2 for n in whole.shape]
     return whole[tuple(slice(c, c + EDGE) for c in corner)]
