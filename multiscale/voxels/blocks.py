@@ -17,6 +17,7 @@ from typing import Any
 import numba
 import numpy as np
 from numba import prange
+from scipy.sparse.csgraph import connected_components
 
 from multiscale.voxels.checkerboard import Cells, Singles, Wraps, layer, padded, parallel
 from multiscale.voxels.cholesky import cholesky, cholesky_solve
@@ -163,15 +164,26 @@ def _coarsen_layer(i, fine, n, blocks, alone, scale, coarse):  # type: ignore[no
 
 
 def _inverse(last: Grid, wraps: Wraps) -> Singles:
-    """Inverse of the coarsest matrix, made regular where nothing holds a part of it."""
+    """Inverse of the coarsest matrix; what nothing holds keeps a mean of 0.
+
+    There the matrix is singular, and an inverse made regular by a small number would turn the
+    rounding of the right side into a constant that swamps the correction in single precision.
+    """
     n = int(np.prod(last.cells))
     matrix = np.zeros((n, n))
     _assemble(last.faces, last.cells, wraps, matrix)
     diagonal = np.diag(matrix).copy()
+    parts, part = connected_components(matrix != 0, directed=False)
+    net = np.bincount(part, matrix.sum(axis=1), parts)
+    free = np.flatnonzero(np.abs(net) <= 1e-12 * np.bincount(part, diagonal, parts))
     np.fill_diagonal(matrix, diagonal * (1 + 1e-6) + np.where(diagonal > 0, 0, 1))
     factor = cholesky(matrix)
-    columns = [cholesky_solve(factor, unit) for unit in np.eye(n)]
-    return np.array(columns, np.float32)
+    inverse = np.array([cholesky_solve(factor, unit) for unit in np.eye(n)])
+    for number in free:
+        cells = part == number
+        inverse[:, cells] -= inverse[:, cells].mean(axis=1, keepdims=True)
+        inverse[cells] -= inverse[cells].mean(axis=0)
+    return inverse.astype(np.float32)
 
 
 @layer
