@@ -1,8 +1,8 @@
 """The Jacobian of the balances across the web, by differences.
 
-Columns of the web that are 5 apart do not see each other and share one evaluation. The totals see
-what air gives and takes at each column, so that Newton's method, wherever it stops, leaves the sums
-of solvent and heat as they were.
+Columns of the web that are 5 apart do not see each other and share one evaluation. Vapour and heat
+from the air answer by what the columns' own rows leave over, not by differences of their own: so
+Newton's method, wherever it stops, leaves the sums of solvent and heat as they were.
 """
 
 from __future__ import annotations
@@ -52,17 +52,20 @@ def jacobian_of(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
         moved[:, :-3] += np.where(group == np.arange(4 * apart)[:, None], step, 0.0)
         base, ahead = balance(web, gas, v), balance(web, gas, moved)
 
-        def change(after: FloatArray, before: FloatArray) -> FloatArray:
-            # Bare foil first; nothing evaporates there.
-            missing = np.zeros((4 * apart, m + n - before.size))
-            local = np.concatenate([missing, after - before], axis=-1)
-            found: FloatArray = (local * width)[group, column] / step
+        inner = (ahead.unknowns - base.unknowns)[group[columns], rows] / step[columns]
+        # Bare foil first; nothing evaporates there.
+        lost = np.zeros((4 * apart, m + n))
+        lost[:, m:] = ahead.lost - base.lost
+        lost = (lost * width)[group, column] / step
+        weighted = inner * width[column[rows]]
+
+        def left_over(balanced: int) -> FloatArray:
+            found: FloatArray = np.bincount(
+                columns, np.where(kind[rows] == balanced, weighted, 0.0), column.size
+            )
             return found
 
-        inner = (ahead.unknowns - base.unknowns)[group[columns], rows] / step[columns]
-        totals = [
-            change(getattr(ahead, name), getattr(base, name)) for name in ("r", "taken", "lost")
-        ]
+        totals = [-web.film.liquid_density * left_over(0), left_over(3) + lost, lost]
         return csc_array((np.concatenate([inner, *totals]), index), shape=(size, size))
 
     return jacobian
