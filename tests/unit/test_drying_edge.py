@@ -7,7 +7,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
-from drying_case import Inputs, cathode
+from drying_case import Inputs, anode, cathode
 
 from multiscale.cli.main import main
 from multiscale.coupling.context import Context
@@ -78,6 +78,12 @@ def test_section_has_a_mean_of_one(coating: DryCoating) -> None:
 def test_a_slope_that_does_not_fit_is_refused() -> None:
     with pytest.raises(StageFailed, match=r"slopes over .* raise drying.edge.width"):
         with_edge(cathode(), angle=0.02)
+
+
+def test_two_binders_in_water() -> None:
+    coating = with_edge(anode())
+    assert coating.edge_binder.shape == (2, coating.edge_position.size)
+    assert np.isfinite(coating.edge_section).all()
 
 
 IMPOSSIBLE = {
