@@ -5,10 +5,11 @@ from dataclasses import replace
 from mpi4py import MPI
 
 import numpy as np
+import pytest
 from recipes import cathode_recipe
 
 from multiscale.coupling.context import Context
-from multiscale.records.microstructure import Microstructure
+from multiscale.records import EffectiveProperties, Microstructure
 from multiscale.voxels.apertures import solid_fractions
 from tests.voxel_images import blobs
 
@@ -46,6 +47,14 @@ def microstructure(label, edges=(4e-7, 4e-7, 4e-7), error=1e3) -> Microstructure
         representative_error=0.01,
         error=dict.fromkeys(computed, 0.0) | {"area_active_pore": error, "area_active_cbd": error},
     )
+
+
+def check_layers_in_series(found: EffectiveProperties) -> None:
+    """The layers along z, in series, conduct what the whole does."""
+    by_layer = found.porosity_profile / found.tortuosity_profile
+    assert 1 / (1 / by_layer).mean() == pytest.approx(found.diffusivity[2], rel=1e-10)
+    by_layer = found.conductivity_profile
+    assert 1 / (1 / by_layer).mean() == pytest.approx(found.conductivity[2], rel=1e-10)
 
 
 def electrode(shape=(24, 25, 33)):

@@ -14,7 +14,10 @@ from multiscale.errors import CaseError
 
 if TYPE_CHECKING:
     from multiscale.records.record import FloatArray
+    from multiscale.stages.transport.problem import Axis
     from multiscale.stages.transport.tortuosity import Diffusivity
+
+AXES: dict[str, Axis] = {"x": 0, "y": 1, "z": 2}
 
 
 class Around(StrEnum):
@@ -156,7 +159,7 @@ def _solve(
     shape, dtype, dataset = file
     if sorted(axes) != ["x", "y", "z"]:
         raise CaseError(f"--axes {axes} needs each of x, y and z once, as in zyx")
-    if not along or set(along) - set("xyz"):
+    if not along or set(along) - set(AXES):
         raise CaseError(f"--along {along} needs one or more of x, y and z, as in xz")
     if dtype not in RAW_TYPES:
         raise CaseError(f"--dtype {dtype}: known are {', '.join(RAW_TYPES)}")
@@ -181,7 +184,7 @@ def _solve(
         np.array([0.0, *conductors.values()]),
         np.array([0.0, *(inside.get(value, 1.0) for value in conductors)]),
         Boundary(boundary),
-        [n for n in (0, 1, 2) if "xyz"[n] in along],  # type: ignore[misc]  # an axis each
+        [axis for name, axis in AXES.items() if name in along],
         flux_tolerance=flux_tolerance,
         comm=comm,
         watch=say,

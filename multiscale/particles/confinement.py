@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from multiscale.errors import CaseError
 from multiscale.particles import confinement_kernel as kernel
 from multiscale.particles.confinement_kernel import Grain
-from multiscale.particles.law import PairLaw
+from multiscale.particles.law import PairLaw, one_number
 from multiscale.particles.laws.mdr import mdr
 from multiscale.particles.layout import Clock
 from multiscale.particles.simulation import Simulation
@@ -60,7 +60,7 @@ class Compaction(Simulation):
         kinds = [law.kind for law in pair[: place[0]] if isinstance(law.kind, PairLaw)]
         self._slot = sum(kind.history for kind in kinds)
         law = pair[place[0]].given
-        young, poisson = float(law["young"]), float(law["poisson"])  # type: ignore[arg-type]
+        young, poisson = one_number(law["young"]), one_number(law["poisson"])
         self._bulk_modulus = young / (3.0 * (1.0 - 2.0 * poisson))
         self._free_area = free_area
         s = self.state

@@ -225,6 +225,17 @@ def body_law(parameters: Sequence[str] = ()) -> Callable[[Callable[..., Any]], B
     return decorate
 
 
+def one_number(value: Value) -> float:
+    """Give a parameter that is one number for all types.
+
+    Raises:
+        ValueError: it was given by type.
+    """
+    if isinstance(value, Mapping):
+        raise ValueError(f"give one number for all types, not {dict(value)}")
+    return float(value)
+
+
 def per_type(value: Value, types: Sequence[str]) -> Floats:
     """Spread a value over the types, shape (types,).
 

@@ -40,7 +40,7 @@ from enum import IntEnum
 import numpy as np
 from numba import njit
 
-from multiscale.particles.law import INLINE, Floats, Value, force, pair_law
+from multiscale.particles.law import INLINE, Floats, Value, force, one_number, pair_law
 from multiscale.particles.laws.rolling import mindlin
 
 _NEAR_ZERO = 1e-100  # keeps 0/0 a number
@@ -96,7 +96,7 @@ def _mix(
     several = [name for name, value in given.items() if isinstance(value, Mapping)]
     if several:
         raise ValueError(f"mdr is a law of one material: give {', '.join(several)} as one number")
-    e, nu, y = (float(given[name]) for name in ("young", "poisson", "yield_stress"))  # type: ignore[arg-type]
+    e, nu, y = (one_number(given[name]) for name in ("young", "poisson", "yield_stress"))
     if not (e > 0.0 and 0.0 <= nu < 0.5 and y > 0.0):
         raise ValueError(
             f"E = {e:g} Pa, nu = {nu:g} and Y = {y:g} Pa: mdr wants E > 0, 0 <= nu < 0.5, Y > 0"
@@ -110,7 +110,7 @@ def _mix(
         "friction": friction,
         "damping": damping,
     }
-    return {name: np.full((len(types),) * 2, float(value)) for name, value in values.items()}  # type: ignore[arg-type]
+    return {name: np.full((len(types),) * 2, one_number(value)) for name, value in values.items()}
 
 
 @njit(**INLINE)

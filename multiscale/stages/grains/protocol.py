@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from multiscale.particles.law import one_number
 from multiscale.particles.protocols import Memory, wall_stress
 from multiscale.particles.simulation import Simulation
 from multiscale.stages.grains.course import Course
@@ -198,10 +199,10 @@ def pressure(sim: Simulation) -> float:
 def menisci_pressure(sim: Simulation) -> float:
     """Give the sum of the law `meniscus` over the box's area. Collective."""
     given, s = sim.laws[SURFACE].given, sim.state
-    x, tension = s.X[: s.n], float(given["surface_tension"])  # type: ignore[arg-type]
+    x, tension = s.X[: s.n], one_number(given["surface_tension"])
     cos = (x[:, 2] - surface_height(sim)) / x[:, 3]
     out = np.abs(cos) < 1.0
-    sin, theta = np.sqrt(1 - cos[out] ** 2), float(given["contact_angle"])  # type: ignore[arg-type]
+    sin, theta = np.sqrt(1 - cos[out] ** 2), one_number(given["contact_angle"])
     pull = x[out, 3] * sin * (sin * math.cos(theta) + cos[out] * math.sin(theta))
     force = 2 * math.pi * tension * float(sim.comm.allreduce(float(np.sum(pull))))
     return force / float(sim.lengths[0] * sim.lengths[1])
@@ -210,4 +211,4 @@ def menisci_pressure(sim: Simulation) -> float:
 def surface_height(sim: Simulation) -> float:
     """Give the height of the surface."""
     given = sim.laws[SURFACE].given
-    return float(given["height"]) + float(given["speed"]) * sim.time  # type: ignore[arg-type]
+    return one_number(given["height"]) + one_number(given["speed"]) * sim.time
