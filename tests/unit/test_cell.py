@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from multiscale.errors import CaseError, HandoverError, StageFailed
 from multiscale.materials.electrochemistry import (
     INTERCALATION,
     open_circuit_potential,
@@ -38,7 +37,6 @@ from multiscale.stages.cell.cells import (
 from multiscale.stages.cell.dfn import mesh_layers, simulation
 from multiscale.stages.cell.layers import Layers, closure, layers_of, mean, on_mesh
 from multiscale.stages.cell.parameters import load_pybamm
-from multiscale.stages.cell.spread import LEAST_SHARE, transport_ends
 from multiscale.units import SI
 
 RATES = (0.1, 1.0, 3.0)
@@ -106,63 +104,6 @@ def test_mass_that_the_hand_over_adds_breaks_the_balance(monkeypatch: pytest.Mon
     (balance,) = discharge.conserves
     before = balance.before({"electrode": cell_case.electrode()})
     assert balance.after(result) / before == pytest.approx(1.01, rel=1e-9)
-
-
-def uncertain(ions: float, electrons: float, **profiles: float) -> tuple:
-    """The electrode with relative errors of its transport properties."""
-    *made, effective = cell_case.inputs(**profiles)
-    error = {
-        "diffusivity": ions * effective.diffusivity[2],
-        "conductivity": electrons * effective.conductivity[2],
-    }
-    return *made, replace(effective, error={**effective.error, **error})
-
-
-def test_errors_of_the_transport_properties_reach_the_cell() -> None:
-    """Half the distance between cells made with either end, on top of the mesh's error."""
-    options, ctx = DFN(points=16, c_rates=(1.0, 2.5)), cell_case.context()
-    certain, doubtful = (
-        discharge.call(*uncertain(ions, electrons), options, ctx)
-        for ions, electrons in ((0.0, 0.0), (0.1, 0.2))
-    )
-    low, high = (
-        discharge.call(
-            *cell_case.inputs(tau=3 / (1 + 0.1 * sign), sigma=1 + 0.2 * sign),
-            DFN(points=8, c_rates=options.c_rates),
-            ctx,
-        )
-        for sign in (-1, 1)
-    )
-    np.testing.assert_array_equal(doubtful.capacity, certain.capacity)
-    for name in ("capacity", "energy"):
-        spread = (getattr(high, name) - getattr(low, name)) / 2
-        assert spread[1] > 0.02 * getattr(certain, name)[1]
-        inherited = getattr(doubtful, f"{name}_error") - getattr(certain, f"{name}_error")
-        np.testing.assert_allclose(inherited, np.abs(spread), rtol=1e-4, atol=1e-4 * spread.max())
-        assert doubtful.error[name] == getattr(doubtful, f"{name}_error").max()
-    assert doubtful.error["voltage"] > certain.error["voltage"]
-
-
-def test_an_error_larger_than_the_value_leaves_a_tenth() -> None:
-    *made, effective = uncertain(3.0, 0.5)
-    study = electrode_under_study(*made, effective)
-    low, high = transport_ends(study, effective)
-    np.testing.assert_allclose(low.layers.efficiency, LEAST_SHARE * study.layers.efficiency)
-    np.testing.assert_allclose(low.layers.conductivity, 0.5 * study.layers.conductivity)
-    np.testing.assert_allclose(high.layers.efficiency, 4 * study.layers.efficiency)
-    assert transport_ends(study, cell_case.effective()) == []
-
-
-def test_error_of_the_foils_contact_is_inherited() -> None:
-    """R_f 2 +- 3 Ohm cm^2 alone: ends at 5 and at none."""
-    *made, effective = cell_case.inputs()
-    doubtful = replace(
-        effective, foil_resistance=2e-4, error=effective.error | {"foil_resistance": 3e-4}
-    )
-    study = electrode_under_study(*made, doubtful)
-    worse, better = transport_ends(study, doubtful)
-    assert (worse.foil_resistance, better.foil_resistance) == (pytest.approx(5e-4), 0.0)
-    assert worse.layers.conductivity == pytest.approx(study.layers.conductivity)
 
 
 def test_salt_is_kept_and_leaving_the_measured_range_is_said(
@@ -371,65 +312,6 @@ def test_averaging_keeps_volume_and_resistance(cuts: list[float], n: int) -> Non
             mean(layers, 1 / value), rel=1e-12
         )
         assert closure(averaged) < 1e-12
-
-
-# ---------------------------------------------------------------------------------- refusals
-
-
-def layers_from(**profiles: np.ndarray) -> Layers:
-    dust, recipe, made, _ = cell_case.inputs()
-    return layers_of(cell_case.effective(**profiles), made, dust, recipe)
-
-
-def test_voxel_rounding_of_the_mass_is_taken_out() -> None:
-    made, dust = cell_case.electrode(), cell_case.powder()
-    solid = cell_case.effective().active_profile * 1.001
-    layers = layers_from(active=solid)
-    assert mean(layers, layers.active) * made.thickness * dust.density == pytest.approx(
-        made.active_mass, rel=1e-14
-    )
-
-
-def test_overfull_layer_is_refused() -> None:
-    porosity = np.full(cell_case.LAYERS, 0.33)
-    porosity[3] = 0.5
-    with pytest.raises(HandoverError, match=r"EffectiveProperties\.porosity_profile: layer 3"):
-        layers_from(porosity=porosity)
-
-
-def test_empty_layer_is_refused() -> None:
-    solid = cell_case.effective().active_profile * 20 / 19
-    solid[-1] = 0.0
-    with pytest.raises(HandoverError, match=r"active_profile is 0 in layer 19"):
-        layers_from(active=solid)
-
-
-def test_wrong_mass_is_refused() -> None:
-    with pytest.raises(HandoverError, match=r"active_profile .*Electrode\.active_mass"):
-        layers_from(active=cell_case.effective().active_profile * 0.9)
-
-
-def test_no_room_for_binder_is_refused() -> None:
-    with pytest.raises(HandoverError, match="binder and additive, which need"):
-        layers_from(porosity=1 - cell_case.effective().active_profile - 1e-3)
-
-
-def test_insulating_coating_is_refused() -> None:
-    with pytest.raises(StageFailed, match="does not conduct electrons"):
-        performance(sigma=0.0)
-
-
-def test_unknown_material_is_refused_with_advice() -> None:
-    with pytest.raises(CaseError, match="Did you mean 'NMC622'"):
-        powder = cell_case.powder()
-        other = type(powder)("NMC6222", powder.density, powder.diameter, powder.volume_fraction)
-        electrode_under_study(other, *cell_case.inputs()[1:])
-
-
-@pytest.mark.parametrize("rates", [(), (1.0, 0.5), (1.0, 1.0), (0.0,)])
-def test_rates_must_increase(rates: tuple[float, ...]) -> None:
-    with pytest.raises(ValidationError):
-        DFN(c_rates=rates)
 
 
 def test_probe_is_coarser_and_keeps_the_physics() -> None:
