@@ -142,7 +142,8 @@ def _fingerprint(text: str, functions: Sequence[Callable[..., Any]]) -> str:
         total.update((_OWN / own).read_bytes())
     for root in functions:
         for function in _functions(root):
-            total.update(_source(function).encode())
+            # Numba's cache names the module: of a copy elsewhere it would look for the original.
+            total.update(f"{function.__module__} {_source(function)}".encode())
             for name, value in sorted(_captured(function), key=lambda item: item[0]):
                 if not isinstance(value, (Dispatcher, ModuleType)):
                     total.update(f"{name}={value!r}".encode())

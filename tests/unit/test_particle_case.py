@@ -22,6 +22,7 @@ from multiscale.particle_case.setup import populate
 from multiscale.particle_case.summary import mean_with_error
 from multiscale.particle_case.user_law import defaults_of, find_law
 from multiscale.particles.binder import close_pairs
+from multiscale.particles.kernel import compile_laws
 from multiscale.particles.placing import Room, place
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -69,6 +70,17 @@ def test_every_law_can_be_made_from_its_table(name):
         chosen[parameter] = what.default if what.default is not None else middle
         chosen[parameter] = 1.0 if math.isinf(middle) else chosen[parameter]
     assert np.isfinite(find_law(name, None)(**chosen).table(["AM", "CBD"])).any()
+
+
+def test_a_copy_of_a_law_has_a_kernel_of_its_own(tmp_path):
+    """Numba's cache remembers the module of a law; the one of another folder is not there."""
+    kernels = set()
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        (folder / "my_law.py").write_text(USER_LAW, encoding="utf-8")
+        laws = [find_law("my_spring", folder / "my_law.py")(stiffness=1.0, damping=0.0)]
+        kernels |= {compile_laws(laws, types=1).fingerprint for _ in range(2)}
+    assert len(kernels) == 2
 
 
 def test_a_case_is_read_in_si(tmp_path):
