@@ -18,7 +18,7 @@ from multiscale.case.templates import copy_template
 from multiscale.coupling.context import Context
 from multiscale.errors import CaseError, HandoverError, StageFailed
 from multiscale.records import DryCoating
-from multiscale.stages.drying import Film1D, dry
+from multiscale.stages.drying import Edge, Film1D, Film2D, dry
 from multiscale.stages.drying.network import (
     TabulatedSkeleton,
     flow_of,
@@ -59,8 +59,10 @@ def sampled(stiffness: float = 1.0, mass: float = 0.2) -> NetworkOptions:
     )
 
 
-def coat(network: NetworkOptions | None) -> DryCoating:
+def coat(network: NetworkOptions | None, edge: Edge | None = None) -> DryCoating:
     options = Film1D(solids=SolidsOptions(network=network)).probe()
+    if edge is not None:
+        options = Film2D(solids=options.solids).probe().model_copy(update={"edge": edge})
     coating = dry.call(*cathode(), options, Context(MPI.COMM_SELF, MPI.COMM_SELF))
     assert isinstance(coating, DryCoating)
     return coating
@@ -87,21 +89,34 @@ def test_a_stiffer_network_ends_shrinkage_earlier() -> None:
     assert 1.5 * law().yield_stress(phi)[0] == pytest.approx(law().air_entry(phi), rel=0.01)
 
 
-def test_errors_of_the_network_widen_those_of_the_film() -> None:
+def doubted() -> NetworkOptions:
     """A yield stress that may be a fourth less, a permeability that may be a half more."""
     table = sampled()
-    stress, k = table.yield_stress, table.permeability
-    doubted = table.model_copy(update={
-        "yield_stress_error": tuple(p / 3 for p in stress),
-        "permeability_error": tuple(0.5 * x for x in k),
+    return table.model_copy(update={
+        "yield_stress_error": tuple(p / 3 for p in table.yield_stress),
+        "permeability_error": tuple(0.5 * x for x in table.permeability),
     })  # fmt: skip
-    sure, unsure, softer = coat(table), coat(doubted), coat(sampled(stiffness=0.75))
+
+
+def test_errors_of_the_network_widen_those_of_the_film() -> None:
+    sure, unsure, softer = coat(sampled()), coat(doubted()), coat(sampled(stiffness=0.75))
     for name in ("porosity", "shrinkage_end"):
         off = abs(getattr(softer, name) - getattr(sure, name))
         assert unsure.error[name] - sure.error[name] >= off * (1 - 1e-6), name
         assert unsure.error[name] - sure.error[name] < 1.5 * off, name
     assert unsure.porosity == sure.porosity
     assert unsure.error["binder_ratio"] > sure.error["binder_ratio"]
+
+
+@pytest.mark.slow
+def test_errors_of_the_network_widen_those_of_the_edge() -> None:
+    """By what they change in the middle, where the film packs denser by the softer network."""
+    edge = Edge(columns=16, layers=16, steps=20, tolerance=SI(1e-4))
+    sure, unsure = coat(sampled(), edge), coat(doubted(), edge)
+    np.testing.assert_array_equal(unsure.edge_height, sure.edge_height)
+    wider = unsure.error["edge_height"] - sure.error["edge_height"]
+    in_the_middle = unsure.error["thickness"] - sure.error["thickness"]
+    assert wider > 0.5 * in_the_middle > 0.005 * sure.thickness
 
 
 @given(st.floats(0.05, 0.6).filter(lambda x: min(abs(x - p) for p in (*PHI, 1 / 4.55)) > 1e-4))

@@ -19,6 +19,7 @@ import numpy as np
 from multiscale.errors import HandoverError, StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.network_options import NetworkOptions
+from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.skeleton import Skeleton, air_entry
 
 SAME_MASS = 1e-8  # of film and particles, relative
@@ -129,6 +130,15 @@ def packing_by(table: NetworkOptions, suction: float) -> float:
             f"{air_entry(suction, last):.4g} Pa at which air enters; press the network further"
         )
     return float(brentq(margin, first, beyond, xtol=1e-14))
+
+
+def films_in_doubt[Film: Film1D](options: Film) -> list[Film]:
+    """The film by a network that is off by its errors, one way and another; none without one."""
+    network = options.solids.network
+    if network is None:
+        return []
+    solids = [options.solids.model_copy(update={"network": other}) for other in in_doubt(network)]
+    return [options.model_copy(update={"solids": other}) for other in solids]
 
 
 def in_doubt(table: NetworkOptions) -> tuple[NetworkOptions, NetworkOptions]:

@@ -26,7 +26,7 @@ from multiscale.stages.drying.course import moments_of
 from multiscale.stages.drying.edge.options import Film2D
 from multiscale.stages.drying.edge.stage import with_edge
 from multiscale.stages.drying.exhaust import zone_exhaust
-from multiscale.stages.drying.network import in_doubt
+from multiscale.stages.drying.network import films_in_doubt
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.regimes import CARRIES
 from multiscale.stages.drying.result import change, computed, numerical_error
@@ -105,7 +105,7 @@ def _dry(
     refuse_explosive_exhaust(history, options)
     warn(history, options)
     coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(coarser(options))]
-    doubted = [solve(o, 1.0, 1.0) for o in by_networks_in_doubt(options)]
+    doubted = [solve(o, 1.0, 1.0) for o in films_in_doubt(options)]
     times = np.union1d(np.linspace(0, history.residence, OUTPUT_TIMES), history.ends)
     moments, edges = moments_of(fine), np.linspace(0, 1, OUTPUT_CELLS + 1)
     values, *others = (
@@ -147,15 +147,6 @@ def _dry(
             for k, v in values.items()
         },
     )
-
-
-def by_networks_in_doubt(options: Film1D) -> list[Film1D]:
-    """The film by a network that is off by its errors, one way and another; none without one."""
-    network = options.solids.network
-    if network is None:
-        return []
-    solids = [options.solids.model_copy(update={"network": other}) for other in in_doubt(network)]
-    return [options.model_copy(update={"solids": other}) for other in solids]
 
 
 def coarser(options: Film1D) -> tuple[Film1D, Film1D]:

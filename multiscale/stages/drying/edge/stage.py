@@ -17,6 +17,8 @@ from multiscale.stages.drying.edge.options import Film2D
 from multiscale.stages.drying.edge.result import computed, numerical_errors, output_positions
 from multiscale.stages.drying.edge.solve import solve_edge
 from multiscale.stages.drying.edge.web import Web, make_web
+from multiscale.stages.drying.network import films_in_doubt
+from multiscale.stages.drying.result import change
 from multiscale.stages.drying.setup import Portion, film_of, mobile_volume, portions_of
 from multiscale.stages.drying.solids import skeleton_of
 
@@ -31,6 +33,8 @@ def with_edge(
 ) -> DryCoating:
     """Add the edge to a coating that is dried in the middle of the web; collective.
 
+    Where a network of particles was pressed, the edge's errors too hold what its errors change.
+
     Raises:
         StageFailed: the edge does not fit its strip, a solve breaks down or a balance does not
             close.
@@ -38,9 +42,11 @@ def with_edge(
     portions = portions_of(formulation, wet, options)
     edges = np.linspace(0, 1, coating.z.size + 1)
     results = []
-    for i, resolution in enumerate((options, *coarser(options))):
+    others = (*coarser(options), *films_in_doubt(options))
+    for i, resolution in enumerate((options, *others)):
         web = web_of(powder, formulation, wet, portions, resolution)
-        start, span = (0.0, 0.6) if i == 0 else (0.4 + 0.2 * i, 0.2)
+        span = 0.6 if i == 0 else 0.4 / len(others)
+        start = 0.0 if i == 0 else 0.6 + (i - 1) * span
 
         def report(fraction: float, note: str, start: float = start, span: float = span) -> None:
             ctx.report(start + span * fraction, note)
@@ -48,12 +54,15 @@ def with_edge(
         drying = solve_edge(ctx.comm, web, portions, wet.web_speed, resolution, report)
         results.append(computed(drying, portions, edges))
         position = output_positions(web)
-    values, *others = results
+    values, in_space, in_time, *doubted = results
+    error = numerical_errors(values, (in_space, in_time))
+    for name in error:
+        error[name] += change(values[name], [other[name] for other in doubted])
     return dataclasses.replace(
         coating,
         edge_position=position,
         **values,
-        error={**coating.error, **numerical_errors(values, others)},
+        error={**coating.error, **error},
     )
 
 
