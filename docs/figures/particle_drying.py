@@ -75,10 +75,10 @@ def draw_network(axes: plt.Axes, network: Network) -> None:
 
 
 def network_of_the_small_box() -> Network:
-    """Press the suspension of the tests."""
+    """Press the packing of the tests."""
     inputs = grains_case.POWDER, grains_case.FORMULATION, grains_case.wet_film()
     content, plan = plan_of(*inputs, grains_case.coating(), grains_case.SMALL, 1)
-    return squeeze_network(plan, content, 5, grains_case.context())
+    return squeeze_network(plan, grains_case.packing(), content, 5, grains_case.context())
 
 
 def main() -> None:

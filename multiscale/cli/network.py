@@ -51,7 +51,7 @@ def network(
         ),
     ] = None,
 ) -> None:
-    """Press a suspension: its densest packing, yield, permeability.
+    """Press a dried packing, wet: its densest state, yield, permeability.
 
     The case needs a table [grains]. With --toml, the case written dries its film by it. With
     --rounds, film and particles answer each other until they agree.
@@ -72,7 +72,7 @@ def network(
     folder = run_folder(case, out, probe)
     ctx = Context(MPI.COMM_WORLD, MPI.COMM_WORLD.Dup(), seed=read.seed)
     if rounds == 1:
-        found, entry = press(read, run(read, folder, until="drying"), points, ctx)
+        found, entry = press(read, run(read, folder, until="grains"), points, ctx)
     else:
         found, entry = _take_turns(read, settings, probe, folder, points, rounds, ctx)
     if ctx.comm.rank:
@@ -97,22 +97,23 @@ def press(read: Case, made: Records, points: int, ctx: Context) -> tuple[Network
 
     Args:
         read: the case.
-        made: its records up to drying.
+        made: its records up to grains.
         points: solid fractions to look at.
         ctx: ranks and a voice.
     """
     from multiscale.materials.solvent import solvent
-    from multiscale.records import DryCoating, WetFilm
+    from multiscale.records import DryCoating, Packing, WetFilm
     from multiscale.stages.grains import Particles
     from multiscale.stages.grains.forces import entry_pressure, suction_of
     from multiscale.stages.grains.network import squeeze_network
     from multiscale.stages.grains.stage import plan_of
 
-    film, coating, options = made[WetFilm], made[DryCoating], read.options["grains"]
+    film, coating, packing = made[WetFilm], made[DryCoating], made[Packing]
+    options = read.options["grains"]
     assert isinstance(film, WetFilm) and isinstance(coating, DryCoating)
-    assert isinstance(options, Particles)
+    assert isinstance(packing, Packing) and isinstance(options, Particles)
     content, plan = plan_of(read.powder, read.formulation, film, coating, options, read.seed)
-    found = squeeze_network(plan, content, points, ctx)
+    found = squeeze_network(plan, packing, content, points, ctx)
     tension = solvent(read.formulation.solvent).surface_tension(298.15)
     sauter = plan.suspension.sauter * plan.suspension.unit
     suction = suction_of(tension, options.contact_angle, sauter)

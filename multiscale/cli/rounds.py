@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from multiscale.errors import HandoverError
 from multiscale.records import DryCoating, Formulation, Packing, Powder, Record, WetFilm
 
@@ -35,7 +33,8 @@ class Round:
         shrinkage_end: of the film, s.
         film_ratio: domain, top over bottom tenth, of the film as spheres show it.
         packed_ratio, packed_ratio_error: the same of the packing.
-        mass_gap: largest relative difference between the solids of film, packing and network.
+        mass_gap: largest relative difference between the solids of film, packing, its bonds and
+            network.
     """
 
     phi_max: float
@@ -126,14 +125,15 @@ def mass_gap(made: Records, network: Network) -> float:
     assert isinstance(wet, WetFilm) and isinstance(coating, DryCoating)
     assert isinstance(packing, Packing) and isinstance(powder, Powder)
     assert isinstance(formulation, Formulation)
-    inactive = wet.additive_mass + float(wet.binder_mass.sum())
-    volume = wet.additive_mass / formulation.additive_density + float(
-        np.sum(wet.binder_mass / formulation.binder_density)
-    )
+    weight, binder = float(wet.binder_mass.sum()), wet.binder_mass / formulation.binder_density
+    inactive = wet.additive_mass + weight
+    volume = wet.additive_mass / formulation.additive_density + float(binder.sum())
     film = wet.active_mass + inactive
+    bound = packing.bond_volume * weight / float(binder.sum())
     found = {
         "dry film": coating.active_mass + coating.additive_mass + float(coating.binder_mass.sum()),
         "packing": packing.active_mass + packing.inactive_volume * inactive / volume,
+        "packing by its bonds": packing.active_mass + wet.additive_mass + bound,
         "pressed network": network.mass,
     }
     gaps = {name: abs(mass / film - 1) for name, mass in found.items()}

@@ -80,7 +80,8 @@ class Packing(Record):
         FloatArray,
         profile(
             "1",
-            "the same by the film model, of binder and additive, as spheres show it",
+            "the same by the film model, of binder and additive in the liquid between the grains, "
+            "as spheres show it",
             "z",
             low=0,
         ),

@@ -22,8 +22,9 @@ from multiscale.runner import stages_of
 from multiscale.stages.drying import Film1D, dry
 from multiscale.stages.drying.options import Zone
 from multiscale.stages.grains import Particles, settle
-from multiscale.stages.grains.heights import heights_by_film
+from multiscale.stages.grains.heights import Solute, solute_of
 from multiscale.stages.grains.network import squeeze_network
+from multiscale.stages.grains.slices import liquid_between
 from multiscale.stages.grains.stage import plan_of
 from multiscale.stages.microstructure import build
 from multiscale.units import SI
@@ -129,10 +130,22 @@ def test_hotter_air_carries_more_of_the_domain_up_beyond_chance():
 def test_what_moved_has_the_films_profile_without_scatter():
     """In each tenth at most one sphere more or less than the film model's share of them."""
     film = grains_case.coating()
-    xi = heights_by_film(film, np.array([500]))
+    solute = solute_of(film, np.array([500]))
+    xi = solute.heights(np.ones(50))
     found = np.histogram(xi, np.linspace(0, 1, 11))[0]
     mobile = (film.binder[0] - 1 + grains_case.MOBILE) / grains_case.MOBILE
     assert found == pytest.approx(50 * mobile.reshape(10, 5).mean(axis=1), abs=1.01)
+
+
+def test_what_was_in_solution_lies_where_grains_leave_room():
+    """Where they leave twice as much liquid, next to the foil, twice as many spheres lie."""
+    solute = Solute(np.linspace(0, 1, 11), np.ones((1, 10)), np.array([1100]))
+    liquid = np.where(np.arange(10) == 0, 0.8, 0.4)
+    found = np.histogram(solute.heights(liquid), solute.edges)[0]
+    assert found == pytest.approx(np.where(np.arange(10) == 0, 200, 100), abs=1)
+    # One sphere of radius 1 in a column of area 4 about its lower half, then its upper half.
+    one = liquid_between(np.array([2.0]), np.array([1.0]), np.array([0.0, 1.0, 2.0, 3.0]), 4.0)
+    assert one == pytest.approx([1, 1 - np.pi / 6, 1 - np.pi / 6])
 
 
 def test_the_profile_is_the_films_within_the_stated_scatter(packing):
@@ -245,7 +258,7 @@ def test_the_network_bears_the_entry_pressure_at_a_loose_random_packing():
     inputs = grains_case.POWDER, grains_case.FORMULATION, grains_case.wet_film()
     ctx = grains_case.context()
     content, plan = plan_of(*inputs, grains_case.coating(), grains_case.SMALL, 1)
-    found = squeeze_network(plan, content, 4, ctx)
+    found = squeeze_network(plan, grains_case.packing(), content, 4, ctx)
     assert found.solids == pytest.approx(
         packing_solids(grains_case.packing()), rel=1e-10
     )  # the same as those of the dried packing

@@ -29,6 +29,7 @@ from multiscale.stages.grains.forces import (
     tension_of,
 )
 from multiscale.stages.grains.glue import GAPS, MATERIAL, Glue, no_bonds
+from multiscale.stages.grains.heights import Solute
 from multiscale.stages.grains.options import Particles as Options
 from multiscale.stages.grains.pores import places_in_pores
 from multiscale.stages.grains.protocol import (
@@ -42,7 +43,8 @@ from multiscale.stages.grains.protocol import (
     Rest,
     surface_height,
 )
-from multiscale.stages.grains.suspension import SET, Suspension
+from multiscale.stages.grains.slices import liquid_between
+from multiscale.stages.grains.suspension import ACTIVE, SET, Suspension
 
 _SKIN = 0.3  # of the radius of a sphere of carbon-binder domain
 _SHARES = {"falling": (0.0, 0.25), "setting": (0.25, 0.25), "binding": (0.5, 0.5)}
@@ -57,10 +59,10 @@ class Plan:
         suspension: the spheres.
         course: of the film.
         solids: volume of all solids per area, for the pressure at which air enters.
-        heights: of what was in solution, over the film's.
+        solute: what is in solution when the film stops shrinking.
         bridge: volume of a liquid bridge.
         binder: volume of the binder in the box.
-        profile: its share in equal slices over the thickness.
+        profile: of it over its mean in the liquid, in equal slices over the thickness.
         options: of the stage.
         seed: of all chance.
     """
@@ -68,7 +70,7 @@ class Plan:
     suspension: Suspension
     course: Course
     solids: float
-    heights: FloatArray = field(repr=False)
+    solute: Solute
     bridge: float
     binder: float
     profile: tuple[float, ...]
@@ -140,7 +142,7 @@ def dry(plan: Plan, ctx: Context) -> Dried:
     given = give(packed)
     binding: list[Stage] = [
         Bridged(plan.forces, plan.steps),
-        Glue(plan.binder, plan.profile),
+        Glue(plan.binder, plan.profile, plan.suspension.type == ACTIVE),
         Rest(plan.forces, plan.steps),
     ]
     _perform(packed, binding, plan, ctx, "binding")
@@ -159,31 +161,35 @@ def _perform(
     )  # fmt: skip
 
 
-def start(plan: Plan, height: float, comm: MPI.Intracomm, *, everything: bool = False) -> Particles:
-    """Place the solids, or all spheres, at random in the wet film. Collective."""
+def start(plan: Plan, height: float, comm: MPI.Intracomm) -> Particles:
+    """Place the solids at random in the wet film. Collective."""
     s = plan.suspension
-    solid = np.flatnonzero((s.type < SET) | everything)
+    solid = np.flatnonzero(s.type < SET)
     room = Room((s.edge, s.edge, height), (True, True, False))
     at, which = place(s.radius[solid], room, plan.seed, comm)
-    return _at_rest(at, solid[which], s)
+    return at_rest(at, solid[which], s)
 
 
 def _with_binder(wet: dem.Simulation, plan: Plan, height: float) -> Particles:
     """Put what was in solution into the pores at its heights, on rank 0. Collective."""
     s, own = plan.suspension, wet.particles()
-    parts = wet.comm.gather((own.position, own.radius))
+    parts = wet.comm.gather((own.position, own.radius, own.type))
     at, ids = own.position, own.id
     if parts is not None:
         rng = np.random.default_rng([plan.seed, 2])
-        position, radius = (np.concatenate(a) for a in zip(*parts, strict=True))
-        z = 1.0 + plan.heights * (height - 2.0)  # the centres of spheres between foil and surface
+        position, radius, kind = (np.concatenate(a) for a in zip(*parts, strict=True))
+        grains = position[kind == ACTIVE, 2], radius[kind == ACTIVE]
+        liquid = liquid_between(*grains, plan.solute.edges * height, s.edge**2)
+        # The centres of spheres keep off foil and surface.
+        z = 1.0 + plan.solute.heights(liquid) * (height - 2.0)
         found = places_in_pores(z, position, radius, s.edge, rng)
         at = np.concatenate([at, found])
         ids = np.concatenate([ids, np.flatnonzero(s.type == SET)])
-    return _at_rest(at, ids, s)
+    return at_rest(at, ids, s)
 
 
-def _at_rest(at: FloatArray, ids: NDArray[np.int64], s: Suspension) -> Particles:
+def at_rest(at: FloatArray, ids: NDArray[np.int64], s: Suspension) -> Particles:
+    """Give spheres of a suspension, shape (ids,), that do not move."""
     radius, rest = s.radius[ids], np.zeros_like(at)
     return Particles(at, radius, INERTIA * radius, s.type[ids], rest, rest.copy(), ids, TYPES)
 

@@ -1,5 +1,5 @@
 """Bonds between particles, and to the foil, whose volume is the binder's: in each slice the share
-that the film model left there."""
+that the film model left in the liquid there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
 from multiscale.particles.agree import raise_together
@@ -16,6 +17,7 @@ from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take,
 from multiscale.particles.box import lattice
 from multiscale.particles.protocols import Memory
 from multiscale.particles.simulation import Simulation
+from multiscale.stages.grains.slices import liquid_between
 
 # In units of the simulation: soft enough for its time step, and never broken while drying.
 MATERIAL = BondMaterial(0.02, 0.3, math.inf, math.inf, damping=2.0)
@@ -35,11 +37,13 @@ class Glue:
 
     Attributes:
         volume: of the binder in the box.
-        profile: its share in each of equal slices from the foil to the surface.
+        profile: of it over its mean in the liquid, in equal slices from the foil to the surface.
+        grain: which particles leave no room to the liquid, by their identities.
     """
 
     volume: float
     profile: tuple[float, ...]
+    grain: NDArray[np.bool_]
     every: int = 1
     most: int = 2
 
@@ -75,11 +79,14 @@ class Glue:
         """Bind what is within the narrowest gap whose necks hold the binder."""
         top = float((X[:, 2] + X[:, 3]).max())
         edges = np.linspace(0.0, top, len(self.profile) + 1)
+        area = float(sim.lengths[0] * sim.lengths[1])
+        liquid = liquid_between(X[self.grain, 2], X[self.grain, 3], edges, area)
+        share = np.array(self.profile) * liquid
         for k, gap in enumerate(GAPS):
             try:
                 return bind(
                     X[:, :3], X[:, 3], ids, lattice(sim.frame), sim.box.periodic,
-                    gap=gap, volume=self.volume, profile=(edges, np.array(self.profile)),
+                    gap=gap, volume=self.volume, profile=(edges, share),
                     walls={FOIL: sim.walls[FOIL]},
                 )  # fmt: skip
             except ValueError:

@@ -1,13 +1,16 @@
-"""Where what was in solution is when it has set: at the heights that the film model says.
+"""Where what was in solution is when it has set: in the liquid, at the heights of the film model.
 
-    n(xi) = (N(xi) - 1 + s)/s,    integral of n from 0 to xi_k = (k - 1/2)/M,    k = 1 ... M
+    n = (N - 1 + s)/s,    integral of n eps from 0 to xi_k = (k - 1/2)/M of the whole,   k = 1 ... M
 
-N is the profile of a binder over its mean, s the share of it that moves, n the profile of that
-share. M spheres stand for equal parts of it, so that they have its profile without any scatter.
-Flow, diffusion, gelling and adsorption, which make that profile, are the film model's.
+N is the profile of a binder over its mean, by a film model whose liquid fills a like share of all
+heights; s the share of it that moves, n the profile of that share; eps the share of a height that
+grains leave to the liquid. M spheres stand for equal parts of it, so that they have its profile
+without any scatter. Flow, diffusion, gelling and adsorption, which make N, are the film model's.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +19,41 @@ from multiscale.bridges.profiles import edges_between
 from multiscale.records import DryCoating, FloatArray
 
 
-def heights_by_film(coating: DryCoating, counts: NDArray[np.int64]) -> FloatArray:
-    """Give the heights over that of the film, binder after binder, shape (spheres,).
+@dataclass(frozen=True)
+class Solute:
+    """What was in solution, in slices over the height of the film.
+
+    Attributes:
+        edges: of the slices over the height, shape (slice + 1,).
+        content: n of each binder, shape (binder, slice).
+        count: spheres M of each, shape (binder,).
+    """
+
+    edges: FloatArray = field(repr=False)
+    content: FloatArray = field(repr=False)
+    count: NDArray[np.int64]
+
+    def heights(self, liquid: FloatArray) -> FloatArray:
+        """Give xi of all spheres, binder after binder, shape (spheres,).
+
+        Args:
+            liquid: eps, shape (slice,).
+        """
+        found = [np.empty(0)]
+        for n, M in zip(self.content, self.count, strict=True):
+            below = np.concatenate([[0.0], np.cumsum(n * liquid * np.diff(self.edges))])
+            if M:
+                found.append(np.interp((np.arange(M) + 0.5) / M, below / below[-1], self.edges))
+        return np.concatenate(found)
+
+
+def solute_of(coating: DryCoating, count: NDArray[np.int64]) -> Solute:
+    """Take what was in solution from the film model.
 
     Args:
         coating: of the film model.
-        counts: spheres of each binder, shape (binder,).
+        count: spheres of each binder, shape (binder,).
     """
-    edges = edges_between(coating.z)
-    found = [np.empty(0)]
-    for N, s, M in zip(coating.binder, coating.binder_mobile, counts, strict=True):
-        if M:
-            n = np.maximum((N - 1 + s) / s, 0.0)  # round-off where all of it has left
-            below = np.concatenate([[0.0], np.cumsum(n * np.diff(edges))])
-            found.append(np.interp((np.arange(M) + 0.5) / M, below / below[-1], edges))
-    return np.concatenate(found)
+    moves = np.maximum(coating.binder_mobile, 1e-300)[:, None]
+    content = np.maximum((coating.binder - 1 + moves) / moves, 0.0)  # round-off where all has left
+    return Solute(edges_between(coating.z), content, count)

@@ -1,9 +1,16 @@
 """What the network of particles says to the film model: phi_max, P_y(phi) and k(phi).
 
-A plate presses the suspension slowly from the wet film's solid fraction until it bears the pressure
-p_e at which air enters pores as narrow as they are then. The solid fraction at the end is phi_max,
-at which the film of a slow dryer stops shrinking. The pressure of the network at rest, over p_e at
-phi_max, is P_y/p_e. On the way the flow of liquid through the pores is solved on voxels:
+The spheres of a dried packing go back to where they lay in the wet film, whose solids fall alike:
+
+    z = z_dry h_wet/h_dry
+
+So the network has the packing's grains where the film carried them and its carbon-binder domain at
+the heights where the binder set. Its bonds form after air has entered, when nothing shrinks any
+more; what they are of is in the spheres. A plate presses the network slowly until it bears the
+pressure p_e at which air enters pores as narrow as they are then. The solid fraction at the end is
+phi_max, at which the film of a slow dryer stops shrinking. The pressure of the network at rest,
+over p_e at phi_max, is P_y/p_e. On the way the flow of liquid through the pores is solved on
+voxels:
 
     u = -k/mu dp/dz,    p_e = 6 sigma cos(theta) (1 - eps)/(eps d_32)
 
@@ -15,7 +22,7 @@ the network, at rest, still lacks to p_e.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -25,11 +32,11 @@ from multiscale.coupling.context import Context
 from multiscale.particles.perform import perform
 from multiscale.particles.protocols import Memory, stop, wall_stress
 from multiscale.particles.simulation import Simulation
-from multiscale.records import FloatArray
-from multiscale.stages.grains.dry import Plan, give, simulation, start
+from multiscale.records import FloatArray, Packing
+from multiscale.stages.grains.dry import Plan, at_rest, give, simulation
 from multiscale.stages.grains.forces import CARRIER, entry_pressure
 from multiscale.stages.grains.protocol import LID, LOOK, Entry
-from multiscale.stages.grains.suspension import Content, solids_mass
+from multiscale.stages.grains.suspension import Content, Suspension, solids_mass
 from multiscale.voxels.permeability import permeability
 from multiscale.voxels.voxelise import surface_distances
 
@@ -125,21 +132,22 @@ class Stand:
         return share
 
 
-def squeeze_network(plan: Plan, content: Content, points: int, ctx: Context) -> Network:
-    """Press the suspension of a plan until it bears the pressure of air entry. Collective.
+def squeeze_network(
+    plan: Plan, packing: Packing, content: Content, points: int, ctx: Context
+) -> Network:
+    """Press what dried to a packing until it bears the pressure of air entry. Collective.
 
     Args:
-        plan: the suspension and its forces.
+        plan: of its drying.
+        packing: that it gave, the same on all ranks.
         content: volumes and masses per area.
         points: solid fractions at which it is looked at.
         ctx: ranks and a voice.
-
-    Raises:
-        CaseError: the suspension does not fit (on all ranks).
     """
-    height = plan.course.at(0.0)
-    unit, spheres = plan.suspension.unit, plan.suspension
-    sim = simulation(start(plan, height, ctx.comm, everything=True), plan, height, ctx.comm)
+    height, unit = plan.course.at(0.0), plan.suspension.unit
+    spheres = replace(plan.suspension, radius=packing.radius / unit)
+    wet = in_wet_film(packing, spheres, height, alone=ctx.comm.rank == 0)
+    sim = simulation(wet, plan, height, ctx.comm)
     bulk = float(np.sum(4 / 3 * np.pi * spheres.radius**3)) / spheres.edge**2
     speed = (height - bulk / _LAST) / (4 * plan.steps)
     rows: list[tuple[float, ...]] = []
@@ -157,8 +165,25 @@ def squeeze_network(plan: Plan, content: Content, points: int, ctx: Context) -> 
         )
         if now > bulk / fraction * (1 + 1e-3):
             break  # it bore the pressure before it was there
-    mass = solids_mass(plan.suspension, content, plan.options.nanoporosity)
+    mass = solids_mass(spheres, content, packing.nanoporosity)
     return network_of(np.array(rows).T, plan.entry, content.solids, mass)
+
+
+def in_wet_film(
+    packing: Packing, spheres: Suspension, height: float, *, alone: bool
+) -> dem.Particles:
+    """Put the spheres of a packing back to where they lay in the wet film, all on one rank.
+
+    Args:
+        packing: from foil to surface.
+        spheres: their radii and types, in the same order.
+        height: of the wet film over the radius of a sphere of carbon-binder domain.
+        alone: whether this rank is the one that holds them.
+    """
+    ids = np.arange(len(spheres.radius) if alone else 0)
+    at = packing.position[ids] / spheres.unit
+    at[:, 2] *= height * spheres.unit / packing.thickness
+    return at_rest(at, ids, spheres)
 
 
 def network_of(rows: FloatArray, entry: Entry, solids: float, mass: float) -> Network:

@@ -13,6 +13,7 @@ from multiscale.particles.bonds import rows
 from multiscale.records import DryCoating, FloatArray, Packing, Powder
 from multiscale.stages.grains.dry import Dried, Plan
 from multiscale.stages.grains.forces import INERTIA, largest_pull
+from multiscale.stages.grains.slices import liquid_between, share_of
 from multiscale.stages.grains.suspension import ACTIVE, SET, Content
 
 _ACTIVE, _CBD = 1.0, 2.0  # as in the record
@@ -24,25 +25,6 @@ def cbd_by_film(content: Content, coating: DryCoating) -> FloatArray:
     """Give the domain by the film model, local over mean: the additive goes with the binders."""
     total = max(float(content.binder.sum()), 1e-300)
     return np.asarray(content.binder @ coating.binder / total)
-
-
-def profile_of(
-    z: FloatArray, radius: FloatArray, edges: FloatArray, weight: FloatArray | float = 1.0
-) -> FloatArray:
-    """Give the volume of spheres between heights.
-
-    A sphere between -r and t holds pi (r^2 t - t^3/3 + 2 r^3/3).
-
-    Args:
-        z: heights of the centres, shape (n,).
-        radius: shape (n,).
-        edges: increasing, shape (k + 1,).
-        weight: of each sphere, shape (n,).
-    """
-    t = np.clip(edges[:, None] - z, -radius, radius)
-    cap = radius**2 * t - t**3 / 3 + 2 / 3 * radius**3
-    below = np.pi * np.sum(weight * cap, axis=1)
-    return np.asarray(np.diff(below))
 
 
 def packing_of(
@@ -62,10 +44,13 @@ def packing_of(
     area = (s.edge * unit) ** 2
     edges = np.linspace(0.0, 1.0, plan.options.slices + 1)
     z, r = position[~active, 2] / top, radius[~active] / top
-    share, deviation = _share(z, r, edges), _scatter(z, which[~active] == SET, edges)
-    tenths, off = _share(z, r, TENTHS), _scatter(z, which[~active] == SET, TENTHS)
+    share, deviation = share_of(z, r, edges), _scatter(z, which[~active] == SET, edges)
+    tenths, off = share_of(z, r, TENTHS), _scatter(z, which[~active] == SET, TENTHS)
     ratio = float(tenths[2] / max(tenths[0], 1e-9))
-    film = film_by_spheres(content, coating, dried.height, TENTHS)
+    faces = edges_between(coating.z)
+    liquid = liquid_between(position[active, 2], radius[active], faces * top, s.edge**2)
+    by_film = cbd_by_film(content, coating) * liquid * np.diff(faces)
+    film = film_by_spheres(by_film, coating.z, dried.height, TENTHS)
     porosity = 1 - content.solids / thickness
     # Hard spheres would not overlap, nor stand out of the surface, or fall short of it.
     uneven = scatter / top + abs(1 - top / dried.height) + 3 * dried.give
@@ -88,7 +73,7 @@ def packing_of(
         z=0.5 * (edges[1:] + edges[:-1]),
         cbd_profile=share,
         cbd_scatter=deviation,
-        film_profile=film_by_spheres(content, coating, dried.height, edges),
+        film_profile=film_by_spheres(by_film, coating.z, dried.height, edges),
         cbd_ratio=ratio,
         film_ratio=float(film[2] / film[0]),
         coordination=np.count_nonzero(ids >= 0) / len(radius),
@@ -109,21 +94,20 @@ def packing_of(
 
 
 def film_by_spheres(
-    content: Content, coating: DryCoating, height: float, edges: FloatArray
+    content: FloatArray, xi: FloatArray, height: float, edges: FloatArray
 ) -> FloatArray:
     """Give the domain by the film model as spheres would show it, in slices, over the mean.
 
     They are as tall as a slice is thick, and their centres keep off foil and surface.
 
     Args:
-        content: of the film.
-        coating: of the film model.
+        content: of the film model's cells, in the liquid that the grains leave there, shape (n,).
+        xi: heights of the cells over that of the film, shape (n,).
         height: of the film over the radius of a sphere.
         edges: of the slices, over the height.
     """
-    weight = cbd_by_film(content, coating) * np.diff(edges_between(coating.z))
-    z = (1.0 + coating.z * (height - 2.0)) / height
-    return _share(z, np.full(z.size, 1.0 / height), edges, weight)
+    z = (1.0 + xi * (height - 2.0)) / height
+    return share_of(z, np.full(z.size, 1.0 / height), edges, content)
 
 
 def _scatter(z: FloatArray, moved: NDArray[np.bool_], edges: FloatArray) -> FloatArray:
@@ -140,14 +124,6 @@ def _scatter(z: FloatArray, moved: NDArray[np.bool_], edges: FloatArray) -> Floa
     """
     variance = np.histogram(z[~moved], edges)[0] + 1
     return np.asarray(CLUMPED * np.sqrt(variance) / (z.size * np.diff(edges)))
-
-
-def _share(
-    z: FloatArray, radius: FloatArray, edges: FloatArray, weight: FloatArray | float = 1.0
-) -> FloatArray:
-    """Give the volume of spheres in slices over the mean; a weight counts each of them."""
-    volume = profile_of(z, radius, edges, weight)
-    return np.asarray(volume / volume.sum() / np.diff(edges))
 
 
 def _unevenness(position: FloatArray, radius: FloatArray, edge: float, top: float) -> float:

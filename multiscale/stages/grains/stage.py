@@ -36,7 +36,7 @@ CONSERVES = (
 )
 
 
-@stage("grains", version=2, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
+@stage("grains", version=3, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
 def settle(
     powder: Powder,
     formulation: Formulation,
@@ -77,14 +77,14 @@ def plan_of(
     """
     from multiscale.stages.grains.course import course_of
     from multiscale.stages.grains.dry import Plan
-    from multiscale.stages.grains.heights import heights_by_film
+    from multiscale.stages.grains.heights import solute_of
     from multiscale.stages.grains.result import cbd_by_film
     from multiscale.stages.grains.suspension import content_of, suspend
 
     content = content_of(powder, formulation, film, coating)
     suspension = suspend(powder, content, coating.thickness, options)
     unit = suspension.unit
-    share = remap(
+    profile = remap(
         cbd_by_film(content, coating),
         edges_between(coating.z),
         np.linspace(0.0, 1.0, options.slices + 1),
@@ -93,10 +93,10 @@ def plan_of(
         suspension=suspension,
         course=course_of(coating, unit),
         solids=content.solids / unit,
-        heights=heights_by_film(coating, suspension.moving),
+        solute=solute_of(coating, suspension.moving),
         bridge=_bridge(coating, formulation, suspension.radius.size, options.lateral_size, unit),
         binder=float(content.binder.sum()) * options.lateral_size**2 / unit**3,
-        profile=tuple((share / share.sum()).tolist()),
+        profile=tuple(profile.tolist()),
         options=options,
         seed=int(np.random.SeedSequence([seed, *b"grains"]).generate_state(1)[0]),
     )
