@@ -80,7 +80,7 @@ def test_c5_end_of_shrinkage_at_constant_rate(E: float) -> None:
         (film.solvent_at_packing,),
         rate=lambda m, T, gas: E * density,
     )
-    assert history.reached[0] == pytest.approx(expected, rel=1e-10)
+    assert history.passage(0) == pytest.approx(expected, rel=1e-10)
     t = np.linspace(0, expected, 7)
     h = film.height(history.state(t)[0])
     np.testing.assert_allclose(h, h_0 - E * t, rtol=1e-9)

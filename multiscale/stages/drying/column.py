@@ -111,4 +111,4 @@ def uniform_column(history: History, moving: float, cells: int) -> Column:
     """
     xi = graded_points(cells)
     even = Shares(np.zeros(1), np.ones((1, xi.size)))
-    return Column(history, xi, moving, history.reached[0], even, even)
+    return Column(history, xi, moving, history.passage(0), even, even)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
@@ -27,6 +28,40 @@ TRACE = 1e-6  # of the initial solvent; smaller contents are noise
 Rate = Callable[[float, float, Air], float]
 
 
+@dataclass
+class Zones:
+    """The solution zone by zone, integrated as far as it is asked for.
+
+    Attributes:
+        solve: integrates zone k from the state at its begin.
+        count: number of zones.
+        state: where the last zone integrated ends, or the web enters.
+    """
+
+    solve: Callable[[int, FloatArray], Any]
+    count: int
+    state: FloatArray
+
+    def __post_init__(self) -> None:
+        self._found: list[Any] = []
+
+    def piece(self, k: int) -> Callable[[FloatArray], FloatArray]:
+        """Give the dense solution of zone k, t -> (s, T, evaporated, heat in, heat carried off)."""
+        while len(self._found) <= k:
+            self._found.append(self.solve(len(self._found), self.state))
+            self.state = self._found[-1].y[:, -1]
+        solution: Callable[[FloatArray], FloatArray] = self._found[k].sol
+        return solution
+
+    def passage(self, i: int) -> float | None:
+        """Give the first time at which watched content i is passed, s, if it ever is."""
+        for k in range(self.count):
+            self.piece(k)
+            if self._found[k].t_events[i].size:
+                return float(self._found[k].t_events[i][0])
+        return None
+
+
 @dataclass(frozen=True)
 class History:
     """Solution of the balance.
@@ -35,23 +70,32 @@ class History:
         film: what was dried.
         gases: drying air of each zone.
         ends: time at which each zone ends, s.
-        pieces: dense solution of each zone, t -> (s, T, evaporated, heat in, heat carried off).
+        zones: solution of each zone.
         rate: evaporation rate as a function of m, T and the air.
-        reached: first time at which the solvent falls to each watched content; the residence time
-            where it never does, s.
+        watch: contents whose first passage is located, kg/m^2.
     """
 
     film: Film
     gases: tuple[Air, ...]
     ends: FloatArray
-    pieces: tuple[Callable[[FloatArray], FloatArray], ...]
+    zones: Zones
     rate: Rate
-    reached: tuple[float, ...]
+    watch: tuple[float, ...]
 
     @property
     def residence(self) -> float:
         """Time in the dryer, s."""
         return float(self.ends[-1])
+
+    def passage(self, i: int) -> float:
+        """Give the first time at which the solvent falls to watched content i, s.
+
+        The residence time where it never does.
+        """
+        if self.film.initial_solvent <= self.watch[i]:
+            return 0.0
+        found = self.zones.passage(i)
+        return self.residence if found is None else found
 
     def state(self, t: FloatArray) -> FloatArray:
         """Give the state at times t (s), shape (5, t.size).
@@ -60,21 +104,26 @@ class History:
         carried off by the vapour (J/m^2).
         """
         t = np.atleast_1d(np.asarray(t, float))
-        zone = np.minimum(np.searchsorted(self.ends, t), len(self.pieces) - 1)
+        zone = self._zone(t)
         y = np.empty((5, t.size))
-        for k, piece in enumerate(self.pieces):
-            if (zone == k).any():
-                y[:, zone == k] = piece(t[zone == k])
+        for k in np.unique(zone).tolist():
+            y[:, zone == k] = self.zones.piece(k)(t[zone == k])
         y[0] = np.maximum(self.film.initial_solvent * (np.exp(y[0]) - TRACE), 0.0)
         return y
 
     def rates(self, t: FloatArray) -> FloatArray:
         """Give the evaporation rate at times t (s), kg/(m^2 s)."""
         m, T = self.state(t)[:2]
-        zone = np.minimum(np.searchsorted(self.ends, t), len(self.pieces) - 1)
         return np.array(
-            [self.rate(mi, Ti, self.gases[k]) for mi, Ti, k in zip(m, T, zone, strict=True)]
+            [
+                self.rate(mi, Ti, self.gases[k])
+                for mi, Ti, k in zip(m, T, self._zone(t), strict=True)
+            ]
         )
+
+    def _zone(self, t: FloatArray) -> NDArray[np.intp]:
+        """Give the zone of each time; at a border the one before it."""
+        return np.minimum(np.searchsorted(self.ends, t), len(self.ends) - 1)
 
     def evaporated(self) -> FloatArray:
         """Give the solvent that each zone takes, kg/m^2; negative where vapour condenses."""
@@ -106,7 +155,7 @@ def solve_history(
     watch: Sequence[float] = (),
     rate: Rate | None = None,
 ) -> History:
-    """Integrate the heat and solvent balance through the zones.
+    """Integrate the heat and solvent balance through the zones, each when it is first asked for.
 
     Args:
         film: the wet film.
@@ -117,44 +166,40 @@ def solve_history(
         rate: evaporation rate; that of the film by default.
 
     Raises:
-        StageFailed: the integration breaks down.
+        StageFailed: the integration breaks down, when a zone is first asked for.
     """
     from scipy.integrate import solve_ivp
 
-    rate = rate or film.rate
-    y = np.array([math.log1p(TRACE), film.initial_temperature, 0.0, 0.0, 0.0])
+    rate, ends = rate or film.rate, np.cumsum(durations)
     turnover = film.initial_solvent * film.solvent.latent_heat(film.initial_temperature)
     size = np.array([1.0, 100.0, film.initial_solvent, turnover, turnover])
-    reached: list[float | None] = [0.0 if film.initial_solvent <= m else None for m in watch]
     events = [_passage(m / film.initial_solvent) for m in watch]
-    pieces, ends, start = [], [], 0.0
-    for k, (gas, duration) in enumerate(zip(gases, durations, strict=True)):
-        derivative = _balance(film, gas, rate)
+
+    def solve(k: int, state: FloatArray) -> Any:
+        derivative = _balance(film, gases[k], rate)
         solution = solve_ivp(
             derivative,
-            (start, start + duration),
-            y,
+            (ends[k - 1] if k else 0.0, ends[k]),
+            state,
             method="Radau",
             rtol=tolerance,
             atol=tolerance * size,
             dense_output=True,
             events=events,
             jac=_jacobian(derivative),
-            first_step=1e-3 * duration,
+            first_step=1e-3 * durations[k],
         )
         if not solution.success:
+            T = solution.y[1, -1]
             raise StageFailed(
                 f"heat and solvent balance stopped in zone {k + 1} after {solution.t[-1]:.3g} s at "
-                f"{y[1] - 273.15:.1f} degC: {solution.message}; check heat transfer and radiation"
+                f"{T - 273.15:.1f} degC: {solution.message}; check heat transfer and radiation"
             )
-        for i, times in enumerate(solution.t_events):
-            if reached[i] is None and times.size:
-                reached[i] = float(times[0])
-        y, start = solution.y[:, -1], start + duration
-        pieces.append(solution.sol)
-        ends.append(start)
-    passages = tuple(start if t is None else t for t in reached)
-    return History(film, tuple(gases), np.array(ends), tuple(pieces), rate, passages)
+        return solution
+
+    start = np.array([math.log1p(TRACE), film.initial_temperature, 0.0, 0.0, 0.0])
+    zones = Zones(solve, len(ends), start)
+    return History(film, tuple(gases), ends, zones, rate, tuple(watch))
 
 
 def _balance(film: Film, gas: Air, rate: Rate) -> Callable[[float, FloatArray], list[float]]:

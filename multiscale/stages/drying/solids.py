@@ -193,7 +193,7 @@ def fill(history: History, settled: Settled, moving: float, options: Film1D) -> 
     Raises:
         StageFailed: a step finds no solution.
     """
-    film, layers, entry = history.film, settled.layers, history.reached[0]
+    film, layers, entry = history.film, settled.layers, history.passage(0)
     resting, height = film.solids_volume - moving, film.dry_height
     phi = settled.course.phi
     share = phi / (phi @ layers.weight)[:, None]

@@ -64,7 +64,7 @@ def solve_drying(
     limit = options.residual_limit * film.solids_mass
     history, solids = _balance(film, moving, limit, web_speed, options)
     film, column = history.film, solids.column
-    shrinkage_end, dry, still = history.reached
+    shrinkage_end, dry, still = (history.passage(i) for i in range(3))
     rests = min(still, solids.cut_off)
     m, T = history.state(history.ends[-1:])[:2, 0]
     report(0.1, f"web leaves at {T - 273.15:.1f} degC with {m * 1e3:.3g} g/m2 of solvent")
@@ -92,7 +92,8 @@ def _balance(
 
     The solids need the balance only until air enters, and tell it the pores; the liquid needs it
     only until it is cut off from the surface, and tells it from when on vapour crosses dry pores.
-    What a solve adds comes after what the one before it was used for: no iteration is needed.
+    What a solve adds comes after what the one before it was used for: no iteration is needed, and
+    zones that lie behind that are not solved before the last one.
 
     Args:
         film: as it enters the dryer.
@@ -106,12 +107,11 @@ def _balance(
     def solve(film: Film, watch: Sequence[float]) -> History:
         return solve_history(film, gases_of(options), durations, options.tolerance, watch)
 
-    wet = solve(film, [film.solvent_at_packing])
-    refuse_condensation(wet, options)
-    settled = settle(wet, moving, options)
+    settled = settle(solve(film, [film.solvent_at_packing]), moving, options)
     film = replace(film, packing=settled.packing)
     solids = fill(solve(film, [film.solvent_at_packing]), settled, moving, options)
     film = replace(film, connected=solids.connected)
     still = options.connected_saturation * film.solvent_at_packing
     history = solve(film, [film.solvent_at_packing, limit, still])
+    refuse_condensation(history, options)
     return history, replace(solids, column=replace(solids.column, history=history))

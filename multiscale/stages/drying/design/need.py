@@ -86,7 +86,7 @@ def _excess(dryer: Dryer) -> float:
     last = zones[-1].model_copy(update={"length": zones[-1].length + total})
     options = dryer.options.model_copy(update={"zones": (*zones[:-1], last)})
     history = balance(replace(dryer, options=options))
-    dry = history.reached[1]
+    dry = history.passage(1)
     return math.log(dry / dryer.residence) if dry < history.residence else math.inf
 
 
