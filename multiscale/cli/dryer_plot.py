@@ -37,7 +37,7 @@ def draw(dryers: Mapping[str, Dryer], path: Path) -> Path:
         above.stairs(air, np.concatenate([[0.0], history.ends]), color=colour, ls="--", label=name)
         above.plot(t, T - 273.15, color=colour)
         below.plot(t, 1e3 * m, color=colour)
-        below.axvline(history.reached[0], color=colour, lw=0.8, ls=":")
+        below.axvline(history.passage(0), color=colour, lw=0.8, ls=":")
     above.set(ylabel="°C", title="air (dashed) and film")
     below.set(xlabel="time in the dryer, s", ylabel="solvent, g/m²", title="dotted: film packed")
     above.legend(fontsize="small")
