@@ -1,53 +1,94 @@
-"""Particles of a phase: touching ones are parted by a watershed of the distance to the surface."""
+"""Particles of a phase: touching ones are parted by a watershed of the distance to the surface.
+
+A volume may be shared by ranks, each of which holds a slab of it: the particles are the same for
+any number of them and whichever axis is cut.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
+from dataclasses import replace
+from typing import Any
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Ids = NDArray[np.int32]
+import numpy as np
+
+from multiscale.voxels.basins import Ids, find_basins, find_saddles
+from multiscale.voxels.checkerboard import Singles, Wraps, layer
+from multiscale.voxels.distance import distance_inside
+from multiscale.voxels.halo import layers_around
+from multiscale.voxels.slabs import Slabs, from_all, next_layers, whole
+
+type Mask = np.ndarray[Any, np.dtype[np.bool_]]
+type Axes = tuple[int, int, int]
 
 # Two maxima of the distance are two particles if the path between them dips by more than this
 # share of the smaller one: touching spheres dip by far more, a rough surface by less.
 DIP = 0.1
-_REACH = 32
+_SMOOTHED = 1.0  # voxels
+_MARGIN = 4  # voxels that the smoothing looks at on either side
+_REACH = 16  # layers beside a slab that hold the particles at its seam; more if they are larger
 
 
-def split_particles(phase: Mask, periodic: tuple[bool, bool, bool]) -> Ids:
-    """Number the particles of a phase.
+def split_particles(
+    phase: Mask, periodic: Wraps, slabs: Slabs | None = None, axes: Axes = (0, 1, 2)
+) -> Ids:
+    """Number the particles of a phase. Collective.
 
-    The seeds are the maxima of the distance to the surface that stand out by `DIP` of their height,
-    after smoothing over a voxel; a watershed gives every voxel to one of them [Beucher1979].
+    The heights are the distances to the surface, smoothed over a voxel. Each voxel belongs to the
+    summit that the steepest way up leads to; two basins are one where the highest saddle between
+    them lies less than `DIP` below the lower summit, the highest saddles first [Roerdink2000].
 
     Args:
-        phase: where the particles are, shape (x, y, z).
+        phase: where the particles are, layers of this rank, shape (n0, n1, n2).
         periodic: axes that wrap around.
+        slabs: who has which layers of axis 0; this rank all where left out.
+        axes: which axes of the volume those of `phase` are.
 
     Returns:
-        Particle of each voxel from 1 on, 0 outside.
+        Particle of each voxel from 1 on, the thickest first, 0 outside.
     """
-    from scipy.ndimage import distance_transform_edt, gaussian_filter
-
-    # Room on both sides for the largest particle: the distance transform knows no repeats.
-    room = [min(n, _REACH) for n in phase.shape]
-    around = phase
-    for axis, (width, wraps) in enumerate(zip(room, periodic, strict=True)):
-        pad = [(width * (a == axis), width * (a == axis)) for a in range(3)]
-        around = np.pad(around, pad, "wrap" if wraps else "edge")
-    inside = tuple(slice(w, w + n) for w, n in zip(room, phase.shape, strict=True))
-    distance = np.asarray(distance_transform_edt(around), np.float32)
-    height = np.where(around, gaussian_filter(distance, 1.0), 0.0)[inside]
-    order = np.argsort(-height, axis=None, kind="stable")[: np.count_nonzero(phase)]
-    found = _flood(
-        height.ravel(), order.astype(np.int64), np.array(phase.shape), np.array(periodic), DIP
-    )
-    return np.asarray(found.reshape(phase.shape))
+    slabs = replace(slabs or whole(len(phase), periodic), periodic=periodic[0])
+    own = _height(phase, periodic, slabs, axes)
+    below, above = next_layers(own, slabs)
+    height = np.concatenate((below[None], own, above[None]))
+    del own
+    basins = find_basins(height, periodic, slabs, axes)
+    saddles = find_saddles(height, basins, periodic, slabs)
+    del height
+    order = np.lexsort((saddles.high, saddles.low, -saddles.level))
+    particle = _join(saddles.low[order], saddles.high[order], saddles.level[order], basins.summit)
+    _rename(basins.ids.reshape(-1), particle)
+    return basins.ids
 
 
-@njit(cache=True, error_model="numpy")
+def particle_count(ids: Ids, slabs: Slabs) -> int:
+    """How many particles there are, as numbered by `split_particles`. Collective."""
+    return max(from_all(int(ids.max(initial=0)), slabs))
+
+
+def _height(phase: Mask, periodic: Wraps, slabs: Slabs, axes: Axes) -> Singles:
+    """Distance to the surface, smoothed, of this rank's layers; 0 outside. Collective."""
+    from scipy.ndimage import gaussian_filter1d
+
+    wraps = (periodic[0] and slabs.comm is None, periodic[1], periodic[2])
+    reach, last = _REACH, len(phase)
+    while True:
+        around, below = layers_around(phase, slabs, reach + _MARGIN)
+        distance = distance_inside(around, wraps)
+        low = max(below - _MARGIN, 0)
+        distance = distance[low : below + last + _MARGIN]
+        # What lies beyond the layers held could only be nearer than what is farther than that.
+        largest = int(np.ceil(max(from_all(float(distance.max()), slabs))))
+        if slabs.comm is None or largest <= reach or reach >= slabs.total:
+            break
+        reach = min(largest, slabs.total)
+    for axis in (axes.index(a) for a in range(3)):
+        mode = "wrap" if wraps[axis] else "nearest"
+        gaussian_filter1d(distance, _SMOOTHED, axis, output=distance, mode=mode)
+    height = distance[below - low : below - low + last]
+    return np.where(phase, height, np.float32(0))
+
+
+@layer
 def _root(parent, i):  # type: ignore[no-untyped-def]
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -55,48 +96,28 @@ def _root(parent, i):  # type: ignore[no-untyped-def]
     return i
 
 
-@njit(cache=True, error_model="numpy")
-def _flood(height, order, shape, periodic, dip):  # type: ignore[no-untyped-def]
-    """Let the basins grow from their summits downwards; low summits join where two meet."""
-    ny, nz = shape[1], shape[2]
-    basin = np.zeros(height.size, np.int32)
-    parent, summit = [0], [0.0]
-    near = np.empty(6, np.int64)
-    for v in order:
-        i, j, k = v // (ny * nz), v // nz % ny, v % nz
-        count = 0
-        for d in range(6):
-            at = np.array([i, j, k])
-            axis = d // 2
-            at[axis] += 2 * (d % 2) - 1
-            if not 0 <= at[axis] < shape[axis]:
-                if not periodic[axis]:
-                    continue
-                at[axis] %= shape[axis]
-            there = basin[(at[0] * ny + at[1]) * nz + at[2]]
-            if there > 0:
-                near[count] = _root(parent, there)
-                count += 1
-        if count == 0:
-            parent.append(len(parent))
-            summit.append(height[v])
-            basin[v] = len(parent) - 1
-            continue
-        best = near[0]
-        for n in range(1, count):
-            if summit[near[n]] > summit[best]:
-                best = near[n]
-        for n in range(count):
-            other = _root(parent, near[n])
-            if other != best and height[v] > (1 - dip) * summit[other]:
-                parent[other] = best
-        basin[v] = best
-    number = np.zeros(len(parent), np.int32)
-    largest = 0
-    for b in range(1, len(parent)):
-        if parent[b] == b:
-            largest += 1
-            number[b] = largest
-    for v in order:
-        basin[v] = number[_root(parent, basin[v])]
-    return basin
+@layer
+def _join(low, high, level, summit):  # type: ignore[no-untyped-def]
+    """Particle of each basin; the basin with the higher summit, the smaller number, stands."""
+    parent = np.arange(summit.size)
+    for n in range(low.size):
+        a, b = _root(parent, low[n]), _root(parent, high[n])
+        a, b = min(a, b), max(a, b)
+        if a != b and level[n] > (1 - DIP) * summit[b]:
+            parent[b] = a
+    particle = np.zeros(summit.size, np.int32)
+    count = 0
+    for b in range(1, summit.size):
+        a = _root(parent, b)
+        if a == b:
+            count += 1
+            particle[b] = count
+        else:
+            particle[b] = particle[a]
+    return particle
+
+
+@layer
+def _rename(ids, particle):  # type: ignore[no-untyped-def]
+    for v in range(ids.size):
+        ids[v] = particle[ids[v]]

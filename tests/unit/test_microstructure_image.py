@@ -44,6 +44,12 @@ def image(path: Path, **options: Any) -> Image:
     return Image(path=str(path), spacing=options.pop("spacing", "0.5 um"), **options)
 
 
+def voxels(options: Image) -> np.ndarray:
+    """The phases of the whole volume."""
+    volume = options.phases()
+    return volume.layers(2, 0, volume.shape[2])
+
+
 def taken(options: Image) -> Microstructure:
     result = build.call(*cathode(), options, context())
     assert isinstance(result, Microstructure)
@@ -53,24 +59,24 @@ def taken(options: Image) -> Microstructure:
 def test_tiff_raw_and_hdf5_are_the_same_volume(
     tmp_path: Path, phases: np.ndarray, stack: Path
 ) -> None:
-    assert np.array_equal(image(stack).volume(), phases)
+    assert np.array_equal(voxels(image(stack)), phases)
 
     raw = tmp_path / "image.raw"
     (phases.transpose(2, 1, 0) + 5).astype("<u2").tofile(raw)
     labels = {"pore": 5, "am": 6, "cbd": 7}
-    read = image(raw, shape=SHAPE[::-1], dtype="uint16", labels=labels).volume()
+    read = voxels(image(raw, shape=SHAPE[::-1], dtype="uint16", labels=labels))
     assert np.array_equal(read, phases)
 
     with h5py.File(tmp_path / "image.h5", "w") as file:
         file["scan/labels"] = phases
         file["scan/grey"] = phases * 30
-    read = image(tmp_path / "image.h5", dataset="scan/labels", axes=("x", "y", "z")).volume()
+    read = voxels(image(tmp_path / "image.h5", dataset="scan/labels", axes=("x", "y", "z")))
     assert np.array_equal(read, phases)
 
 
 def test_orientation_and_middle(stack: Path, phases: np.ndarray) -> None:
-    assert np.array_equal(image(stack, from_top=True).volume(), phases[:, :, ::-1])
-    assert np.array_equal(image(stack, middle=16).volume(), phases[2:18, 1:17])
+    assert np.array_equal(voxels(image(stack, from_top=True)), phases[:, :, ::-1])
+    assert np.array_equal(voxels(image(stack, middle=16)), phases[2:18, 1:17])
 
 
 def test_same_statistics_as_of_a_packing(tmp_path: Path) -> None:
@@ -189,7 +195,7 @@ def test_case_file_names_an_image_beside_it(
     )
     options = load_case(path).options["microstructure"]
     assert isinstance(options, Image)
-    assert options.volume().shape == SHAPE
+    assert options.phases().shape == SHAPE
     assert options.spacing == pytest.approx(0.4e-6)
 
 

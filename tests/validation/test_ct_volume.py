@@ -36,8 +36,10 @@ def test_fractions(label: np.ndarray) -> None:
 def test_image_kind_reads_the_same(label: np.ndarray) -> None:
     """The stage's own reader, with the voxel size of the source."""
     image = Image(path=str(TOMOGRAM), spacing="0.398 um")
-    assert np.array_equal(image.volume(), label.transpose(1, 0, 2))
-    assert image.model_copy(update={"from_top": True}).volume()[0, 0, 0] == label[0, 0, -1]
+    nx, _, nz = image.phases().shape
+    assert np.array_equal(image.phases().layers(0, 0, nx), label.transpose(1, 0, 2))
+    turned = image.model_copy(update={"from_top": True}).phases()
+    assert turned.layers(2, 0, 1)[0, 0, 0] == label[0, 0, nz - 1]
 
 
 def crofton(phase: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 TIFF, HDF5, RAW = (".tif", ".tiff"), (".h5", ".hdf5"), (".raw", ".bin")
 RAW_TYPES = ("uint8", "uint16", "int8", "int16", "int32")
+PIECE = 64_000_000  # bytes of a file that a rank holds at once, or one layer if that is more
 
 
 def file_digest(path: Path) -> str:
@@ -53,6 +55,19 @@ class StoredImage:
         """
         with _reading(self.path):
             return self.block(block)
+
+    def pieces(self, block: Block = WHOLE) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Read a block in pieces along the first axis, each with its place in the block.
+
+        Raises:
+            ValueError: the file cannot be read.
+        """
+        first, last, _ = block[0].indices(self.shape[0])
+        across = (len(range(*s.indices(n))) for s, n in zip(block[1:], self.shape[1:], strict=True))
+        step = max(1, PIECE // (self.dtype.itemsize * math.prod(across)))
+        for begin in range(first, last, step):
+            end = min(begin + step, last)
+            yield slice(begin - first, end - first), self.read((slice(begin, end), *block[1:]))
 
 
 def open_image(

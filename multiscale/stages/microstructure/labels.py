@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.stages.microstructure.images import StoredImage
 
-PHASES = ("pore", "am", "cbd")
 _SHOWN = 5
 
 
-def label_problems(image: NDArray[Any], labels: Mapping[str, int]) -> list[str]:
+def value_counts(image: StoredImage) -> Counter[int]:
+    """Count the voxels of each value, piece by piece.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    found: Counter[int] = Counter()
+    for _, piece in image.pieces():
+        values, count = np.unique(piece, return_counts=True)
+        found.update(dict(zip(values.tolist(), count.tolist(), strict=True)))
+    return found
+
+
+def label_problems(counts: Mapping[int, int], labels: Mapping[str, int]) -> list[str]:
     """Say which values of an image name no phase, and which phases it lacks.
 
     Args:
-        image: whole numbers.
+        counts: voxels of each value.
         labels: value of each phase.
     """
-    values, count = np.unique(image, return_counts=True)
+    size = sum(counts.values())
     told = ", ".join(f"{name} = {value}" for name, value in labels.items())
     odd = [
-        f"{value} ({100 * n / image.size:.2g} % of the voxels)"
-        for value, n in zip(values, count, strict=True)
+        f"{value} ({100 * n / size:.2g} % of the voxels)"
+        for value, n in sorted(counts.items())
         if value not in labels.values()
     ]
     found = []
@@ -39,37 +51,8 @@ def label_problems(image: NDArray[Any], labels: Mapping[str, int]) -> list[str]:
     return found + [
         f"no voxel of the image has the value {labels[name]} that labels gives to '{name}'"
         for name in ("pore", "am")
-        if labels[name] not in values
+        if labels[name] not in counts
     ]
-
-
-def to_phases(
-    image: NDArray[Any],
-    labels: Mapping[str, int],
-    axes: Sequence[str],
-    from_top: bool,
-    middle: int | None,
-) -> NDArray[np.uint8]:
-    """Phases 0, 1, 2 of the voxels, axes (x, y, z), z = 0 at the foil.
-
-    Args:
-        image: as in the file, slowest axis first.
-        labels: value of each phase.
-        axes: names of the file's axes, slowest first.
-        from_top: the file's z starts at the top of the coating.
-        middle: voxels to keep along each axis; all if None.
-    """
-    if middle is not None:
-        corner = [(n - middle) // 2 for n in image.shape]
-        image = image[tuple(slice(c, c + middle) for c in corner)]
-    image = image.transpose([axes.index(name) for name in "xyz"])
-    if from_top:
-        image = image[:, :, ::-1]
-    phases = np.zeros(image.shape, np.uint8)
-    for phase, name in enumerate(PHASES):
-        if name in labels:
-            phases[image == labels[name]] = phase
-    return phases
 
 
 @dataclass(frozen=True)
@@ -80,24 +63,52 @@ class ImagePhases:
         image: the file.
         values: grey value of each phase from 1 on; all other values are phase 0.
         axes: names of the file's axes, slowest first.
+        from_top: the file's z starts at the top of the coating.
+        middle: voxels to keep along each axis; all if None.
     """
 
     image: StoredImage
     values: tuple[int, ...]
     axes: tuple[str, ...]
+    from_top: bool = False
+    middle: int | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Voxels along x, y, z."""
-        nx, ny, nz = (self.image.shape[self.axes.index(name)] for name in "xyz")
+        nx, ny, nz = (self.middle or self.image.shape[self.axes.index(name)] for name in "xyz")
         return nx, ny, nz
 
+    @property
+    def slowest(self) -> int:
+        """The axis along which the file holds layers in one piece: 0, 1, 2 for x, y, z."""
+        return "xyz".index(self.axes[0])
+
     def layers(self, axis: int, begin: int, end: int) -> NDArray[np.uint8]:
-        """The phases of the voxels with `begin` <= index < `end` along `axis`, axes (x, y, z)."""
-        part = [slice(None)] * 3
-        part[self.axes.index("xyz"[axis])] = slice(begin, end)
-        found = self.image.read((part[0], part[1], part[2]))
-        phases = np.zeros(found.shape, np.uint8)
-        for phase, value in enumerate(self.values, start=1):
-            phases[found == value] = phase
-        return phases.transpose([self.axes.index(name) for name in "xyz"])
+        """The phases of the voxels with `begin` <= index < `end` along `axis`, axes (x, y, z),
+        z = 0 at the foil.
+
+        Raises:
+            ValueError: the file cannot be read.
+        """
+        first, second, third = (
+            self._part(name, stored, axis, begin, end)
+            for name, stored in zip(self.axes, self.image.shape, strict=True)
+        )
+        shape = tuple(part.stop - part.start for part in (first, second, third))
+        phases = np.zeros(shape, np.uint8)
+        for place, found in self.image.pieces((first, second, third)):
+            for phase, value in enumerate(self.values, start=1):
+                phases[place][found == value] = phase
+        phases = phases.transpose([self.axes.index(name) for name in "xyz"])
+        return phases[:, :, ::-1] if self.from_top else phases
+
+    def _part(self, name: str, stored: int, axis: int, begin: int, end: int) -> slice:
+        """Where the file has these layers, along its axis `name` of `stored` voxels."""
+        kept = self.middle or stored
+        if name != "xyz"[axis]:
+            begin, end = 0, kept
+        elif name == "z" and self.from_top:
+            begin, end = kept - end, kept - begin
+        corner = (stored - kept) // 2
+        return slice(corner + begin, corner + end)

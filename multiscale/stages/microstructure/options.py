@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, computed_field, model_validator
 
 from multiscale.coupling.stage import InputFile, Options
-from multiscale.stages.microstructure.images import file_digest, open_image
-from multiscale.stages.microstructure.labels import label_problems, to_phases
+from multiscale.stages.microstructure.images import StoredImage, file_digest, open_image
+from multiscale.stages.microstructure.labels import ImagePhases, label_problems, value_counts
 from multiscale.units import Quantity
 
 Axis = Literal["x", "y", "z"]
@@ -141,16 +140,7 @@ class Image(Options):
 
     @model_validator(mode="after")
     def _is_a_labelled_volume(self) -> Image:
-        """Read the file once, so that `check` reports everything that is wrong with it."""
-        self.volume()
-        return self
-
-    def volume(self) -> NDArray[np.uint8]:
-        """Phases of the voxels, axes (x, y, z), z = 0 at the foil.
-
-        Raises:
-            ValueError: listing all that is wrong with keys, file and labels.
-        """
+        """Read the file once, piece by piece, so that `check` reports all that is wrong with it."""
         labels = {k: v for k, v in self.labels.model_dump().items() if v is not None}
         wrong = []
         if sorted(self.axes) != ["x", "y", "z"]:
@@ -158,12 +148,24 @@ class Image(Options):
         if len(set(labels.values())) < len(labels):
             wrong.append(f"two phases have the same label: {labels}")
         try:
-            image = open_image(Path(self.path), self.shape, self.dtype, self.dataset).read()
+            image = self._file()
+            wrong += label_problems(value_counts(image), labels)
         except ValueError as error:
             raise ValueError("; ".join([*wrong, str(error)])) from None
-        wrong += label_problems(image, labels)
         if self.middle is not None and self.middle > min(image.shape):
             wrong.append(f"middle = {self.middle} exceeds the image's {list(image.shape)} voxels")
         if wrong:
             raise ValueError("; ".join(wrong))
-        return to_phases(image, labels, self.axes, self.from_top, self.middle)
+        return self
+
+    def phases(self) -> ImagePhases:
+        """The volume in the file, not read yet.
+
+        Raises:
+            ValueError: the file is not there, or no longer what the options say.
+        """
+        values = (v for v in (self.labels.am, self.labels.cbd) if v is not None)
+        return ImagePhases(self._file(), tuple(values), self.axes, self.from_top, self.middle)
+
+    def _file(self) -> StoredImage:
+        return open_image(Path(self.path), self.shape, self.dtype, self.dataset)

@@ -51,7 +51,7 @@ BALANCES = (
 
 
 @stage(
-    "microstructure", version=4, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
+    "microstructure", version=5, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
 )
 def build(
     powder: Powder,
@@ -64,8 +64,8 @@ def build(
     """Pack the powder's particles to the electrode's density and place the carbon-binder domain,
     take the labels from an image, or press the packing that was dried as particles.
 
-    Particles move and images are read on rank 0; voxels are filled and measured by slabs along z,
-    one for each rank, with the same result for any number of them. Collective.
+    Particles move on rank 0; voxels are read or filled and measured by slabs along z, one for each
+    rank, with the same result for any number of them. Collective.
 
     Raises:
         StageFailed: the electrode's solids do not fit its thickness, the powder not the box, the
@@ -74,7 +74,7 @@ def build(
     if isinstance(options, Image):
         from multiscale.stages.microstructure.tomography import take_image
 
-        return ctx.on_root(lambda: take_image(powder, electrode, options))
+        return take_image(powder, electrode, options, ctx)
 
     if isinstance(options, Packed):
         if packing is None:
