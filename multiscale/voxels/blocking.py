@@ -8,6 +8,8 @@ current density, and the electrode is a capacitor in series with a resistance R_
 
 In a homogeneous medium R_0 is a third of the resistance R_ion of the medium; R_ion = 3 R_0 is read
 from measured spectra whatever the medium is [Landesfeind2016, Nguyen2020].
+
+Ranks may share the volume by slabs; the result is the same bit by bit for any number of them.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.voxels.apertures import Apertures
+from multiscale.voxels.clusters import Mask, close_islands
 from multiscale.voxels.conjugate_gradients import conjugate_gradients, dot
 from multiscale.voxels.laplace import Array, faces_of_cells, strength
 from multiscale.voxels.multigrid import build_hierarchy
-from multiscale.voxels.relaxation import serial
+from multiscale.voxels.slabs import Slabs, all_layers, next_layers, whole
+from multiscale.voxels.transmissibility import transmissibilities
 
-type Mask = NDArray[np.bool_]
 type Labels = NDArray[np.uint8]
 
 
@@ -52,12 +55,13 @@ def charging(
     periodic: tuple[bool, bool],
     source: Array,
     apertures: Apertures | None = None,
+    slabs: Slabs | None = None,
     *,
     residual_tolerance: float = 1e-6,
     iteration_limit: int = 500,
     watch: Callable[[int, float], None] = lambda iteration, residual: None,
 ) -> Charging:
-    """Solve for the ions that charge the interface from the upper plane of axis 0.
+    """Solve for the ions that charge the interface from the upper plane of axis 0. Collective.
 
         sum over faces T (phi_i - phi_j) = q_i,    sum q = 1,    phi = 0 on the upper plane
         R_0 = sum q_i phi_i - (1/6) sum q_i^2 / (w_0 d_i)
@@ -66,11 +70,12 @@ def charging(
     grows at its centre: with it a uniform or layered medium comes out exactly on any voxels.
 
     Args:
-        d: conductivity of the cells, shape (n0, n1, n2), foil first; 0 where insulating.
+        d: conductivity of this rank's cells, shape (n0, n1, n2), foil first; 0 where insulating.
         edges: voxel edges [m], axis 0 first.
         periodic: whether axes 1 and 2 wrap around.
         source: interface of each cell, in any unit.
         apertures: open fractions of the faces, axes in the order of d.
+        slabs: who has which layers; this rank all where left out.
         residual_tolerance: largest |b - A phi| / |b|.
         iteration_limit: conjugate-gradient iterations at most.
         watch: called at each iteration with its number and the relative residual.
@@ -78,36 +83,45 @@ def charging(
     Raises:
         NotConverged: the limit was reached first.
     """
-    faces = faces_of_cells(d, edges, periodic, apertures)
-    faces[0, 1] = 0  # nothing leaves at the foil
-    reached = np.zeros(faces.shape[1:], np.bool_)
-    _reach(faces, *periodic, reached)
-    _close(faces, reached)
-    q = np.zeros(faces.shape[1:])
-    q[1:-1, 1:-1, 1:-1] = np.where(reached[1:-1, 1:-1, 1:-1], source, 0.0)
-    taken, offered = float(q.sum()), float(source.sum())
+    wraps = False, *periodic
+    slabs = slabs or whole(d.shape[0], wraps)
+    singles = transmissibilities(d.astype(np.float32), edges, wraps, apertures, slabs)
+    n0, n1, n2 = d.shape
+    reached: Mask = close_islands(singles, (n0, n1, n2), wraps, slabs, lower=False)
+    del singles
+    charge = np.where(reached, source, 0.0)
+    taken, offered = _total(charge, slabs), _total(source, slabs)
     if taken == 0:
         return Charging(0.0, 0.0, 0.0, 0)
-    q /= taken
+    charge /= taken
+    # Cut cells may hold interface with their centre in a solid: they get the plain sum.
+    even = _total(np.divide(charge**2, d, out=np.zeros(d.shape), where=d > 0), slabs) / 6
+    faces = faces_of_cells(np.where(reached, d, 0.0), edges, periodic, apertures, slabs)
+    if slabs.lowest:
+        faces[0, 1] = 0  # nothing leaves at the foil
+    q = np.zeros(faces.shape[1:])
+    q[1:-1, 1:-1, 1:-1] = charge
+    del charge, reached
     x, r = np.zeros_like(q), q.copy()
-    levels = build_hierarchy(faces, periodic, strength(edges))
     residual, iterations = conjugate_gradients(
         faces,
         periodic,
-        levels,
+        build_hierarchy(faces, periodic, strength(edges), slabs),
         x,
         r,
-        float(np.sqrt(dot(q, q, levels.slabs))),
+        float(np.sqrt(dot(q, q, slabs))),
         lambda residual: residual <= residual_tolerance,
         iteration_limit,
         watch,
     )
-    n0, n1, n2 = d.shape
-    inner = q[1:-1, 1:-1, 1:-1]
-    # Cut cells may hold interface with their centre in a solid: they get the plain sum.
-    even = np.divide(inner**2, d, out=np.zeros(d.shape), where=d > 0).sum() / 6
-    resistance = dot(q, x, levels.slabs) - float(even)
-    return Charging(n0 / (3 * resistance * n1 * n2), taken / offered, residual, iterations)
+    resistance = dot(q, x, slabs) - even
+    conductivity = slabs.total / (3 * resistance * n1 * n2)
+    return Charging(conductivity, taken / offered, residual, iterations)
+
+
+def _total(values: Array, slabs: Slabs) -> float:
+    """Sum over the cells of all ranks, layer by layer. Collective."""
+    return float(all_layers(np.array([layer.sum() for layer in values]), slabs).sum())
 
 
 def interface_source(
@@ -116,75 +130,31 @@ def interface_source(
     periodic: tuple[bool, bool, bool],
     solid: int,
     weight: Array,
+    slabs: Slabs | None = None,
 ) -> Array:
-    """Interface of every cell with the phase `solid`, by faces.
+    """Interface of every cell with the phase `solid`, by faces. Collective.
 
     Faces overrate an area by its direction, much the same everywhere; only shares are used.
 
     Args:
-        label: phase of each cell.
+        label: phase of each cell of this rank.
         edges: voxel edges [m], in the order of the axes.
         periodic: which axes repeat.
         solid: the phase that is charged.
         weight: of each phase beside it.
+        slabs: who has which layers of axis 0; this rank all where left out.
     """
     area = np.prod(edges) / np.array(edges)
     charged = label == solid
+    below, above = next_layers(charged, slabs or whole(len(label), periodic))
+    around = np.concatenate([below[None], charged, above[None]])
+    for axis in (1, 2):
+        one = [(1, 1) if a == axis else (0, 0) for a in range(3)]
+        around = np.pad(around, one, mode="wrap" if periodic[axis] else "constant")
     faces = np.zeros(label.shape)
     for axis in range(3):
-        for side in (-1, 1):
-            beside = np.roll(charged, side, axis)
-            if not periodic[axis]:
-                end = [slice(None)] * 3
-                end[axis] = slice(0, 1) if side == 1 else slice(-1, None)
-                beside[tuple(end)] = False
-            faces += area[axis] * beside
+        for side in (0, 2):
+            beside = [slice(1, -1)] * 3
+            beside[axis] = slice(side, side + label.shape[axis])
+            faces += area[axis] * around[tuple(beside)]
     return np.asarray(np.where(charged, 0.0, weight[label] * faces))
-
-
-@serial
-def _reach(faces: Array, periodic1: bool, periodic2: bool, reached: Mask) -> None:
-    """Mark the cells that open faces connect to the upper plane of axis 0."""
-    n0, n1, n2 = reached.shape[0] - 2, reached.shape[1] - 2, reached.shape[2] - 2
-    stack = np.empty((n0 * n1 * n2, 3), np.int32)
-    top = 0
-    for j in range(1, n1 + 1):
-        for k in range(1, n2 + 1):
-            if faces[0, n0 + 1, j, k] > 0:
-                reached[n0, j, k] = True
-                stack[top] = n0, j, k
-                top += 1
-    while top > 0:
-        top -= 1
-        i, j, k = stack[top]
-        for axis in range(3):
-            for side in range(2):
-                at = [i, j, k]
-                at[axis] += side
-                if faces[axis, at[0], at[1], at[2]] == 0:
-                    continue
-                at[axis] += side - 1
-                if periodic1:
-                    at[1] = (at[1] - 1) % n1 + 1
-                if periodic2:
-                    at[2] = (at[2] - 1) % n2 + 1
-                a, b, c = at
-                if 1 <= a <= n0 and 1 <= b <= n1 and 1 <= c <= n2 and not reached[a, b, c]:
-                    reached[a, b, c] = True
-                    stack[top] = a, b, c
-                    top += 1
-
-
-@serial
-def _close(faces: Array, reached: Mask) -> None:
-    """Close the faces of cells that are not reached; an open face has both its cells reached."""
-    n0, n1, n2 = reached.shape[0] - 2, reached.shape[1] - 2, reached.shape[2] - 2
-    for i in range(1, n0 + 1):
-        for j in range(1, n1 + 1):
-            for k in range(1, n2 + 1):
-                if not reached[i, j, k]:
-                    for axis in range(3):
-                        faces[axis, i, j, k] = 0
-                    faces[0, i + 1, j, k] = 0
-                    faces[1, i, j + 1, k] = 0
-                    faces[2, i, j, k + 1] = 0

@@ -17,8 +17,10 @@ type Index = np.ndarray[Any, np.dtype[np.int32]]
 PIECE = 16  # layers
 
 
-def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | None = None) -> Mask:
-    """Close the faces of all cells that are not connected to both planes that bound axis 0.
+def close_islands(
+    faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | None = None, lower: bool = True
+) -> Mask:
+    """Close the faces of all cells not connected to both planes that bound axis 0, or the upper.
 
     Islands have no potential of their own, and a part that hangs on one plane carries nothing.
     Clusters are found in each slab; which planes they reach spreads from slab to slab until nothing
@@ -29,9 +31,10 @@ def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | Non
         cells: n0, n1, n2 of this rank.
         wraps: periodic axes; axis 0 is not.
         slabs: who has which layers; this rank all where left out.
+        lower: whether cells must be connected to the lower plane too.
 
     Returns:
-        Cells that are connected to both, shape (n0, n1, n2).
+        Cells that are connected, shape (n0, n1, n2).
     """
     slabs = slabs or whole(cells[0], wraps)
     parent = np.empty(cells, np.int32)
@@ -49,7 +52,8 @@ def close_islands(faces: Singles, cells: Cells, wraps: Wraps, slabs: Slabs | Non
         from_below, from_above = next_layers(ends, slabs)
         below, above = below | from_below, above | from_above
     through = np.empty(cells, np.bool_)
-    _mark(parent, side, np.arange(4) == 3, through)
+    wanted = 3 if lower else 2  # bits of the planes reached
+    _mark(parent, side, np.arange(4) & wanted == wanted, through)
     _close(faces, through)
     return through
 

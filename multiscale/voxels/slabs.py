@@ -89,23 +89,23 @@ def whole(layers: int, wraps: Wraps) -> Slabs:
     return Slabs(None, (0, layers), wraps[0])
 
 
-def share_layers(comm: MPI.Intracomm, layers: int, wraps: Wraps) -> Slabs:
+def share_layers(comm: MPI.Intracomm | None, layers: int, wraps: Wraps) -> Slabs:
     """Deal the layers of axis 0 to the ranks, as evenly as blocks of blocks allow.
 
     Args:
-        comm: the ranks that solve together.
+        comm: the ranks that solve together; None where this one has the whole volume.
         layers: n0, at least two for each rank.
         wraps: which axes are periodic.
 
     Raises:
         ValueError: there are too few layers for so many ranks.
     """
+    if comm is None or comm.size == 1:
+        return whole(layers, wraps)
     if layers < 2 * comm.size:
         raise ValueError(
             f"{layers} layers of voxels cannot be shared by {comm.size} ranks, two each at least"
         )
-    if comm.size == 1:
-        return whole(layers, wraps)
     unit = 2 ** min(SPLIT_LEVELS, int(np.log2(layers // comm.size)))
     units = -(-layers // unit)
     first = [min(unit * (units * r // comm.size), layers) for r in range(comm.size + 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +13,12 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.transport.coarser import EverySecond
 from multiscale.stages.transport.conduction import open_faces
 from multiscale.stages.transport.problem import ORDER, Geometry
-from multiscale.stages.transport.volume import all_layers
 from multiscale.voxels.blocking import charging, interface_source
 from multiscale.voxels.laplace import NotConverged
+from multiscale.voxels.slabs import from_all, share_layers
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
 
 _Z = ORDER[2]
 
@@ -49,15 +53,22 @@ class ChargedElectrode:
 
 
 def charge(
-    geometry: Geometry, d: FloatArray, access: float, residual_tolerance: float
+    geometry: Geometry,
+    d: FloatArray,
+    access: float,
+    residual_tolerance: float,
+    comm: MPI.Intracomm | None = None,
 ) -> ChargedElectrode:
     """Charge the interface of the active material evenly, on the voxels and on every second one.
+    Collective.
 
     Args:
         geometry: the voxels, foil at z = 0.
         d: D / D0 of pore, active material and carbon-binder domain.
         access: share of the interface under the domain that takes part.
         residual_tolerance: see `voxels.blocking.charging`.
+        comm: ranks that share the volume, each with a slab of it; the result is the same bit by bit
+            for any number of them.
 
     Raises:
         StageFailed: a solve did not converge.
@@ -67,7 +78,8 @@ def charge(
     larger = replace(geometry, label=sparse, edges=sparse.edges(geometry.edges))
     try:
         fine, coarse = (
-            _conductivity(voxels, d, weight, residual_tolerance) for voxels in (geometry, larger)
+            _conductivity(voxels, d, weight, residual_tolerance, comm)
+            for voxels in (geometry, larger)
         )
         if fine == 0:
             raise StageFailed(
@@ -82,15 +94,22 @@ def charge(
 
 
 def _conductivity(
-    geometry: Geometry, d: FloatArray, weight: FloatArray, residual_tolerance: float
+    geometry: Geometry,
+    d: FloatArray,
+    weight: FloatArray,
+    residual_tolerance: float,
+    comm: MPI.Intracomm | None,
 ) -> float:
-    label = np.ascontiguousarray(all_layers(geometry.label).transpose(_Z))
     edges = float(geometry.edges[_Z[0]]), float(geometry.edges[_Z[1]]), float(geometry.edges[_Z[2]])
     around = geometry.periodic[_Z[1]], geometry.periodic[_Z[2]]
+    wraps = False, *around
+    slabs = share_layers(comm, geometry.label.shape[_Z[0]], wraps)
+    own = geometry.label.layers(_Z[0], slabs.begin, slabs.end)
+    label = np.ascontiguousarray(own.transpose(_Z))
     cells = d.astype(np.float32)[label]
-    apertures = open_faces(geometry, d, cells, label, _Z)
-    source = interface_source(label, edges, (False, *around), Phase.ACTIVE, weight)
-    if not source.any():  # no interface at all: the electrolyte's volume stands for it
+    apertures = open_faces(geometry, d, cells, label, _Z, slabs)
+    source = interface_source(label, edges, wraps, Phase.ACTIVE, weight, slabs)
+    if not any(from_all(source.any(), slabs)):  # no interface: the electrolyte stands for it
         source = cells.astype(np.float64)
     return charging(
         cells.astype(np.float64),
@@ -98,5 +117,6 @@ def _conductivity(
         around,
         source,
         apertures,
+        slabs,
         residual_tolerance=residual_tolerance,
     ).conductivity

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
-SHARED = ("electrons", "domain", "electrolyte", "heat")
+SHARED = ("electrons", "domain", "electrolyte", "heat", "charging")
 # Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
 FIELDS_UP_TO = 8_000_000
 
@@ -201,7 +201,7 @@ def _solve_task(
             return flow_along(axis, geometry, watch)
         case "charging":
             ions, access = carriers["electrolyte"], cbd_access(m.nanoporosity, options)
-            return charge(geometry, ions.d, access, options.residual_tolerance)
+            return charge(geometry, ions.d, access, options.residual_tolerance, comm)
         case "electrons" | "foil":
             law = contact_law(options, foil=kind == "foil")
             return _conduct(
