@@ -234,7 +234,7 @@ def rows(bench: Bench, options: argparse.Namespace) -> Iterator[Row]:
     if options.mixed:
         yield mixed(bench)
     if options.weak:
-        yield weak(bench, smallest)
+        yield from (weak(bench, size) for size in options.sizes)
     if options.memory:
         yield from memory(bench)
     if options.user_law:
