@@ -3,7 +3,8 @@
     film -> h(t), L(t), D(t) -> particles -> phi_max, P_y(phi), k(phi) -> film -> ...
 
 It has converged where phi_max and the film's porosity change by no more than their errors, and the
-packing has the film's porosity within both.
+packing has the film's porosity within both. A film that packs by a network packs to its phi_max and
+has the error of that besides its own.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Round:
         """Say whether phi_max and porosity are those of the round before, within their errors."""
         return (
             abs(self.phi_max - other.phi_max) <= self.phi_max_error
-            and abs(self.porosity - other.porosity) <= self.porosity_error
+            and abs(self.porosity - other.porosity) <= self.porosity_error + other.phi_max_error
         )
 
     @property
