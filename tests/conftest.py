@@ -77,7 +77,7 @@ def mpiexec(ranks: int) -> list[str]:
 def mpi_environment(**more: str) -> dict[str, str]:
     """This environment without the variables of a launcher around us."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(_LAUNCHER_VARIABLES)}
-    return kept | {"OMP_NUM_THREADS": "1"} | more
+    return kept | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"} | more
 
 
 @pytest.fixture
