@@ -10,8 +10,6 @@ from numba import njit, prange
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
-# Sums go chunk by chunk, so that they do not depend on the number of threads.
-_CHUNK = 8192
 _CHECK = 20
 
 kernel = njit(parallel=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -25,6 +23,7 @@ def minres(
     operator: Callable[[Array, Array], None],
     b: Array,
     precondition: Callable[[Array, Array], None],
+    dot: Callable[[Array, Array], float],
     done: Callable[[Array, float], bool],
     iteration_limit: int,
     watch: Callable[[int, float], None],
@@ -35,9 +34,10 @@ def minres(
     singular where b lies in its range.
 
     Args:
-        operator: writes A x into its second argument.
+        operator: writes A x into its second argument; may fill what the first holds of others.
         b: right-hand side, any shape.
         precondition: writes P v into its second argument, P symmetric and positive definite.
+        dot: scalar product, over all ranks where several solve together.
         done: says from x and the relative residual whether to stop; asked now and then.
         iteration_limit: iterations at most.
         watch: called as often, with the iteration and the relative residual.
@@ -52,17 +52,17 @@ def minres(
     x, old, w, w_old, next_, z, z_next = (np.zeros(n) for _ in range(7))
     v = b.reshape(n).copy()
     precondition(v, z)
-    beta = start = float(np.sqrt(_dot(v, z).sum()))
+    beta = start = float(np.sqrt(dot(v, z)))
     _divide(v, z, beta)
     rest, cos, sin, cos_old, sin_old = beta, 1.0, 0.0, 1.0, 0.0
     previous = 0.0
     for iteration in range(1, iteration_limit + 1):
         operator(z.reshape(shape), next_.reshape(shape))
-        alpha = float(_dot(next_, z).sum())
+        alpha = dot(next_, z)
         # Lanczos: the next direction, orthogonal to the last two.
         _orthogonalise(next_, v, old, alpha, previous)
         precondition(next_, z_next)
-        beta_next = float(np.sqrt(_dot(next_, z_next).sum()))
+        beta_next = float(np.sqrt(dot(next_, z_next)))
         # Givens rotations of the last two steps, then that of this one.
         third, shifted = sin_old * previous, cos_old * previous
         second, diagonal_ = cos * shifted + sin * alpha, cos * alpha - sin * shifted
@@ -82,18 +82,6 @@ def minres(
             if done(x.reshape(shape), residual):
                 return x.reshape(shape), residual, iteration
     raise NotConverged(f"relative residual {residual:.1e} after {iteration_limit} iterations")
-
-
-@kernel
-def _dot(a, b):  # type: ignore[no-untyped-def]
-    chunks = (a.size + _CHUNK - 1) // _CHUNK
-    part = np.zeros(chunks)
-    for c in prange(chunks):
-        total = 0.0
-        for k in range(c * _CHUNK, min((c + 1) * _CHUNK, a.size)):
-            total += a[k] * b[k]
-        part[c] = total
-    return part
 
 
 @kernel

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.voxels.lattice import Array, Field, Mask
+from multiscale.voxels.slabs import Slabs, whole, widened
 from multiscale.voxels.stokes import creep
 
 # Width of the Gaussian that turns labels into a function with its zero on the wall, in voxels.
 SMOOTHING = 0.5
+REACH = 2  # to which it is summed
 
 # The lattice is cubic; voxels longer than this in one direction are no cubes.
 LARGEST_STRETCH = 1.05
@@ -41,23 +43,25 @@ def permeability(
     edge: Array,
     axis: int,
     periodic: tuple[bool, bool, bool],
+    slabs: Slabs | None = None,
     *,
     level: Field | None = None,
     residual_tolerance: float = 1e-3,
     flux_tolerance: float = 1e-3,
     watch: Callable[[int, float], None] = lambda iteration, residual: None,
 ) -> Permeability:
-    """Solve the Stokes flow along `axis` on the voxels and on voxels of twice the edge.
+    """Solve the Stokes flow along `axis` on the voxels and on voxels of twice the edge. Collective.
 
     The error is the sum of |K(v) - K(2v)|, three times the distance that second order leaves; of
     the flux mismatch; and of what the voxels differ from cubes, since K goes with a length squared,
     here (V/N)^(2/3). From labels convergence is of first order, and twice the difference is stated.
 
     Args:
-        pore: cells with fluid, shape (x, y, z).
+        pore: cells with fluid, axes (x, y, z); of this rank's layers along `axis`.
         edge: edge lengths of a voxel [m], shape (3,), at most 5 % apart.
         axis: 0, 1, 2 for x, y, z.
         periodic: axes that wrap around; the others are mirrored, see `stokes.creep`.
+        slabs: who has which layers along `axis`, four each at least; this rank all where left out.
         level: function with its zero on the walls, pore > 0; from the smoothed labels if left out.
         residual_tolerance, flux_tolerance, watch: see `stokes.creep`.
 
@@ -70,18 +74,25 @@ def permeability(
         raise ValueError(f"voxels of {edge} m are no cubes; flow is solved on cubic voxels only")
     order = (axis, (axis + 1) % 3, (axis + 2) % 3)
     around = (periodic[order[0]], periodic[order[1]], periodic[order[2]])
-    fine_pore, fine_level = pore, smoothed(pore, periodic) if level is None else level
-    coarse_pore = pore[::2, ::2, ::2]
-    coarse_level = smoothed(coarse_pore, periodic)
-    if level is not None:
-        coarse_level = _halved(level)
-        coarse_pore = coarse_level > 0
+    fine = np.ascontiguousarray(pore.transpose(order))
+    slabs = slabs or whole(len(fine), around)
+    if level is None:
+        walls = smoothed(fine, around, slabs)
+        coarse_pore, sparse = np.ascontiguousarray(fine[::2, ::2, ::2]), slabs.blocks()
+        coarse_walls = smoothed(coarse_pore, around, sparse)
+    else:
+        walls = np.ascontiguousarray(level.transpose(order))
+        coarse_walls, sparse = _halved(walls), slabs.pairs()
+        coarse_pore = coarse_walls > 0
 
-    def solve(cells: Mask, walls: Field, tell: Callable[[int, float], None]) -> tuple[float, ...]:
+    def solve(
+        cells: Mask, level: Field, own: Slabs, tell: Callable[[int, float], None]
+    ) -> tuple[float, float, int]:
         flow = creep(
-            np.ascontiguousarray(cells.transpose(order)),
+            cells,
             around,
-            level=np.ascontiguousarray(walls.transpose(order)),
+            own,
+            level=level,
             residual_tolerance=residual_tolerance,
             flux_tolerance=flux_tolerance,
             watch=tell,
@@ -89,27 +100,28 @@ def permeability(
         return flow.permeability, flow.flux_mismatch, flow.iterations
 
     square = float(np.prod(edge)) ** (2 / 3)
-    value, mismatch, iterations = solve(fine_pore, fine_level, watch)
-    coarse = 4 * solve(coarse_pore, coarse_level, lambda iteration, residual: None)[0]
+    value, mismatch, iterations = solve(fine, walls, slabs, watch)
+    coarse = 4 * solve(coarse_pore, coarse_walls, sparse, lambda iteration, residual: None)[0]
     order_one = 1 if level is not None else 2
     error = order_one * abs(value - coarse) + (mismatch + stretch**2 - 1) * value
-    return Permeability(value * square, coarse * square, error * square, mismatch, int(iterations))
+    return Permeability(value * square, coarse * square, error * square, mismatch, iterations)
 
 
-def smoothed(pore: Mask, periodic: tuple[bool, bool, bool]) -> Field:
+def smoothed(pore: Mask, periodic: tuple[bool, bool, bool], slabs: Slabs | None = None) -> Field:
     """Pore labels after a narrow Gaussian, less 1/2: zero near the surface that they stand for.
+    Collective.
 
     Args:
-        pore: cells with fluid.
+        pore: cells with fluid, shape (n0, n1, n2), those of this rank's layers.
         periodic: axes that wrap around; the others are mirrored.
+        slabs: who has which layers of axis 0; this rank all where left out.
     """
     from scipy.ndimage import gaussian_filter
 
+    wide = widened(pore, slabs or whole(len(pore), periodic), REACH).astype(np.float32)
     mode = ["wrap" if p else "reflect" for p in periodic]
-    return np.asarray(
-        gaussian_filter(pore.astype(np.float32), SMOOTHING, mode=mode, truncate=3.0) - 0.5,
-        np.float32,
-    )
+    soft = gaussian_filter(wide, SMOOTHING, mode=mode, radius=REACH)
+    return np.ascontiguousarray(soft[REACH:-REACH] - np.float32(0.5))
 
 
 def _halved(level: Field) -> Field:

@@ -70,6 +70,10 @@ class Slabs:
         """The slabs of blocks of two layers; but for the end, slabs begin at even layers."""
         return Slabs(self.comm, tuple((n + 1) // 2 for n in self.first), self.periodic)
 
+    def pairs(self) -> Slabs:
+        """The slabs of whole pairs of layers; an odd last layer is left out."""
+        return Slabs(self.comm, tuple(n // 2 for n in self.first), self.periodic)
+
     def halves(self) -> Slabs:
         """The slabs of layers of half the height."""
         return Slabs(self.comm, tuple(2 * n for n in self.first), self.periodic)
@@ -155,11 +159,22 @@ def fill_ghosts(x: Any, slabs: Slabs) -> None:
         x: over the cells of this rank with ghosts, shape (n0 + 2, ...).
         slabs: who has what; axis 0 is not periodic.
     """
+    swap_ends(x[1], x[-2], x[0], x[-1], slabs)
+
+
+def swap_ends(first: Any, last: Any, below: Any, above: Any, slabs: Slabs) -> None:
+    """Send the ends of this slab to those next to it and take theirs. Collective.
+
+    Args:
+        first, last: what the slabs below and above are sent, each in one piece of memory.
+        below, above: where theirs goes; left as it is at the ends of the volume.
+        slabs: who has what; nothing is done where this rank has all.
+    """
     if slabs.comm is None:
         return
-    below, above = slabs.neighbours()
-    slabs.comm.Sendrecv(x[-2], above, _UP, x[0], below, _UP)
-    slabs.comm.Sendrecv(x[1], below, _DOWN, x[-1], above, _DOWN)
+    down, up = slabs.neighbours()
+    slabs.comm.Sendrecv(last, up, _UP, below, down, _UP)
+    slabs.comm.Sendrecv(first, down, _DOWN, above, up, _DOWN)
 
 
 def from_all[T](value: T, slabs: Slabs) -> list[T]:
@@ -177,10 +192,27 @@ def next_layers(own: Any, slabs: Slabs) -> tuple[Any, Any]:
     below, above = np.zeros_like(own[0]), np.zeros_like(own[0])
     if slabs.comm is None:
         return (own[-1].copy(), own[0].copy()) if slabs.periodic else (below, above)
-    down, up = slabs.neighbours()
-    slabs.comm.Sendrecv(np.ascontiguousarray(own[-1]), up, _UP, below, down, _UP)
-    slabs.comm.Sendrecv(np.ascontiguousarray(own[0]), down, _DOWN, above, up, _DOWN)
+    ends = np.ascontiguousarray(own[0]), np.ascontiguousarray(own[-1])
+    swap_ends(*ends, below, above, slabs)
     return below, above
+
+
+def widened(own: Any, slabs: Slabs, reach: int) -> Any:
+    """The layers of this rank between `reach` others on either side, mirrored where the volume
+    ends. Collective.
+
+    Args:
+        own: layers of this rank, shape (n0, ...), at least `reach` where there are other ranks.
+        slabs: who has what.
+        reach: layers on either side.
+    """
+    if slabs.comm is None:
+        width = [(reach, reach), *[(0, 0)] * (own.ndim - 1)]
+        return np.pad(own, width, mode="wrap" if slabs.periodic else "symmetric")
+    first, last = np.ascontiguousarray(own[:reach]), np.ascontiguousarray(own[-reach:])
+    below, above = first[::-1].copy(), last[::-1].copy()
+    swap_ends(first, last, below, above, slabs)
+    return np.concatenate([below, own, above])
 
 
 def all_layers[A: np.ndarray[Any, Any]](own: A, slabs: Slabs) -> A:

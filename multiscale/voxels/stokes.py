@@ -5,17 +5,21 @@ follow from density and momentum alone, f_i = w_i (rho + 3 c_i.j), and the stead
 system in these four. A steady state depends on the magic parameter Lambda = (tau+ - 1/2)(tau- -
 1/2) only, here 1/4, and so on no viscosity [Ginzburg2008]. The system is symmetric; MINRES solves
 it in some hundred iterations where time stepping needs some ten thousand steps.
+
+Ranks may share the volume by slabs. Sums are taken layer by layer and then in order: the flow is
+the same bit by bit for any number of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numba import njit, prange
 
+from multiscale.voxels.clusters import close_islands
 from multiscale.voxels.lattice import (
     DIRECTION,
     REST,
@@ -24,11 +28,13 @@ from multiscale.voxels.lattice import (
     Field,
     Lattice,
     Mask,
+    fill_ghosts,
     link_pores,
 )
 from multiscale.voxels.minres import NotConverged, minres
-from multiscale.voxels.percolation import percolating
 from multiscale.voxels.pressure_blocks import pressure_blocks
+from multiscale.voxels.slabs import Slabs, all_layers, from_all, whole
+from multiscale.voxels.transmissibility import transmissibilities
 
 __all__ = ["Flow", "NotConverged", "creep"]
 
@@ -51,7 +57,7 @@ class Flow:
         flux_mismatch: (largest - smallest) of these; 0 where nothing flows.
         residual: norm of what is left of the equations, over that of the force.
         iterations: MINRES iterations.
-        velocity: mu u / G in voxels squared, shape (n0, n1, n2, 3).
+        velocity: mu u / G of this rank's cells in voxels squared, shape (n0, n1, n2, 3).
     """
 
     permeability: float
@@ -65,6 +71,7 @@ class Flow:
 def creep(
     pore: Mask,
     periodic: tuple[bool, bool, bool],
+    slabs: Slabs | None = None,
     *,
     level: Field | None = None,
     residual_tolerance: float = 1e-3,
@@ -73,6 +80,7 @@ def creep(
     watch: Callable[[int, float], None] = lambda iteration, residual: None,
 ) -> Flow:
     """Solve the Stokes equations -grad p + mu lap u + G e_0 = 0, div u = 0 with no slip on solids.
+    Collective.
 
     The walls act by their friction. A link that a wall cuts after the share q of its length takes
 
@@ -86,9 +94,10 @@ def creep(
     tomography it was three times as large, around spheres far larger.
 
     Args:
-        pore: cells with fluid, driven axis first, at least two layers.
+        pore: cells of this rank with fluid, driven axis first, at least two layers.
         periodic: axes that wrap around. Where axis 0 does not, the pressure is constant on its two
             face planes, half a voxel outside the outermost centres; other axes are mirrored.
+        slabs: who has which layers; this rank all where left out.
         level: function with its zero on the walls, as in `lattice.link_pores`.
         residual_tolerance: largest residual.
         flux_tolerance: largest flux mismatch.
@@ -98,38 +107,41 @@ def creep(
     Raises:
         NotConverged: the limit was reached first.
     """
-    through = percolating(np.asarray(pore, bool), (periodic[1], periodic[2]))
-    if not through.any():
+    slabs = slabs or whole(len(pore), periodic)
+    through = _through(pore, periodic, slabs)
+    if not any(from_all(bool(through.any()), slabs)):
         nothing = np.zeros((*pore.shape, 3), np.float32)
-        return Flow(0.0, np.zeros(pore.shape[0] - 1), 0.0, 0.0, 0, nothing)
-    lattice = link_pores(through, level, periodic)
+        return Flow(0.0, np.zeros(slabs.total - 1), 0.0, 0.0, 0, nothing)
+    lattice = link_pores(through, level, periodic, slabs)
     n = lattice.cell.size
-    force = np.zeros((n + 1, 4))
+    force = np.zeros((lattice.rows + 1, 4))
     force[:n, 1] = -_ROOT3 * VISCOSITY  # G h^2 / mu = 1
+    links = _links(lattice)
 
     def operator(y: Array, out: Array) -> None:
-        _apply(y, *_arrays(lattice), out)
+        fill_ghosts(y, lattice)
+        _apply(y, *links, out)
 
-    layers = pore.shape[0]
-    bound = layers if periodic[0] else layers - 1
-
-    def flux(y: Array) -> Array:
-        return _plane_flux(y, lattice.layer, layers, *_arrays(lattice))[:bound]
+    def dot(a: Array, b: Array) -> float:
+        return float(all_layers(_dot_by_layer(a, b, 4 * lattice.start), slabs).sum())
 
     def done(y: Array, residual: float) -> bool:
-        q = flux(y)
-        steady = float(np.ptp(q)) <= flux_tolerance * abs(float(q.mean()))
-        return steady and residual <= residual_tolerance
+        if residual > residual_tolerance:
+            return False
+        q = _plane_flux(y, lattice)
+        return float(np.ptp(q)) <= flux_tolerance * abs(float(q.mean()))
 
-    precondition = pressure_blocks(lattice, pore.shape, _diagonal(lattice), periodic[0])
-    y, residual, iterations = minres(operator, force, precondition, done, iteration_limit, watch)
-    q = flux(y)
+    precondition = pressure_blocks(lattice, pore.shape, _diagonal(lattice))
+    y, residual, iterations = minres(
+        operator, force, precondition, dot, done, iteration_limit, watch
+    )
+    q = _plane_flux(y, lattice)
     velocity = np.zeros((pore.size, 3), np.float32)
     velocity[lattice.cell] = y[:n, 1:] / _ROOT3
     velocity[lattice.cell, 0] -= VISCOSITY / 2  # half of the force, since j is after collision
-    mean = float(q.mean())
+    mean, area = float(q.mean()), pore.shape[1] * pore.shape[2]
     return Flow(
-        mean * layers / pore.size,
+        mean / area,
         q / mean,
         float(np.ptp(q) / mean),
         residual,
@@ -138,7 +150,16 @@ def creep(
     )
 
 
-def _arrays(lattice: Lattice) -> tuple[Any, ...]:
+def _through(pore: Mask, periodic: tuple[bool, bool, bool], slabs: Slabs) -> Mask:
+    """Pores that connect both ends of axis 0 by faces. Collective."""
+    n0, n1, n2 = pore.shape
+    wraps = False, *periodic[1:]
+    driven = replace(slabs, periodic=False)
+    faces = transmissibilities(pore.astype(np.float32), (1.0, 1.0, 1.0), wraps, None, driven)
+    return close_islands(faces, (n0, n1, n2), wraps, driven)
+
+
+def _links(lattice: Lattice) -> tuple[Any, ...]:
     return (
         lattice.neighbour,
         lattice.first,
@@ -185,9 +206,9 @@ def _apply(y, neighbour, first, into, source, outof, sign, slip, out):  # type: 
 
 
 def _diagonal(lattice: Lattice) -> Array:
-    """Size of the operator's diagonal at each cell, shape (n + 1, 4), with the walls' friction."""
+    """Size of the operator's diagonal by row, shape (rows + 1, 4), with the walls' friction."""
     n = lattice.cell.size
-    diagonal = np.ones((n + 1, 4))
+    diagonal = np.ones((lattice.rows + 1, 4))
     wall = lattice.source == np.repeat(np.arange(n), np.diff(lattice.first))
     wall &= lattice.outof == (lattice.into + 9) % 18
     at, i = lattice.source[wall], lattice.into[wall]
@@ -198,26 +219,47 @@ def _diagonal(lattice: Lattice) -> Array:
     return diagonal
 
 
+@kernel
+def _dot_by_layer(a, b, start):  # type: ignore[no-untyped-def]
+    """Scalar products of each layer's part of two flat arrays."""
+    layers = start.size - 1
+    part = np.zeros(layers)
+    for layer in prange(layers):
+        total = 0.0
+        for k in range(start[layer], start[layer + 1]):
+            total += a[k] * b[k]
+        part[layer] = total
+    return part
+
+
+def _plane_flux(y: Array, lattice: Lattice) -> Array:
+    """Mass that crosses the plane above each layer of axis 0; the last may be the seam. Collective.
+
+    Each rank counts what comes into its layers.
+    """
+    fill_ghosts(y, lattice)
+    entered = _entered(y, lattice.layer, lattice.start.size - 1, *_links(lattice))
+    from_below, from_above = all_layers(entered, lattice.slabs).T
+    flux = np.roll(from_below, -1) - from_above
+    return flux if lattice.slabs.periodic else flux[:-1]
+
+
 @serial
-def _plane_flux(y, layer, layers, neighbour, first, into, source, outof, sign, slip):  # type: ignore[no-untyped-def]
-    """Mass that crosses the plane above each layer of axis 0; the last plane is the seam."""
-    flux = np.zeros(layers)
-    n = layer.size
-    for x in range(n):
+def _entered(y, layer, layers, neighbour, first, into, source, outof, sign, slip):  # type: ignore[no-untyped-def]
+    """Mass that enters each layer from the one below and from the one above, shape (layers, 2)."""
+    mass = np.zeros((layers, 2))
+    nothing = layer.size
+    for x in range(neighbour.shape[0]):
         for i in range(18):
             m = neighbour[x, i]
-            if _CX[i] != 0 and m < n:
-                f = _W[i] * (
+            if _CX[i] != 0 and m < nothing:
+                mass[layer[x], 0 if _CX[i] > 0 else 1] += _W[i] * (
                     y[m, 0] + _ROOT3 * (_CX[i] * y[m, 1] + _CY[i] * y[m, 2] + _CZ[i] * y[m, 3])
                 )
-                below = layer[m] if _CX[i] > 0 else layer[x]
-                flux[below] += _CX[i] * f
         for s in range(first[x], first[x + 1]):
             i, o, m = into[s], outof[s], source[s]
             if layer[m] != layer[x]:
-                f = sign[s] * _W[o] * (
+                mass[layer[x], 0 if _CX[i] > 0 else 1] += sign[s] * _W[o] * (
                     y[m, 0] + _ROOT3 * (_CX[o] * y[m, 1] + _CY[o] * y[m, 2] + _CZ[o] * y[m, 3])
                 )  # fmt: skip
-                below = layer[m] if _CX[i] > 0 else layer[x]
-                flux[below] += _CX[i] * f
-    return flux
+    return mass

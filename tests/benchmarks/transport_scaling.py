@@ -3,12 +3,16 @@
     mpiexec -n 2 python tests/benchmarks/transport_scaling.py --size 200 --rounds 5 [--apertures]
     python tests/benchmarks/transport_scaling.py --size 400 --threads 1 2
     python tests/benchmarks/transport_scaling.py --size 500 --lattice 4 --rounds 1
+    mpiexec -n 2 python tests/benchmarks/transport_scaling.py --problem flow --size 128 --rounds 3
 
 The image is that of `transport.py`; with `--apertures` the spheres leave open fractions of faces.
 Each rank voxelises its own slab. In each round the first rank solves the whole volume alone, then
 all ranks solve it together, so that a busy machine slows both; the ratios of the rounds are
 reported with their median. Memory is the peak of a rank above what it held before the solve, over
 the voxels. The first round compiles and pays for pages that the operating system hands out anew.
+
+`--problem charging` charges the spheres of the image from the top (tau_e), `--problem flow` drives
+creeping flow through its pores, to the stage's tolerances; `value` is D_e or the permeability.
 
 `--lattice` takes a periodic image instead with a value known exactly: that many simple cubic cells
 along each edge, spheres at 30 %, D = 0.605661. Staircases miss it with first order; the last row
@@ -89,10 +93,40 @@ def sphere_lattice(size: int, cells: int, layers: slice) -> np.ndarray:
     return (x**2 + y**2 + z**2 > (0.9 / (4 * np.pi)) ** (2 / 3)).astype(np.uint8)
 
 
+def diffusion(d: Any, apertures: Any, slabs: Any, options: argparse.Namespace) -> Any:
+    from multiscale.voxels.diffusion import diffuse
+
+    sides = (options.lattice > 0,) * 2
+    tolerances = {"residual_tolerance": 1e-2, "flux_tolerance": options.tolerance}
+    found = diffuse(d, CUBE, sides, apertures, slabs, **tolerances)
+    return found.iterations, found.conductivity
+
+
+def charge(d: Any, apertures: Any, slabs: Any, options: argparse.Namespace) -> Any:
+    from multiscale.voxels.blocking import charging, interface_source
+
+    label, weight = (d == 0).astype(np.uint8), np.array([1.0, 0.0])
+    source = interface_source(label, CUBE, NOWHERE, 1, weight, slabs)
+    found = charging(d.astype(float), CUBE, (False, False), source, apertures, slabs)
+    return found.iterations, found.conductivity
+
+
+def flow(d: Any, apertures: Any, slabs: Any, options: argparse.Namespace) -> Any:
+    from multiscale.voxels.permeability import smoothed
+    from multiscale.voxels.stokes import creep
+
+    pore, tolerances = d > 0, {"residual_tolerance": 1e-2, "flux_tolerance": 3e-3}
+    level = smoothed(pore, NOWHERE, slabs)
+    found = creep(pore, NOWHERE, slabs, level=level, **tolerances)
+    return found.iterations, found.permeability
+
+
+PROBLEMS = {"diffusion": diffusion, "charging": charge, "flow": flow}
+
+
 def solve(size: int, slabs: Any, options: argparse.Namespace) -> Callable[[], dict[str, Any]]:
     """Voxelise; what then solves, with what is to be told about it."""
     from multiscale.voxels.apertures import face_apertures
-    from multiscale.voxels.diffusion import diffuse
     from tests.benchmarks.transport import overlapping_spheres, spheres_in
 
     layers, apertures, begun = slice(slabs.begin, slabs.end), None, time.perf_counter()
@@ -105,24 +139,20 @@ def solve(size: int, slabs: Any, options: argparse.Namespace) -> Callable[[], di
         d = sphere_lattice(size, options.lattice, layers).astype(np.float32)
     else:
         d = overlapping_spheres(size, layers).astype(np.float32)
-    sides = (options.lattice > 0,) * 2
     voxelised = time.perf_counter() - begun
 
     def work() -> dict[str, Any]:
         waited = slabs.comm.seconds if slabs.comm else 0.0
         before, wall, cpu, busy = resident(), time.perf_counter(), time.process_time(), by_thread()
-        found = diffuse(
-            d, CUBE, sides, apertures, slabs,
-            residual_tolerance=1e-2, flux_tolerance=options.tolerance,
-        )  # fmt: skip
+        iterations, value = PROBLEMS[options.problem](d, apertures, slabs, options)
         most = max(used - busy.get(thread, 0.0) for thread, used in by_thread().items())
         return {
             "seconds": time.perf_counter() - wall,
             "busiest": most - (slabs.comm.seconds - waited if slabs.comm else 0.0),
             "cpu_seconds": time.process_time() - cpu,
             "bytes_per_voxel": (peak() - before) / d.size,
-            "iterations": found.iterations,
-            "conductivity": found.conductivity,
+            "iterations": iterations,
+            "value": value,
             "voxelise_seconds": voxelised,
         }
 
@@ -138,6 +168,7 @@ def together(found: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--problem", choices=PROBLEMS, default="diffusion")
     parser.add_argument("--size", type=int, default=200)
     parser.add_argument("--tolerance", type=float, default=1e-3)
     parser.add_argument("--rounds", type=int, default=4, help="the first one warms up")
@@ -165,12 +196,12 @@ def main() -> None:
                 rows.append({"ranks": COMM.size, "threads": threads} | found)
     if options.lattice:
         half = options.size // 2
-        coarse = solve(half, share_layers(COMM, half, NOWHERE), options)()["conductivity"]
+        coarse = solve(half, share_layers(COMM, half, NOWHERE), options)()["value"]
     if COMM.rank == 0:
         for row in rows:
             print(json.dumps({"size": options.size, "apertures": options.apertures} | row))
         if options.lattice:
-            value = 2 * rows[-1]["conductivity"] - coarse
+            value = 2 * rows[-1]["value"] - coarse
             print(
                 f"extrapolated {value:.5f}, {100 * (value / EXACT - 1):+.3f} % of the exact value"
             )

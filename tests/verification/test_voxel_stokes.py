@@ -213,7 +213,7 @@ def test_preconditioner_is_symmetric_and_positive():
     for around in ((False, True, True), ROUND, (False, False, False)):
         lattice = link_pores(pore, None, around)
         n = lattice.cell.size
-        apply = pressure_blocks(lattice, pore.shape, np.full((n + 1, 4), 0.7), around[0])
+        apply = pressure_blocks(lattice, pore.shape, np.full((n + 1, 4), 0.7))
         a, b = np.random.default_rng(1).standard_normal((2, n + 1, 4))
         if around[0]:  # the level is held by rounding only
             a[:n, 0] -= a[:n, 0].mean()

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
-from multiscale.stages.transport.volume import all_layers
+from multiscale.stages.transport.problem import ORDER
+from multiscale.voxels.slabs import share_layers
 
 if TYPE_CHECKING:
+    from mpi4py import MPI
+
     from multiscale.stages.transport.problem import Axis, Geometry
     from multiscale.voxels.permeability import Permeability
 
@@ -17,8 +20,21 @@ if TYPE_CHECKING:
 RESIDUAL, FLUX = 1e-2, 3e-3
 
 
-def flow_along(axis: Axis, geometry: Geometry, watch: Callable[[int, float], None]) -> Permeability:
+def flow_along(
+    axis: Axis,
+    geometry: Geometry,
+    watch: Callable[[int, float], None],
+    comm: MPI.Intracomm | None = None,
+) -> Permeability:
     """Find the permeability along one axis; particles and carbon-binder domain are walls.
+    Collective.
+
+    Args:
+        axis: 0, 1, 2 for x, y, z.
+        geometry: the voxels.
+        watch: called now and then with the iteration on the voxels and the residual.
+        comm: ranks that share the volume, each with a slab of it; the result is the same bit by bit
+            for any number of them.
 
     Raises:
         StageFailed: the voxels are no cubes, or the flow did not converge.
@@ -26,12 +42,17 @@ def flow_along(axis: Axis, geometry: Geometry, watch: Callable[[int, float], Non
     from multiscale.voxels.minres import NotConverged
     from multiscale.voxels.permeability import permeability
 
+    around = geometry.periodic
+    one, two, three = ORDER[axis]
+    wraps = around[one], around[two], around[three]
+    slabs = share_layers(comm, geometry.label.shape[axis], wraps)
     try:
         return permeability(
-            all_layers(geometry.label) == Phase.PORE,
+            geometry.label.layers(axis, slabs.begin, slabs.end) == Phase.PORE,
             geometry.edges,
             axis,
-            geometry.periodic,
+            around,
+            slabs,
             residual_tolerance=RESIDUAL,
             flux_tolerance=FLUX,
             watch=watch,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
-SHARED = ("electrons", "domain", "electrolyte", "heat", "charging")
+SHARED = ("electrons", "domain", "electrolyte", "heat", "charging", "flow")
 # Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
 FIELDS_UP_TO = 8_000_000
 
@@ -198,7 +198,7 @@ def _solve_task(
     geometry = Geometry(label, m.voxel_size, periodic, m.centre, m.radius)
     match kind:
         case "flow":
-            return flow_along(axis, geometry, watch)
+            return flow_along(axis, geometry, watch, comm)
         case "charging":
             ions, access = carriers["electrolyte"], cbd_access(m.nanoporosity, options)
             return charge(geometry, ions.d, access, options.residual_tolerance, comm)
