@@ -52,7 +52,7 @@ class BinderInput(Options):
     """One binder."""
 
     name: str
-    """Binder: "PVDF", "CMC" or "SBR"."""
+    """Binder: "PVDF", "CMC" or "SBR"; "PTFE" for a dry mix, which no stage processes yet."""
     mass_fraction: Annotated[float, Quantity("1", low=0, high=0.3)]
     """Share of the solids, by mass."""
     density: Annotated[float, Quantity("kg/m^3", low=500, high=4000, display="g/cm^3")] | None = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multiscale.records import Closure, FloatArray
+from multiscale.records import Closure, FloatArray, Form
 from multiscale.results import number_text
 from multiscale.units import from_si
 
@@ -102,6 +102,8 @@ def axis_of(stage: StageView, name: str, length: int) -> Axis:
     names: tuple[str, ...] = ()
     if name == "axis" and length == 3:
         names = ("x", "y", "z")
+    elif name == "form":
+        names = tuple(form.name.lower() for form in Form)
     elif name == "step" and "steps" in ports:
         names = tuple(step.strip() for step in stage.steps.split(","))
     return Axis(name, "1", "1", np.arange(length, dtype=float), names, is_count=True)

@@ -5,6 +5,7 @@ Diffusivities and gel concentrations are priors, not measurements: see docs/expl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from multiscale.materials.lookup import lookup
@@ -12,7 +13,7 @@ from multiscale.materials.lookup import lookup
 
 @dataclass(frozen=True)
 class Binder:
-    """A polymer, dissolved (PVDF, CMC) or as a latex (SBR).
+    """A polymer: dissolved (PVDF, CMC), a latex (SBR), or a powder that shear draws out (PTFE).
 
     Attributes:
         name: as in the case file.
@@ -31,6 +32,8 @@ class Binder:
             that it does not lower the solvent's activity.
         adhesion: peel force per width at a binder content of 1 beside the foil, N/m; a factor of
             three either way.
+        fibrillates: shear draws it into fibrils; it neither dissolves nor gels nor spreads, and a
+            slurry of it does not dry as the others do.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Binder:
     mobile_fraction: float
     chi: float | None
     adhesion: float
+    fibrillates: bool = False
 
 
 # Diffusivity. Dissolved: the chains overlap, so that the network of a mesh size s diffuses
@@ -110,6 +114,25 @@ BINDERS = {
             mobile_fraction=0.1,
             chi=None,
             adhesion=1000.0,
+        ),
+        # 2130 to 2230 kg/m^3 by its crystallinity, 1.0 kJ/(kg K), melts at 327 degC [Netzsch].
+        Binder(
+            name="PTFE",
+            density=2160.0,
+            heat_capacity=1.0e3,
+            diffusivity=0.0,
+            diffusivity_low=0.0,
+            diffusivity_high=0.0,
+            gel_concentration=math.inf,
+            gel_low=math.inf,
+            gel_high=math.inf,
+            gel_rate=0.0,
+            film_temperature=600.15,
+            packing=0.64,
+            mobile_fraction=0.0,
+            chi=None,
+            adhesion=0.0,
+            fibrillates=True,
         ),
     )
 }

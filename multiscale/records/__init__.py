@@ -6,7 +6,7 @@ from multiscale.records.effective import EffectiveProperties
 from multiscale.records.electrode import Electrode
 from multiscale.records.factory import FactoryFigures
 from multiscale.records.formulation import Formulation
-from multiscale.records.microstructure import Microstructure, Phase
+from multiscale.records.microstructure import Form, Microstructure, Phase
 from multiscale.records.packing import Packing
 from multiscale.records.powder import Powder
 from multiscale.records.record import Closure, FieldRef, FloatArray, Port, Record
@@ -22,6 +22,7 @@ __all__ = [
     "FactoryFigures",
     "FieldRef",
     "FloatArray",
+    "Form",
     "Formulation",
     "Microstructure",
     "Packing",

@@ -14,7 +14,7 @@ class Formulation(Record):
     binders: Annotated[str, text("binder names, comma separated, in the order of axis 'binder'")]
     additive: Annotated[str, text("conductive additive")]
     solids_mass_fraction: Annotated[
-        float, scalar("1", "solids in the slurry, by mass", low=0.05, high=0.95)
+        float, scalar("1", "solids in the slurry, by mass; 1 in a dry mix", low=0.05, high=1)
     ]
     active_mass_fraction: Annotated[
         float, scalar("1", "active material in the solids, by mass", low=0.5, high=1)

@@ -18,6 +18,16 @@ class Phase(IntEnum):
     CBD = 2  # carbon-binder domain, nano-porous
 
 
+class Form(IntEnum):
+    """Forms of the carbon-binder domain, the axis `form`."""
+
+    FILM = 0  # on the particles
+    BRIDGES = 1  # between two particles
+    HEAPS = 2  # between several
+    AGGLOMERATES = 3  # of their own size, stuck to particles
+    FIBRILS = 4
+
+
 def _not_filled() -> NDArray[np.uint8]:
     return np.empty((0, 0, 0), np.uint8)
 
@@ -133,6 +143,29 @@ class Microstructure(Record):
             "particle",
             low=0,
             display="um",
+        ),
+    ] = field(default_factory=lambda: np.empty(0))
+    cbd_share: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "carbon-binder domain by form: film, bridges, heaps, agglomerates, fibrils; none "
+            "where it was not placed by form",
+            "form",
+            low=0,
+            high=1,
+            computed=True,
+        ),
+    ] = field(default_factory=lambda: np.empty(0))
+    cbd_share_prior: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "standard deviation of these shares by what is not known of the mixing; 0 where the "
+            "case sets one",
+            "form",
+            low=0,
+            high=1,
         ),
     ] = field(default_factory=lambda: np.empty(0))
     cbd_octants: Annotated[

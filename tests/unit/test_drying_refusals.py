@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from mpi4py import MPI
 
+import numpy as np
 import pytest
 from drying_case import Inputs, anode, cathode
 
@@ -152,3 +154,17 @@ def test_wet_web_ends_the_command_with_70(tmp_path, capsys) -> None:
     error = capsys.readouterr().err
     assert "stage 'drying' stopped: after 30 s in the dryer the film still shrinks" in error
     assert "m longer in proportion" in error
+
+
+def test_slurry_of_ptfe_is_refused() -> None:
+    """A binder of the dry route beside one that dissolves: no stage dries it."""
+    powder, formulation, film = cathode()
+    both = replace(
+        formulation,
+        binders="PVDF, PTFE",
+        binder_mass_fraction=np.array([0.01, 0.01]),
+        binder_density=np.array([1780.0, 2160.0]),
+    )
+    half = replace(film, binder_mass=np.array([0.5, 0.5]) * film.binder_mass.sum())
+    with pytest.raises(StageFailed, match=r"PTFE neither dissolves nor gels.*dry route"):
+        coat((powder, both, half), Film1D(zones=zones(80)))

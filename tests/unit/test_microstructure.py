@@ -14,7 +14,7 @@ from multiscale.bridges.sizes import sample_diameters
 from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import HandoverError, StageFailed
-from multiscale.records import FieldRef, Microstructure, Phase, Powder
+from multiscale.records import FieldRef, Form, Microstructure, Phase, Powder
 from multiscale.stages.microstructure import Stochastic, build
 from multiscale.voxels.octants import from_octants
 
@@ -113,6 +113,36 @@ def test_fibrils_bare_the_particles_more_than_grains() -> None:
     grains, fibrils = made(cathode()), made(cathode(), dry)
     assert fibrils.cbd_fraction == grains.cbd_fraction
     assert fibrils.area_active_pore > grains.area_active_pore
+
+
+def test_record_holds_the_forms(result: Microstructure) -> None:
+    """Shares by voxel, their prior, and the error that placing and averaging make."""
+    assert result.cbd_share.sum() == pytest.approx(1, abs=1e-12)
+    assert (result.cbd_share[[Form.FILM, Form.BRIDGES, Form.HEAPS, Form.AGGLOMERATES]] > 0).all()
+    assert result.cbd_share[Form.FIBRILS] == 0 == result.cbd_share_prior[Form.FIBRILS]
+    assert 0 < result.error["cbd_share"] < 0.005 < result.cbd_share_prior[Form.FILM] < 0.1
+
+
+def test_case_sets_forms() -> None:
+    """What is set is placed, the rest keeps its proportions and takes what is left."""
+    asked = COARSE.model_copy(update={"bridge_fraction": 0.4, "clustering": 0.25})
+    got = made(cathode(), asked)
+    assert got.cbd_share[Form.BRIDGES] == pytest.approx(0.4, abs=1e-3)
+    assert got.cbd_share_prior[Form.BRIDGES] < 1e-12
+    film, heaps = got.cbd_share[[Form.FILM, Form.HEAPS]]
+    assert heaps / (film + heaps) == pytest.approx(0.25, abs=1e-3)
+
+
+def test_dry_mix_draws_its_fluoropolymer_into_fibrils() -> None:
+    """PTFE for PVDF and no solvent: its volume goes into fibrils, and no liquid makes bridges."""
+    powder, formulation, electrode = cathode()
+    dry = replace(
+        formulation, binders="PTFE", binder_density=np.array([2160.0]), solids_mass_fraction=1.0
+    )
+    got = made((powder, dry, electrode), COARSE.model_copy(update={"fibril_length": 10e-6}))
+    fibrous = (0.02 / 2160) / (0.02 / 2160 + 0.02 / 1800)
+    assert got.cbd_share[Form.FIBRILS] == pytest.approx(fibrous, abs=1e-3)
+    assert got.cbd_share[[Form.BRIDGES, Form.HEAPS]] == pytest.approx([0, 0], abs=1e-4)
 
 
 def test_shares_above_one_are_refused() -> None:

@@ -55,8 +55,18 @@ class Portion:
 
 
 def portions_of(formulation: Formulation, wet: WetFilm, options: Film1D) -> tuple[Portion, ...]:
-    """Find the formulation's binders, in its order."""
+    """Find the formulation's binders, in its order.
+
+    Raises:
+        StageFailed: one of them is drawn into fibrils, and so is no binder of a slurry.
+    """
     binders = [binder(name.strip()) for name in formulation.binders.split(",")]
+    if fibrous := [b.name for b in binders if b.fibrillates]:
+        raise StageFailed(
+            f"{', '.join(fibrous)} neither dissolves nor gels, so that its slurry cannot be dried: "
+            "it belongs to the dry route, which has no stage yet; take another binder in "
+            "formulation.binder"
+        )
     given = options.mobile_fraction
     return tuple(
         Portion(b, float(mass), float(density), b.mobile_fraction if given is None else given)

@@ -10,13 +10,24 @@ from numpy.typing import NDArray
 from multiscale.coupling.context import Context
 from multiscale.errors import StageFailed
 from multiscale.log import logger
-from multiscale.records import Electrode, Formulation, Microstructure, Phase, Powder
+from multiscale.records import (
+    DryCoating,
+    Electrode,
+    Form,
+    Formulation,
+    Microstructure,
+    Phase,
+    Powder,
+)
 from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
 from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
-from multiscale.stages.microstructure.measure import measure
+from multiscale.stages.microstructure.measure import Forms, measure
+from multiscale.stages.microstructure.morphology import NOTHING, Mix, mix_forms
 from multiscale.stages.microstructure.options import Stochastic, on_halves
+from multiscale.stages.microstructure.recipe import ingredients_of
 from multiscale.voxels.apertures import volume_factor
+from multiscale.voxels.necks import neck_volume
 from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape
 
@@ -27,6 +38,7 @@ def assemble(
     powder: Powder,
     formulation: Formulation,
     electrode: Electrode,
+    coating: DryCoating | None,
     options: Stochastic,
     ctx: Context,
 ) -> Microstructure:
@@ -41,12 +53,7 @@ def assemble(
         binder=electrode.binder_mass / (formulation.binder_density * h),
         additive=electrode.additive_mass / (formulation.additive_density * h),
     )
-    content = Content(
-        active=composition.active,
-        cbd=composition.cbd(options.nanoporosity),
-        z=electrode.z,
-        cbd_weight=cbd_weight(composition, electrode.binder, options.additive_follows_binder),
-    )
+    cbd = composition.cbd(options.nanoporosity)
     shape, edge = _grid(h, options)
     for_packing, for_coarse, for_fine, for_halves = _generators(ctx.seed)
     packed, checked = 0.3, 0.35
@@ -57,17 +64,37 @@ def assemble(
         return pack_particles(
             powder.diameter,
             powder.volume_fraction,
-            content.active,
+            composition.active,
             edge * shape,
             for_packing,
             lambda share, note: ctx.report(packed * share, note),
         )
 
+    def mix() -> Mix:
+        if cbd == 0:
+            return NOTHING
+        recipe = ingredients_of(powder, formulation, electrode, coating, composition, cbd)
+        box = edge * shape
+
+        def necks(angle: float) -> float:
+            return neck_volume(centre, radius, box, angle) / float(box.prod())
+
+        return mix_forms(recipe, necks, options.forms())
+
     centre, radius = ctx.on_root(pack)
+    mixed = ctx.on_root(mix)
+    _tell_forms(mixed)
+    content = Content(
+        active=composition.active,
+        cbd=cbd,
+        z=electrode.z,
+        cbd_weight=cbd_weight(composition, electrode.binder, options.additive_follows_binder),
+        share=mixed.share,
+    )
 
     def fill(slabs: Slabs) -> Microstructure:
         # The same packing on voxels twice as large shows what their size does to the interfaces.
-        coarse = fill_box(
+        coarse, _ = fill_box(
             centre,
             radius,
             (shape[0] // 2, shape[1] // 2, shape[2] // 2),
@@ -78,7 +105,7 @@ def assemble(
             lambda share, note: ctx.report(packed + (checked - packed) * share, note),
             slabs.blocks(),
         )
-        label = fill_box(
+        label, due = fill_box(
             centre,
             radius,
             shape,
@@ -91,7 +118,7 @@ def assemble(
         )
         halves = None
         if on_halves(options.domain_on_halves, shape):
-            finer = fill_box(
+            finer, _ = fill_box(
                 centre,
                 radius,
                 (2 * shape[0], 2 * shape[1], 2 * shape[2]),
@@ -107,6 +134,8 @@ def assemble(
         # Labels hold the mass to a voxel, each grid by its own factor; the spheres by this one.
         around = True, True, False
         factor = volume_factor(centre, radius, shape, edge, around, content.active, slabs)
+        placed = due.sum(axis=1) / max(int(due.sum()), 1)
+        off = float(np.abs(placed - mixed.share).max())
         return measure(
             label,
             coarse,
@@ -119,6 +148,7 @@ def assemble(
             slabs=slabs,
             hand_over=lambda own, slabs, name: hand_over(own, slabs, ctx, name),
             halves=halves,
+            forms=Forms(placed, mixed.prior, off + mixed.error) if due.any() else None,
         )
 
     grain = max(options.grain_size, options.cluster_size)
@@ -137,6 +167,16 @@ def _grid(thickness: float, options: Stochastic) -> tuple[Shape, Floats]:
         )
     edge = np.array([options.voxel_size, options.voxel_size, thickness / slices])
     return (lateral, lateral, slices), edge
+
+
+def _tell_forms(mixed: Mix) -> None:
+    """Log which forms the carbon-binder domain takes."""
+    told = ", ".join(
+        f"{form.name.lower()} {100 * share:.0f} +- {100 * spread:.0f} %"
+        for form, share, spread in zip(Form, mixed.share, mixed.prior, strict=True)
+        if share > 0
+    )
+    logger.info("carbon-binder domain: %s", told)
 
 
 def _warn_of_coarseness(powder: Powder, options: Stochastic) -> None:

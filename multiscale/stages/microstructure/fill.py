@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from multiscale.bridges.profiles import edges_between, remap
 from multiscale.bridges.sizes import sample_diameters
 from multiscale.log import logger
+from multiscale.records.microstructure import Form
+from multiscale.stages.microstructure.morphology import split_quota
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.voxels.cbd import (
     ACTIVE,
@@ -26,9 +28,12 @@ from multiscale.voxels.slabs import Slabs, from_all
 from multiscale.voxels.voxelise import Shape, radius_factor, surface_distances
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Labels = NDArray[np.uint8]
 
 Report = Callable[[float, str], None]
+
+_FEWEST = 5  # sweeps of a form
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,14 @@ class Content:
         cbd: volume fraction of the carbon-binder domain.
         z: cell centres over the thickness, shape (z,).
         cbd_weight: relative amount of the domain in these cells, shape (z,).
+        share: of the forms in the domain, in the order of `Form`; they sum to 1.
     """
 
     active: float
     cbd: float
     z: Floats
     cbd_weight: Floats
+    share: Floats
 
 
 def pack_particles(
@@ -118,7 +125,7 @@ def fill_box(
     rng: np.random.Generator,
     report: Report,
     slabs: Slabs,
-) -> Labels:
+) -> tuple[Labels, Integers]:
     """Label a grid: the particles to the exact active volume, the domain to its slice quotas.
     Collective.
 
@@ -133,7 +140,8 @@ def fill_box(
         slabs: who has which slices.
 
     Returns:
-        Phase of each voxel, shape (x, y, own slices); the same for any number of ranks.
+        Phase of each voxel, shape (x, y, own slices), the same for any number of ranks; and voxels
+        of the domain by form and slice, shape (form, slices).
     """
     count = round(content.active * np.prod(shape))
     inside, factor = radius_factor(centre, radius, shape, edge, count, slabs=slabs)
@@ -146,29 +154,32 @@ def fill_box(
     weight = remap(content.cbd_weight, edges_between(content.z), slices)
     room = np.concatenate(from_all(np.count_nonzero(label == PORE, axis=(0, 1)), slabs))
     quota = slice_counts(weight, round(content.cbd * np.prod(shape)), room)
-    bridges = np.rint(options.bridge_fraction * quota).astype(np.int64)
-    clusters = np.rint(options.cluster_fraction * quota).astype(np.int64)
-    clusters = np.minimum(clusters, quota - bridges)
-    fibrils = np.rint(options.fibril_fraction * quota).astype(np.int64)
-    fibrils = np.minimum(fibrils, quota - bridges - clusters)
+    due = split_quota(quota, content.share)
     report(0.3, f"{100 * content.cbd:.2f} % carbon-binder domain to place")
-    fill_bridges(label, d1 + d2, bridges[slabs.begin : slabs.end])
+    fill_bridges(label, d1 + d2, due[Form.BRIDGES, slabs.begin : slabs.end])
     del d1, d2
     # Fibrils before what sticks to particles: they need the open pore.
-    fill_fibrils(label, fibrils, options.fibril_diameter, options.fibril_length, edge, rng, slabs)
-    # With w = 0 only what touches a particle can be the middle of an agglomerate.
-    agglomerate = grain_offsets(options.cluster_size, edge)
-    fill_by_energy(
-        label, clusters, 0.0, agglomerate, rng, options.sweeps, lambda share: None, slabs
+    size = options.fibril_diameter, options.fibril_length
+    fill_fibrils(label, due[Form.FIBRILS], *size, edge, rng, slabs)
+    # With w = 0 only what touches a particle can be the middle of an agglomerate or of a grain.
+    grain, agglomerate = (
+        grain_offsets(d, edge) for d in (options.grain_size, options.cluster_size)
     )
-    fill_by_energy(
-        label,
-        quota - bridges - clusters - fibrils,
-        options.clustering,
-        grain_offsets(options.grain_size, edge),
-        rng,
-        options.sweeps,
-        lambda share: report(0.3 + 0.7 * share, f"{100 * share:.0f} % of the grains placed"),
-        slabs,
+    by_rule = (
+        (Form.AGGLOMERATES, 0.0, agglomerate),
+        (Form.FILM, 0.0, grain),
+        (Form.HEAPS, 1.0, grain),
     )
-    return label
+    grains = max(int(due[[form for form, *_ in by_rule]].sum()), 1)
+    placed = 0.0
+    for form, w, offsets in by_rule:
+        part = float(due[form].sum()) / grains
+
+        def say(share: float, placed: float = placed, part: float = part) -> None:
+            done = placed + part * share
+            report(0.3 + 0.7 * done, f"{100 * done:.0f} % of the grains placed")
+
+        sweeps = max(_FEWEST, round(options.sweeps * part))
+        fill_by_energy(label, due[form], w, offsets, rng, sweeps, say, slabs)
+        placed += part
+    return label, due

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,21 @@ Labels = NDArray[np.uint8]
 HandOver = Callable[[Labels, Slabs, str], FieldRef | Labels]
 
 
+@dataclass(frozen=True)
+class Forms:
+    """Forms of the carbon-binder domain.
+
+    Attributes:
+        placed: share of the voxels in each form, shape (form,).
+        prior: standard deviation of what was asked for, shape (form,).
+        error: largest difference to what was asked for, and numerical error of that.
+    """
+
+    placed: Floats
+    prior: Floats
+    error: float
+
+
 def measure(
     label: NDArray[np.uint8],
     coarse: NDArray[np.uint8] | None,
@@ -31,6 +48,7 @@ def measure(
     slabs: Slabs | None = None,
     hand_over: HandOver = lambda label, slabs, name: label,
     halves: NDArray[np.bool_] | None = None,
+    forms: Forms | None = None,
 ) -> Microstructure:
     """Take the statistics of a labelled volume. Collective.
 
@@ -53,6 +71,7 @@ def measure(
         slabs: who has which slices; this rank all where left out.
         hand_over: gives the record a volume by name.
         halves: where the domain is on half the edge, in these slices, if it was filled there.
+        forms: of the domain, where it was placed by them.
     """
     centre, radius = spheres or (np.empty((0, 3)), np.empty(0))
     slabs = slabs or whole(label.shape[2], (False, False, False))
@@ -62,9 +81,14 @@ def measure(
     )
     area_pore, error_pore = _area(label, coarse, edge, Phase.PORE, periodic, slabs)
     area_cbd, error_cbd = _area(label, coarse, edge, Phase.CBD, periodic, slabs)
-    octants = {}
+    if coarse is not None:
+        # They share the particles' surface, known far better: what one gains the other loses.
+        error_pore = error_cbd = max(error_pore, error_cbd)
+    more: dict[str, Any] = {}
     if halves is not None:
-        octants["cbd_octants"] = hand_over(to_octants(halves), slabs, "cbd_octants")
+        more["cbd_octants"] = hand_over(to_octants(halves), slabs, "cbd_octants")
+    if forms is not None:
+        more |= {"cbd_share": forms.placed, "cbd_share_prior": forms.prior}
     voxel = 1 / (label.shape[0] * label.shape[1] * slabs.total)
     return Microstructure(
         label=hand_over(label, slabs, "label"),
@@ -88,7 +112,7 @@ def measure(
         periodic=np.array([*periodic, False], float),
         centre=centre,
         radius=radius,
-        **octants,
+        **more,
         error={
             "active_fraction": voxel,
             "cbd_fraction": voxel,
@@ -97,6 +121,7 @@ def measure(
             "active_mass": voxel * active_density * thickness,
             "area_active_pore": error_pore,
             "area_active_cbd": error_cbd,
+            **({} if forms is None else {"cbd_share": forms.error}),
         },
     )
 

@@ -12,9 +12,11 @@ from pydantic import Field, computed_field, model_validator
 from multiscale.coupling.stage import InputFile, Options
 from multiscale.stages.microstructure.images import StoredImage, file_digest, open_image
 from multiscale.stages.microstructure.labels import ImagePhases, label_problems, value_counts
+from multiscale.stages.microstructure.morphology import Set
 from multiscale.units import Quantity
 
 Axis = Literal["x", "y", "z"]
+Share = Annotated[float, Quantity("1", low=0.0, high=1.0)]
 
 
 # Voxels up to which the domain is filled on half their edge where nothing else is asked for.
@@ -37,15 +39,17 @@ class Stochastic(Options):
     """Edge of the box in the plane of the foil; at least five large particles (d90) are advised."""
     nanoporosity: Annotated[float, Quantity("1", low=0.0, high=0.8)] = 0.47
     """Pore fraction inside the carbon-binder domain."""
-    bridge_fraction: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.5
-    """Share of the carbon-binder domain that sits in bridges between two particles."""
-    clustering: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.3
-    """Weight w of the energy rule for what is left: 0 film on the particles, 1 heaps."""
-    cluster_fraction: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.0
+    bridge_fraction: Share | None = None
+    """Share of the carbon-binder domain that sits in bridges between two particles; like the next
+    three from recipe and drying where left out."""
+    clustering: Share | None = None
+    """Share w of heaps in what neither bridges, agglomerates nor fibrils take; film on the
+    particles is the rest."""
+    cluster_fraction: Share | None = None
     """Share of the carbon-binder domain in agglomerates of their own size, stuck to particles."""
     cluster_size: Annotated[float, Quantity("m", low=1e-7, high=1e-5, display="um")] = 2e-6
     """Diameter of the agglomerates."""
-    fibril_fraction: Annotated[float, Quantity("1", low=0.0, high=1.0)] = 0.0
+    fibril_fraction: Share | None = None
     """Share of the carbon-binder domain in straight fibrils, as shear draws them from PTFE in a dry
     mix."""
     fibril_diameter: Annotated[float, Quantity("m", low=2e-8, high=5e-6, display="um")] = 0.5e-6
@@ -64,13 +68,21 @@ class Stochastic(Options):
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Stochastic:
-        if self.bridge_fraction + self.cluster_fraction + self.fibril_fraction > 1:
-            raise ValueError(
-                f"bridge_fraction {self.bridge_fraction:g}, cluster_fraction "
-                f"{self.cluster_fraction:g} and fibril_fraction {self.fibril_fraction:g} sum to "
-                "more than 1"
-            )
+        names = ("bridge_fraction", "cluster_fraction", "fibril_fraction")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if sum(given.values()) > 1:
+            said = [f"{name} {value:g}" for name, value in given.items()]
+            raise ValueError(f"{', '.join(said[:-1])} and {said[-1]} sum to more than 1")
         return self
+
+    def forms(self) -> Set:
+        """Which shares of the domain's forms are set."""
+        return Set(
+            bridge=self.bridge_fraction,
+            cluster=self.cluster_fraction,
+            fibril=self.fibril_fraction,
+            clustering=self.clustering,
+        )
 
     def probe(self) -> Stochastic:
         """A box of three fifths of the edge; the voxels stay, since they decide what connects."""

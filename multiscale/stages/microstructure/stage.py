@@ -10,7 +10,7 @@ import numpy as np
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.errors import StageFailed
-from multiscale.records import Electrode, Formulation, Microstructure, Packing, Powder
+from multiscale.records import DryCoating, Electrode, Formulation, Microstructure, Packing, Powder
 from multiscale.stages.microstructure.options import Image, Packed, Stochastic
 
 
@@ -60,6 +60,7 @@ def build(
     options: Stochastic | Image | Packed,
     ctx: Context,
     packing: Packing | None = None,
+    coating: DryCoating | None = None,
 ) -> Microstructure:
     """Pack the powder's particles to the electrode's density and place the carbon-binder domain,
     take the labels from an image, or press the packing that was dried as particles.
@@ -87,4 +88,4 @@ def build(
 
     from multiscale.stages.microstructure.assemble import assemble  # Numba only where it is run
 
-    return assemble(powder, formulation, electrode, options, ctx)
+    return assemble(powder, formulation, electrode, coating, options, ctx)
