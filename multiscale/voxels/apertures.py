@@ -1,7 +1,9 @@
-"""How much of each voxel face, and of each voxel, spheres leave open.
+"""How much of each voxel face, and of each voxel, spheres or ellipsoids leave open.
 
-Every plane is cut into lines, several per voxel. The part of a line inside a sphere is an interval
-known exactly; the intervals of all spheres are sorted and joined, so that overlaps count once.
+Every plane is cut into lines, several per voxel. The part of a line inside a grain is an interval
+known exactly; the intervals of all grains are sorted and joined, so that overlaps count once.
+
+A grain is the set (x - c)^T Q (x - c) <= 1; of a sphere Q = 1/r^2, see `ellipsoids` for others.
 
 A rank may ask for its part of the voxels only; it gets the same numbers as from the whole.
 """
@@ -26,7 +28,7 @@ Wraps = tuple[bool, bool, bool]
 Part = tuple[slice, slice, slice]
 
 LINES = 8
-OPEN = 255  # a face without a sphere
+OPEN = 255  # a face without a grain
 
 
 @dataclass(frozen=True)
@@ -48,31 +50,36 @@ class Apertures:
         return Apertures(*(np.ascontiguousarray(faces[a].transpose(order)) for a in order))
 
 
+def sphere_forms(radius: Floats) -> Floats:
+    """Give Q = 1/r^2 of spheres, shape (n, 3, 3)."""
+    return np.eye(3) / np.asarray(radius, float)[:, None, None] ** 2
+
+
 def face_apertures(
     centre: Floats,
-    radius: Floats,
+    form: Floats,
     shape: Shape,
     edge: Floats,
     periodic: Wraps,
     part: Part | None = None,
 ) -> Apertures:
-    """Compute the open fraction of every voxel face between spheres that may overlap.
+    """Compute the open fraction of every voxel face between grains that may overlap.
 
-        A_f = 1 - |face inside any ball B(c_p, r_p)| / |face|
+        A_f = 1 - |face inside any grain| / |face|
 
     Args:
-        centre: sphere centres [m], shape (n, 3).
-        radius: sphere radii [m], shape (n,).
+        centre: centres of the grains [m], shape (n, 3).
+        form: Q of ellipsoids [1/m^2], shape (n, 3, 3), or radii of spheres [m], shape (n,).
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
-        periodic: which axes repeat; spheres are cut off at the others.
+        periodic: which axes repeat; grains are cut off at the others.
         part: the voxels whose faces are wanted, all where left out.
     """
     faces, spans = [], _spans(shape, part)
     for axis in range(3):
         order = (axis, *(a for a in range(3) if a != axis))
         planes = np.arange(spans[axis][0], spans[axis][1] + 1.0)
-        covered = _covered(centre, radius, shape, edge, periodic, order, planes, LINES, spans)
+        covered = _covered(centre, form, shape, edge, periodic, order, planes, LINES, spans)
         planes_last = np.rint(OPEN * (1 - covered)).astype(np.uint8)
         faces.append(np.ascontiguousarray(planes_last.transpose(np.argsort(order))))
     return Apertures(*faces)
@@ -80,25 +87,25 @@ def face_apertures(
 
 def solid_fractions(
     centre: Floats,
-    radius: Floats,
+    form: Floats,
     shape: Shape,
     edge: Floats,
     periodic: Wraps,
     planes: int = 4,
     part: Part | None = None,
 ) -> Singles:
-    """Compute the volume fraction of each voxel that lies in the spheres.
+    """Compute the volume fraction of each voxel that lies in the grains.
 
     By the mean over `planes` planes normal to x, each as exact as the faces.
 
     Args:
-        centre, radius, shape, edge, periodic: as for `face_apertures`.
+        centre, form, shape, edge, periodic: as for `face_apertures`.
         planes: planes per voxel.
         part: the voxels wanted, all where left out.
     """
     spans = _spans(shape, part)
     height = (np.arange(planes * spans[0][0], planes * spans[0][1]) + 0.5) / planes
-    covered = _covered(centre, radius, shape, edge, periodic, (0, 1, 2), height, planes, spans)
+    covered = _covered(centre, form, shape, edge, periodic, (0, 1, 2), height, planes, spans)
     return covered.reshape(-1, planes, *covered.shape[1:]).mean(axis=1)
 
 
@@ -117,7 +124,8 @@ def volume_factor(
     first, then the secant.
 
     Args:
-        centre, radius, shape, edge, periodic: as for `face_apertures`.
+        centre, shape, edge, periodic: as for `face_apertures`.
+        radius: radii of spheres [m], shape (n,).
         fraction: of the box, to be met to 1e-6.
         slabs: who has which slices along z; this rank all where left out.
 
@@ -156,7 +164,7 @@ def _spans(shape: Shape, part: Part | None) -> list[tuple[int, int]]:
 
 def _covered(
     centre: Floats,
-    radius: Floats,
+    form: Floats,
     shape: Shape,
     edge: Floats,
     periodic: Wraps,
@@ -170,9 +178,11 @@ def _covered(
     cells = np.array(shape)[axes]
     across, along = (spans[a] for a in axes[1:])
     covered = np.zeros((height.size, across[1] - across[0], along[1] - along[0]), np.float32)
+    form = np.asarray(form, float)
+    form = sphere_forms(form) if form.ndim == 1 else form
     _cover_planes(
         np.ascontiguousarray(np.asarray(centre, float)[:, axes] / np.asarray(edge)[axes]),
-        np.asarray(radius, float),
+        np.ascontiguousarray(form[:, axes][:, :, axes]),
         np.asarray(edge, float)[axes],
         cells.astype(float),
         np.array(periodic)[axes],
@@ -186,10 +196,10 @@ def _covered(
 
 @njit(parallel=True, cache=True, error_model="numpy")
 def _cover_planes(  # type: ignore[no-untyped-def]
-    centre, radius, edge, box, wraps, height, lines, first, covered
+    centre, form, edge, box, wraps, height, lines, first, covered
 ):
     for p in prange(height.size):
-        _cover_plane(centre, radius, edge, box, wraps, height[p], lines, first, covered[p])
+        _cover_plane(centre, form, edge, box, wraps, height[p], lines, first, covered[p])
 
 
 @njit(cache=True, error_model="numpy")
@@ -203,11 +213,13 @@ def _images(centre, reach, length, wraps, low, high):  # type: ignore[no-untyped
 
 @njit(cache=True, error_model="numpy")
 def _cover_plane(  # type: ignore[no-untyped-def]
-    centre, radius, edge, box, wraps, height, lines, first_cell, covered
+    centre, form, edge, box, wraps, height, lines, first_cell, covered
 ):
     """Lengths in voxels of their axis; `height` along the first, lines along the third.
 
-    `covered` begins with the cell `first_cell` of the plane.
+    With (g, u, w) from the centre, g fixed by the plane: the shadow of the grain along w is
+    S_gg g^2 + 2 S_gu g u + S_uu u^2 <= 1 with S = Q - Q_w Q_w^T/Q_ww, and a line at u is inside
+    where Q_ww w^2 + 2 b w + c <= 0. `covered` begins with the cell `first_cell` of the plane.
     """
     rows = lines * covered.shape[0]
     begin, end = float(first_cell[1]), float(first_cell[1] + covered.shape[1])
@@ -215,30 +227,37 @@ def _cover_plane(  # type: ignore[no-untyped-def]
     # Two passes: how many intervals each line has, then the intervals.
     low, high, at = np.empty(0), np.empty(0), np.zeros(0, np.int64)
     for counting in (True, False):
-        for q in range(radius.size):
-            reach = radius[q] / edge[0]
+        for q in range(form.shape[0]):
+            gg, gu, gw = form[q, 0, 0], form[q, 0, 1], form[q, 0, 2]
+            uu, uw, ww = form[q, 1, 1], form[q, 1, 2], form[q, 2, 2]
+            s_gg, s_gu, s_uu = gg - gw * gw / ww, gu - gw * uw / ww, uu - uw * uw / ww
+            reach = np.sqrt(s_uu / (s_gg * s_uu - s_gu * s_gu)) / edge[0]
             first, last = _images(centre[q, 0], reach, box[0], wraps[0], height, height)
             for s in range(first, last + 1):
                 gap = edge[0] * (height - centre[q, 0] - s * box[0])
-                square = radius[q] ** 2 - gap * gap
+                square = s_gu * s_gu * gap * gap - s_uu * (s_gg * gap * gap - 1.0)
                 if square <= 0:
                     continue
-                width = np.sqrt(square) / edge[1]
-                bottom = int(np.ceil((centre[q, 1] - width) * lines - 0.5))
-                top = int(np.floor((centre[q, 1] + width) * lines - 0.5))
+                width = np.sqrt(square) / (s_uu * edge[1])
+                axis = centre[q, 1] - s_gu * gap / (s_uu * edge[1])
+                bottom = int(np.ceil((axis - width) * lines - 0.5))
+                top = int(np.floor((axis + width) * lines - 0.5))
                 for line in range(bottom, top + 1):
                     row = line % (lines * int(box[1])) if wraps[1] else line
                     row -= lines * first_cell[0]
                     if row < 0 or row >= rows:
                         continue
                     across = edge[1] * ((line + 0.5) / lines - centre[q, 1])
-                    rest = square - across * across
+                    b = gw * gap + uw * across
+                    c = gg * gap * gap + 2.0 * gu * gap * across + uu * across * across - 1.0
+                    rest = b * b - ww * c
                     if rest <= 0:
                         continue
-                    half = np.sqrt(rest) / edge[2]
-                    one, other = _images(centre[q, 2], half, box[2], wraps[2], 0.0, box[2])
+                    half = np.sqrt(rest) / (ww * edge[2])
+                    base = centre[q, 2] - b / (ww * edge[2])
+                    one, other = _images(base, half, box[2], wraps[2], 0.0, box[2])
                     for t in range(one, other + 1):
-                        middle = centre[q, 2] + t * box[2]
+                        middle = base + t * box[2]
                         if middle - half >= end or middle + half <= begin:
                             continue
                         if counting:
