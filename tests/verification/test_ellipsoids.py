@@ -12,8 +12,10 @@ from multiscale.voxels.ellipsoids import (
     forms,
     spheroids,
     surface_distance,
+    two_nearest,
 )
 from multiscale.voxels.particle_fields import particle_fields
+from multiscale.voxels.voxelise import surface_distances
 
 EVERYWHERE = (True, True, True)
 TURN = Rotation.from_euler("xyz", [0.4, -0.7, 1.1]).as_matrix()
@@ -93,6 +95,28 @@ def test_spheres_are_ellipsoids_of_one_axis():
     same, near = ellipsoid_fields(balls, shape, edge, periodic, 2.0)
     assert (same == ids).all()
     assert near == pytest.approx(distance, abs=1e-5)
+
+
+def test_two_nearest_surfaces():
+    """Of spheres those of `surface_distances`; of turned plates those found one by one."""
+    rng = np.random.default_rng(4)
+    shape, edge = (20, 18, 22), np.array([1.0, 1.1, 0.9])
+    centre, radius = rng.random((12, 3)) * 20, rng.uniform(2, 4, 12)
+    d1, d2 = surface_distances(centre, radius, shape, edge)
+    balls = spheroids(centre, 2 * radius, 1.0, rng.normal(size=(12, 3)))
+    near, next_one = two_nearest(balls, d1 > 0, shape, edge)
+    assert near[d1 > 0] == pytest.approx(d1[d1 > 0], abs=1e-5)
+    assert next_one[d1 > 0] == pytest.approx(d2[d1 > 0], abs=1e-5)
+    plates = spheroids(centre, 2 * radius, 0.4, rng.normal(size=(12, 3)))
+    _, distance = ellipsoid_fields(plates, shape, edge, (True, True, False), 60.0)
+    near, next_one = two_nearest(plates, distance > 0, shape, edge)
+    assert near[distance > 0] == pytest.approx(distance[distance > 0], abs=1e-5)
+    box = edge * shape
+    for at in np.argwhere(distance > 0)[::997]:
+        point = (at + 0.5) * edge
+        images = [point + box * (i, j, 0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        each = np.min([surface_distance(plates, image) for image in images], axis=0)
+        assert next_one[tuple(at)] == pytest.approx(np.sort(each)[1], abs=1e-4)
 
 
 def test_lying_spheroids_are_spheres_on_stretched_voxels():
