@@ -130,7 +130,7 @@ def test_hotter_air_carries_more_of_the_domain_up_beyond_chance():
 def test_what_moved_has_the_films_profile_without_scatter():
     """In each tenth at most one sphere more or less than the film model's share of them."""
     film = grains_case.coating()
-    solute = solute_of(film, np.array([500]))
+    solute = solute_of(film, np.array([500]), np.array([grains_case.MOBILE]))
     xi = solute.heights(np.ones(50))
     found = np.histogram(xi, np.linspace(0, 1, 11))[0]
     mobile = (film.binder[0] - 1 + grains_case.MOBILE) / grains_case.MOBILE
@@ -139,10 +139,15 @@ def test_what_moved_has_the_films_profile_without_scatter():
 
 def test_what_was_in_solution_lies_where_grains_leave_room():
     """Where they leave twice as much liquid, next to the foil, twice as many spheres lie."""
-    solute = Solute(np.linspace(0, 1, 11), np.ones((1, 10)), np.array([1100]))
+    half = np.array([0.5])
+    solute = Solute(np.linspace(0, 1, 11), np.ones((1, 10)), np.array([1100]), half)
     liquid = np.where(np.arange(10) == 0, 0.8, 0.4)
     found = np.histogram(solute.heights(liquid), solute.edges)[0]
     assert found == pytest.approx(np.where(np.arange(10) == 0, 200, 100), abs=1)
+    assert solute.domain(liquid) == pytest.approx(liquid / liquid.mean())
+    # What moved keeps its amount though it all lies where there is most room.
+    top = Solute(solute.edges, 10.0 * (np.arange(10) == 0)[None], np.array([1100]), half)
+    assert top.domain(liquid)[0] == pytest.approx(0.5 * 10 + 0.5 * 0.8 / liquid.mean())
     # One sphere of radius 1 in a column of area 4 about its lower half, then its upper half.
     one = liquid_between(np.array([2.0]), np.array([1.0]), np.array([0.0, 1.0, 2.0, 3.0]), 4.0)
     assert one == pytest.approx([1, 1 - np.pi / 6, 1 - np.pi / 6])

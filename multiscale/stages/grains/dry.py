@@ -62,7 +62,6 @@ class Plan:
         solute: what is in solution when the film stops shrinking.
         bridge: volume of a liquid bridge.
         binder: volume of the binder in the box.
-        profile: of it over its mean in the liquid, in equal slices over the thickness.
         options: of the stage.
         seed: of all chance.
     """
@@ -73,7 +72,6 @@ class Plan:
     solute: Solute
     bridge: float
     binder: float
-    profile: tuple[float, ...]
     options: Options
     seed: int
 
@@ -142,7 +140,7 @@ def dry(plan: Plan, ctx: Context) -> Dried:
     given = give(packed)
     binding: list[Stage] = [
         Bridged(plan.forces, plan.steps),
-        Glue(plan.binder, plan.profile, plan.suspension.type == ACTIVE),
+        Glue(plan.binder, plan.solute, plan.options.slices, plan.suspension.type == ACTIVE),
         Rest(plan.forces, plan.steps),
     ]
     _perform(packed, binding, plan, ctx, "binding")

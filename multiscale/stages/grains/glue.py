@@ -4,11 +4,12 @@ that the film model left in the liquid there."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from multiscale.bridges.profiles import remap
 from multiscale.errors import StageFailed
 from multiscale.particles.agree import raise_together
 from multiscale.particles.binder import bind
@@ -17,6 +18,7 @@ from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take,
 from multiscale.particles.box import lattice
 from multiscale.particles.protocols import Memory
 from multiscale.particles.simulation import Simulation
+from multiscale.stages.grains.heights import Solute
 from multiscale.stages.grains.slices import liquid_between
 
 # In units of the simulation: soft enough for its time step, and never broken while drying.
@@ -37,13 +39,15 @@ class Glue:
 
     Attributes:
         volume: of the binder in the box.
-        profile: of it over its mean in the liquid, in equal slices from the foil to the surface.
+        solute: what the film model says of its heights.
+        slices: equal ones from the foil to the surface.
         grain: which particles leave no room to the liquid, by their identities.
     """
 
     volume: float
-    profile: tuple[float, ...]
-    grain: NDArray[np.bool_]
+    solute: Solute
+    slices: int
+    grain: NDArray[np.bool_] = field(repr=False)
     every: int = 1
     most: int = 2
 
@@ -78,15 +82,15 @@ class Glue:
     def bonds(self, sim: Simulation, X: np.ndarray, ids: np.ndarray) -> Bonds:
         """Bind what is within the narrowest gap whose necks hold the binder."""
         top = float((X[:, 2] + X[:, 3]).max())
-        edges = np.linspace(0.0, top, len(self.profile) + 1)
+        xi, edges = self.solute.edges, np.linspace(0.0, 1.0, self.slices + 1)
         area = float(sim.lengths[0] * sim.lengths[1])
-        liquid = liquid_between(X[self.grain, 2], X[self.grain, 3], edges, area)
-        share = np.array(self.profile) * liquid
+        liquid = liquid_between(X[self.grain, 2], X[self.grain, 3], top * xi, area)
+        share = remap(self.solute.domain(liquid), xi, edges)
         for k, gap in enumerate(GAPS):
             try:
                 return bind(
                     X[:, :3], X[:, 3], ids, lattice(sim.frame), sim.box.periodic,
-                    gap=gap, volume=self.volume, profile=(edges, share),
+                    gap=gap, volume=self.volume, profile=(top * edges, share),
                     walls={FOIL: sim.walls[FOIL]},
                 )  # fmt: skip
             except ValueError:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.bridges.profiles import edges_between
 from multiscale.particles import Simulation
 from multiscale.particles.bonds import rows
-from multiscale.records import DryCoating, FloatArray, Packing, Powder
+from multiscale.records import FloatArray, Packing, Powder
 from multiscale.stages.grains.dry import Dried, Plan
 from multiscale.stages.grains.forces import INERTIA, largest_pull
 from multiscale.stages.grains.slices import liquid_between, share_of
@@ -21,15 +20,7 @@ CLUMPED = 1.5  # measured: see the page on particle drying
 TENTHS = np.array([0.0, 0.1, 0.9, 1.0])  # bottom, middle, top
 
 
-def cbd_by_film(content: Content, coating: DryCoating) -> FloatArray:
-    """Give the domain by the film model, local over mean: the additive goes with the binders."""
-    total = max(float(content.binder.sum()), 1e-300)
-    return np.asarray(content.binder @ coating.binder / total)
-
-
-def packing_of(
-    plan: Plan, dried: Dried, content: Content, powder: Powder, coating: DryCoating
-) -> Packing | None:
+def packing_of(plan: Plan, dried: Dried, content: Content, powder: Powder) -> Packing | None:
     """Make the record, on rank 0; None elsewhere. Collective."""
     found, bonds = _spheres(dried.sim), _bonds(dried.sim)
     if found is None or bonds is None:
@@ -47,10 +38,10 @@ def packing_of(
     share, deviation = share_of(z, r, edges), _scatter(z, which[~active] == SET, edges)
     tenths, off = share_of(z, r, TENTHS), _scatter(z, which[~active] == SET, TENTHS)
     ratio = float(tenths[2] / max(tenths[0], 1e-9))
-    faces = edges_between(coating.z)
+    faces = plan.solute.edges
     liquid = liquid_between(position[active, 2], radius[active], faces * top, s.edge**2)
-    by_film = cbd_by_film(content, coating) * liquid * np.diff(faces)
-    film = film_by_spheres(by_film, coating.z, dried.height, TENTHS)
+    by_film, xi = plan.solute.domain(liquid) * np.diff(faces), 0.5 * (faces[1:] + faces[:-1])
+    film = film_by_spheres(by_film, xi, dried.height, TENTHS)
     porosity = 1 - content.solids / thickness
     # Hard spheres would not overlap, nor stand out of the surface, or fall short of it.
     uneven = scatter / top + abs(1 - top / dried.height) + 3 * dried.give
@@ -73,7 +64,7 @@ def packing_of(
         z=0.5 * (edges[1:] + edges[:-1]),
         cbd_profile=share,
         cbd_scatter=deviation,
-        film_profile=film_by_spheres(by_film, coating.z, dried.height, edges),
+        film_profile=film_by_spheres(by_film, xi, dried.height, edges),
         cbd_ratio=ratio,
         film_ratio=float(film[2] / film[0]),
         coordination=np.count_nonzero(ids >= 0) / len(radius),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multiscale.bridges.profiles import edges_between, remap
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
 from multiscale.records import DryCoating, Formulation, Packing, Powder, WetFilm
@@ -57,7 +56,7 @@ def settle(
 
     content, plan = plan_of(powder, formulation, film, coating, options, ctx.seed)
     dried = dry(plan, ctx)
-    packing: Packing | None = ctx.comm.bcast(packing_of(plan, dried, content, powder, coating))
+    packing: Packing | None = ctx.comm.bcast(packing_of(plan, dried, content, powder))
     assert packing is not None
     return packing
 
@@ -78,25 +77,18 @@ def plan_of(
     from multiscale.stages.grains.course import course_of
     from multiscale.stages.grains.dry import Plan
     from multiscale.stages.grains.heights import solute_of
-    from multiscale.stages.grains.result import cbd_by_film
     from multiscale.stages.grains.suspension import content_of, suspend
 
     content = content_of(powder, formulation, film, coating)
     suspension = suspend(powder, content, coating.thickness, options)
     unit = suspension.unit
-    profile = remap(
-        cbd_by_film(content, coating),
-        edges_between(coating.z),
-        np.linspace(0.0, 1.0, options.slices + 1),
-    )
     return content, Plan(
         suspension=suspension,
         course=course_of(coating, unit),
         solids=content.solids / unit,
-        solute=solute_of(coating, suspension.moving),
+        solute=solute_of(coating, suspension.moving, content.moving),
         bridge=_bridge(coating, formulation, suspension.radius.size, options.lateral_size, unit),
         binder=float(content.binder.sum()) * options.lateral_size**2 / unit**3,
-        profile=tuple(profile.tolist()),
         options=options,
         seed=int(np.random.SeedSequence([seed, *b"grains"]).generate_state(1)[0]),
     )
