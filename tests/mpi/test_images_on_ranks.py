@@ -105,7 +105,8 @@ def test_particles_do_not_depend_on_the_slabs() -> None:
     flat[:, 3:9, :7] = True
     for phase in (ball, ball | (phases(ball.shape) == 1), flat):
         for periodic in ((False, False, False), (True, True, False)):
-            alone = split_particles(phase, periodic)
+            # Rank 0 first, so that kernels are compiled once.
+            alone = WORLD.bcast(split_particles(phase, periodic) if WORLD.rank == 0 else None)
             for axes in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
                 turned, wraps = phase.transpose(axes), tuple(periodic[a] for a in axes)
                 for slabs in groups(len(turned)):
@@ -122,7 +123,10 @@ def test_record_of_an_image(folder: Path) -> None:
         write(path, phases((32, 30, 36)))
     WORLD.Barrier()
     options = Image(path=str(path), spacing="1 um", axes=("x", "y", "z"))
-    alone = build.call(*cathode(), options, Context(MPI.COMM_SELF, MPI.COMM_SELF.Dup()))
+    alone = None
+    if WORLD.rank == 0:  # first, so that kernels are compiled once
+        alone = build.call(*cathode(), options, Context(MPI.COMM_SELF, MPI.COMM_SELF.Dup()))
+    alone = WORLD.bcast(alone)
     shared = build.call(
         *cathode(), options, Context(WORLD, WORLD.Dup(), scratch=folder / "scratch")
     )

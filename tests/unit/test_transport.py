@@ -90,16 +90,20 @@ def test_repeats_bit_by_bit(result, label):
 
 @pytest.mark.mpi(3)
 def test_ranks_give_the_same_bits(monkeypatch):
-    """Case 24: problems dealt out, and slabs of one volume, of stairs and between spheres."""
+    """Case 24: problems dealt out, and slabs of one volume: stairs, contacts, spheres."""
     halves = blobs((28, 32, 36), 1.5, seed=9) < 0.4
-    for m, shared_from in (
-        (microstructure(electrode((17, 16, 18))), 1_000_000),
-        (microstructure(electrode((17, 16, 18))), 0),
-        (replace(packing((14, 16, 18)), cbd_octants=to_octants(halves)), 0),
+    plain, resisting = (
+        Voxels(layers=4, particle_contact_resistance=r, foil_contact_resistance=r)
+        for r in ("0 ohm*cm^2", "0.01 ohm*cm^2")
+    )
+    for m, shared_from, options in (
+        (microstructure(electrode((17, 16, 18))), 1_000_000, plain),
+        (microstructure(electrode((17, 16, 18))), 0, resisting),
+        (replace(packing((14, 16, 18)), cbd_octants=to_octants(halves)), 0, plain),
     ):
         monkeypatch.setattr("multiscale.stages.transport.stage.SHARED_FROM", shared_from)
-        together = solve.call(m, RECIPE, Voxels(layers=4), context(MPI.COMM_WORLD))
-        assert together.digest() == solve.call(m, RECIPE, Voxels(layers=4), context()).digest()
+        together = solve.call(m, RECIPE, options, context(MPI.COMM_WORLD))
+        assert together.digest() == solve.call(m, RECIPE, options, context()).digest()
 
 
 def test_layers_of_a_stored_volume(tmp_path):

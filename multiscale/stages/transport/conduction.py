@@ -23,7 +23,7 @@ from multiscale.stages.transport.problem import (
     Transport,
 )
 from multiscale.stages.transport.upper import upper_bound
-from multiscale.stages.transport.volume import Labels, Shape, all_layers
+from multiscale.stages.transport.volume import Labels, Shape
 from multiscale.voxels import laplace
 from multiscale.voxels.apertures import Apertures, face_apertures
 from multiscale.voxels.checkerboard import Singles
@@ -93,9 +93,8 @@ def transport_along(
         layers: number of layers along the axis.
         residual_tolerance, flux_tolerance: see `laplace.conduct`.
         watch: called at each iteration on the voxels.
-        comm: ranks that share the volume, each with a slab of it, where `splits` allows that and
-            no contact resists, for which particles are numbered over the whole; the result is the
-            same bit by bit for any number of them. Collective.
+        comm: ranks that share the volume, each with a slab of it, where `splits` allows that; the
+            result is the same bit by bit for any number of them. Collective.
         keep_fields: whether every rank gets what passes where; for conductors of moderate contrast
             only.
 
@@ -206,10 +205,10 @@ def solve_along(
         if geometry.contact:
             spheres = geometry.centre, geometry.radius
             contacts = place_contacts(
-                geometry.contact, all_layers(geometry.label), geometry.edges, geometry.periodic,
-                spheres, order, best,
+                geometry.contact, label, geometry.label.shape, geometry.edges, geometry.periodic,
+                spheres, order, best, slabs,
             )  # fmt: skip
-            add_contact_resistance(padded, label, contacts, size, periodic)
+            add_contact_resistance(padded, label, contacts, size, periodic, slabs)
         found = laplace.conduct(padded, periodic, slabs, strength=laplace.strength(size), **enough)
         planes = plane_potential(found.potential, padded, doubles, slabs)
         cross = mean_flux(found.potential, padded, size, periodic, slabs)

@@ -12,8 +12,9 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.transport.options import Voxels
 
 if TYPE_CHECKING:
-    from multiscale.stages.transport.volume import Labels
+    from multiscale.stages.transport.volume import Labels, Shape
     from multiscale.voxels.contact_resistance import Contacts
+    from multiscale.voxels.slabs import Slabs
 
 
 @dataclass(frozen=True)
@@ -46,45 +47,46 @@ def contact_law(options: Voxels, *, foil: bool) -> ContactLaw:
 def place_contacts(
     law: ContactLaw,
     label: Labels,
+    shape: Shape,
     edges: FloatArray,
     periodic: tuple[bool, bool, bool],
     spheres: tuple[FloatArray, FloatArray],
     order: tuple[int, int, int],
     unit: float,
+    slabs: Slabs,
 ) -> Contacts:
-    """Number the particles of the voxels and put the axes into the order of the solve.
+    """Number the particles of the voxels. Collective.
 
     Args:
         law: what resists.
-        label: phase of each voxel, axes (x, y, z).
-        edges: voxel edges [m].
-        periodic: which axes repeat.
+        label: phase of each voxel of this rank, axes in `order`.
+        shape: voxels of the whole along x, y, z.
+        edges: voxel edges along x, y, z [m].
+        periodic: which of x, y, z repeat.
         spheres: centres and radii of the particles [m]; where there are none a watershed of the
             labels parts them.
         order: axes of the solve, the driven one first.
         unit: conductivity that the solve counts in [S/m].
+        slabs: who has which layers along the driven axis.
     """
     from multiscale.voxels.contact_resistance import Contacts
     from multiscale.voxels.particle_fields import particle_fields
     from multiscale.voxels.segmentation import split_particles
 
-    centre, radius = spheres
     active = label == Phase.ACTIVE
+    centre, radius = spheres[0][:, list(order)], spheres[1]
+    wraps = periodic[order[0]], periodic[order[1]], periodic[order[2]]
     if law.particles == law.domain == 0:
         particle = np.zeros(label.shape, np.int32)
     elif radius.size > 0:
         # The labels hold the mass to a voxel and may reach a little out of the spheres.
-        reach = float(edges.max())
-        particle = particle_fields(centre, radius, label.shape, edges, periodic, reach)[0]
+        reach, size = float(edges.max()), (shape[order[0]], shape[order[1]], shape[order[2]])
+        own = slabs.begin, slabs.end
+        particle, _ = particle_fields(centre, radius, size, edges[list(order)], wraps, reach, own)
         particle[~active] = 0
     else:
-        particle = split_particles(active, periodic)
+        particle = split_particles(active, wraps, slabs, order)
     resistance = np.zeros((len(Phase), len(Phase)))
     resistance[Phase.ACTIVE, Phase.ACTIVE] = law.particles
     resistance[Phase.ACTIVE, Phase.CBD] = resistance[Phase.CBD, Phase.ACTIVE] = law.domain
-    return Contacts(
-        np.ascontiguousarray(particle.transpose(order)),
-        unit * resistance,
-        unit * law.foil if order[0] == 2 else 0.0,
-        centre[:, list(order)],
-    )
+    return Contacts(particle, unit * resistance, unit * law.foil if order[0] == 2 else 0.0, centre)

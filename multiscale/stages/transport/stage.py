@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
-SHARED = ("electrons", "domain", "electrolyte", "heat", "charging", "flow")
 # Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
 FIELDS_UP_TO = 8_000_000
 
@@ -75,7 +74,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=6, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=7, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels | Mesh, ctx: Context
 ) -> EffectiveProperties:
@@ -142,28 +141,19 @@ def _solve_all(
     options: Voxels,
     ctx: Context,
 ) -> dict[Task, Any]:
-    """Large volumes that ranks can share are solved by all together, the rest dealt. Collective."""
+    """The problems of large volumes are solved by all ranks together, others dealt. Collective."""
     from multiscale.stages.transport.conduction import splits
 
-    shape, ranks = Image(m.label).shape, ctx.comm.size
-
-    def shared(kind: str) -> bool:
-        if ranks == 1 or np.prod(shape) < SHARED_FROM or kind not in SHARED:
-            return False
-        # Particles that resist each other are numbered over the whole volume.
-        resisted = kind == "electrons" and bool(contact_law(options, foil=False))
-        return not resisted and splits(shape, ranks)
-
-    together = [task for task in tasks if shared(task[0])]
-    dealt = [task for task in tasks if task not in together]
-    order = [*together, *dealt]
+    shape, ranks, every = Image(m.label).shape, ctx.comm.size, range(len(tasks))
 
     def work(number: int, comm: MPI.Intracomm | None = None) -> Any:
-        return _solve_task(number, order, carriers, m, options, ctx, comm)
+        return _solve_task(number, tasks, carriers, m, options, ctx, comm)
 
-    solved = [work(number, ctx.comm) for number in range(len(together))]
-    solved += ctx.map(work, range(len(together), len(order)))
-    return dict(zip(order, solved, strict=True))
+    if ranks > 1 and np.prod(shape) >= SHARED_FROM and splits(shape, ranks):
+        solved = [work(number, ctx.comm) for number in every]
+    else:
+        solved = ctx.map(work, every)
+    return dict(zip(tasks, solved, strict=True))
 
 
 def _solve_task(
