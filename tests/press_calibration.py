@@ -1,0 +1,101 @@
+"""Calibrate yield pressure p_y and strength sigma_b of the pressed cathode by least squares.
+
+Steps of Gauss and Newton from porosities phi that `pressed_cathode.press` gave. With the misses
+r = phi - phi_measured, and J = d phi / d ln(p_y, sigma_b) from the same packings pressed with other
+parameters, the calibrated loads c ask for
+
+    J_c d = -r_c,    cov d = J_c^-1 C J_c^-T,    r' = r + J d
+
+C is diagonal: the measured values scatter about a smooth curve, and packings differ. What the other
+loads are predicted to miss is r' +- the root of the diagonal of J (cov d) J^T.
+
+Run: python tests/press_calibration.py
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+# Plate press, NMC111, 4 % carbon black, 4 % PVDF, after release [Sangros2020].
+LOADS = np.array([19.82, 42.71, 79.13, 159.37]) * 1e6
+DRY = 0.522
+LISTED = np.array([0.417, 0.368, 0.305, 0.270])
+DENSITIES = [2.61, 2.80, 3.15, 3.49]  # of the coating [g/cm3]; dry 2.13
+BY_DENSITY = 1 - (1 - DRY) * np.array(DENSITIES) / 2.13  # mass is kept
+SCATTER = 0.0091  # of LISTED about phi_min + (DRY - phi_min) exp(-sigma/sigma_c)
+
+# Porosities after release by (p_y, sigma_b); rows: packings of 2237 particles, seeds 1, 2, ...
+START = (3.2e9, 218e6)
+RUNS = {
+    START: [
+        [0.4095, 0.3525, 0.3185, 0.2617],
+        [0.4095, 0.3560, 0.3205, 0.2687],
+        [0.4083, 0.3602, 0.3233, 0.2662],
+        [0.4131, 0.3576, 0.3212, 0.2689],
+        [0.4055, 0.3616, 0.3224, 0.2698],
+        [0.3939, 0.3620, 0.3184, 0.2716],
+    ],
+    (3.17e9, 227e6): [[0.4331, 0.3592, 0.3242, 0.2726], [0.4170, 0.3590, 0.3270, 0.2695]],
+    (3.2e9, 260e6): [[0.4518, 0.3755, 0.3372, 0.2835], [0.4561, 0.3705, 0.3275, 0.2758]],
+    (2.7e9, 218e6): [[0.4045, 0.3585, 0.3185, 0.2474], [0.4270, 0.3577, 0.3112, 0.2499]],
+    (1.97e9, 209e6): [[0.3966, 0.3474, 0.2922, 0.2207], [0.3923, 0.3466, 0.2934, 0.2123]],
+    (1.78e9, 230e6): [
+        [0.4248, 0.3544, 0.2899, 0.2044],
+        [0.3983, 0.3406, 0.2870, 0.2086],
+        [0.4168, 0.3472, 0.2925, 0.2111],
+    ],
+}
+
+
+def steps() -> tuple[np.ndarray, np.ndarray]:
+    """Give ln(parameters) and mean change of porosity from START, over the packings of both."""
+    first = np.array(RUNS[START])
+    runs = [(np.log(at) - np.log(START), np.array(rows)) for at, rows in RUNS.items()]
+    changes = [(rows - first[: len(rows)]).mean(axis=0) for _, rows in runs[1:]]
+    return np.array([step for step, _ in runs[1:]]), np.array(changes)
+
+
+def jacobian() -> np.ndarray:
+    """Give d phi / d ln(p_y, sigma_b) by regression, shape (loads, 2)."""
+    return np.linalg.lstsq(*steps(), rcond=None)[0].T
+
+
+def calibrate(loads: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Solve for two loads.
+
+    Returns:
+        (p_y, sigma_b) [Pa], their relative standard errors, the misses expected at all loads, and
+        the standard errors of these.
+    """
+    first, J = np.array(RUNS[START]), jacobian()
+    r = first.mean(axis=0) - LISTED
+    packings = first.std(axis=0, ddof=1) / np.sqrt(len(first))
+    inverse = np.linalg.inv(J[loads])
+    d = -inverse @ r[loads]
+    covariance = inverse @ np.diag(SCATTER**2 + packings[loads] ** 2) @ inverse.T
+    error = np.sqrt(np.einsum("ka,ab,kb->k", J, covariance, J))
+    return START * np.exp(d), np.sqrt(np.diag(covariance)), r + J @ d, error
+
+
+def main() -> None:
+    """Print what each pair of loads gives, and how far the runs are off."""
+    np.set_printoptions(precision=4, suppress=True)
+    print("d phi / d ln(p_y, sigma_b)", *jacobian(), sep="\n")
+    for pair in combinations(range(4), 2):
+        (p_y, strength), (e_p, e_s), off, error = calibrate(list(pair))
+        print(
+            f"{LOADS[list(pair)] / 1e6} MPa: p_y {p_y / 1e9:.2f} GPa +- {e_p:.0%}, sigma_b "
+            f"{strength / 1e6:.0f} MPa +- {e_s:.0%}, off {off} +- {error}"
+        )
+    for (p_y, strength), rows in RUNS.items():
+        mean = np.mean(rows, axis=0)
+        print(
+            f"{p_y / 1e9:.2f} GPa, {strength / 1e6:.0f} MPa, {len(rows)} packings: "
+            f"off {mean - LISTED}, by density {mean - BY_DENSITY}"
+        )
+
+
+if __name__ == "__main__":
+    main()
