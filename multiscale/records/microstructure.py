@@ -129,7 +129,8 @@ class Microstructure(Record):
         FloatArray,
         profile(
             "m",
-            "centres of the particles where they are spheres, x and y may lie outside; else none",
+            "centres of the particles where they are spheres or lying spheroids, x and y may lie "
+            "outside; else none",
             "particle",
             "axis",
             display="um",
@@ -139,12 +140,19 @@ class Microstructure(Record):
         FloatArray,
         profile(
             "m",
-            "radii of these spheres, which together fill the active fraction",
+            "radii of these spheres, equatorial ones of spheroids, which together fill the active "
+            "fraction",
             "particle",
             low=0,
             display="um",
         ),
     ] = field(default_factory=lambda: np.empty(0))
+    aspect: Annotated[
+        float,
+        scalar(
+            "1", "polar over equatorial diameter of these, the poles along z; 1 spheres", low=0.01
+        ),
+    ] = 1.0
     cbd_share: Annotated[
         FloatArray,
         profile(

@@ -27,6 +27,7 @@ from multiscale.stages.microstructure.morphology import NOTHING, Mix, mix_forms
 from multiscale.stages.microstructure.options import Stochastic, on_halves
 from multiscale.stages.microstructure.recipe import ingredients_of
 from multiscale.voxels.apertures import volume_factor
+from multiscale.voxels.ellipsoids import stretch
 from multiscale.voxels.necks import neck_volume
 from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape
@@ -56,25 +57,28 @@ def assemble(
     cbd = composition.cbd(options.nanoporosity)
     shape, edge = _grid(h, options)
     for_packing, for_coarse, for_fine, for_halves = _generators(ctx.seed)
+    # Lying spheroids are packed and put on voxels as spheres of a stretched space.
+    upright, equatorial = stretch(options.aspect_ratio), options.aspect_ratio ** (-1 / 3)
     packed, checked = 0.3, 0.35
     filled = 0.5 if on_halves(options.domain_on_halves, shape) else 1.0
 
     def pack() -> tuple[Floats, Floats]:
         _warn_of_coarseness(powder, options)
         return pack_particles(
-            powder.diameter,
+            equatorial * powder.diameter,
             powder.volume_fraction,
             composition.active,
             edge * shape,
             for_packing,
             lambda share, note: ctx.report(packed * share, note),
+            upright,
         )
 
     def mix() -> Mix:
         if cbd == 0:
             return NOTHING
         recipe = ingredients_of(powder, formulation, electrode, coating, composition, cbd)
-        box = edge * shape
+        box = upright * edge * shape
 
         def necks(angle: float) -> float:
             return neck_volume(centre, radius, box, angle) / float(box.prod())
@@ -104,6 +108,7 @@ def assemble(
             for_coarse,
             lambda share, note: ctx.report(packed + (checked - packed) * share, note),
             slabs.blocks(),
+            upright,
         )
         label, due = fill_box(
             centre,
@@ -115,6 +120,7 @@ def assemble(
             for_fine,
             lambda share, note: ctx.report(checked + (filled - checked) * share, note),
             slabs,
+            upright,
         )
         halves = None
         if on_halves(options.domain_on_halves, shape):
@@ -128,12 +134,14 @@ def assemble(
                 for_halves,
                 lambda share, note: ctx.report(filled + (1 - filled) * share, note),
                 slabs.halves(),
+                upright,
             )
             halves = finer == Phase.CBD
             del finer
         # Labels hold the mass to a voxel, each grid by its own factor; the spheres by this one.
         around = True, True, False
-        factor = volume_factor(centre, radius, shape, edge, around, content.active, slabs)
+        stretched = upright * edge
+        factor = volume_factor(centre, radius, shape, stretched, around, content.active, slabs)
         placed = due.sum(axis=1) / max(int(due.sum()), 1)
         off = float(np.abs(placed - mixed.share).max())
         return measure(
@@ -144,7 +152,8 @@ def assemble(
             powder.density,
             options.nanoporosity,
             radius.size,
-            spheres=(centre, factor * radius),
+            spheres=(centre / upright, factor * radius),
+            aspect=options.aspect_ratio,
             slabs=slabs,
             hand_over=lambda own, slabs, name: hand_over(own, slabs, ctx, name),
             halves=halves,

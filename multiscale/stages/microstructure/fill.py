@@ -22,6 +22,7 @@ from multiscale.voxels.cbd import (
     grain_offsets,
     slice_counts,
 )
+from multiscale.voxels.ellipsoids import Ellipsoids, two_nearest
 from multiscale.voxels.fibrils import fill_fibrils
 from multiscale.voxels.packing import contacts, mean_overlap, pack
 from multiscale.voxels.slabs import Slabs, from_all
@@ -33,6 +34,7 @@ Labels = NDArray[np.uint8]
 
 Report = Callable[[float, str], None]
 
+UNSTRETCHED = np.ones(3)
 _FEWEST = 5  # sweeps of a form
 
 
@@ -62,20 +64,23 @@ def pack_particles(
     box: Floats,
     rng: np.random.Generator,
     report: Report,
+    upright: Floats = UNSTRETCHED,
 ) -> tuple[Floats, Floats]:
     """Sample the particles of a box and pack them.
 
     Args:
-        diameter, volume_fraction: the powder's size classes [m, 1].
+        diameter, volume_fraction: the powder's size classes [m, 1], equatorial diameters.
         active: volume fraction of the active material.
         box: edge lengths [m], shape (3,).
         rng: source of the start positions.
         report: called with the share of the work done and a physical number.
+        upright: how much longer the space is in which the particles are spheres, shape (3,).
 
     Returns:
-        Centres, shape (n, 3), and radii, shape (n,) [m].
+        Centres, shape (n, 3), and radii, shape (n,), in that space [m].
     """
-    largest, remedy = _largest_particle(box)
+    largest, remedy = _largest_particle(box, upright)
+    box = upright * box
     coarser = float(volume_fraction[diameter > largest].sum())
     if coarser > 0.05:
         logger.warning(
@@ -103,13 +108,13 @@ def pack_particles(
     return centre, radius
 
 
-def _largest_particle(box: Floats) -> tuple[float, str]:
-    """Diameter that fits a box, and what to do where the powder is coarser."""
+def _largest_particle(box: Floats, upright: Floats) -> tuple[float, str]:
+    """Equatorial diameter that fits a box, and what to do where the powder is coarser."""
     # Three quarters of the edge keep a particle clear of its own periodic image.
-    wide, thick = 0.75 * min(box[0], box[1]), float(box[2])
+    wide, thick = 0.75 * min(box[0], box[1]), float(upright[2] * box[2])
     if thick < wide:
         return thick, (
-            f"the thickness of the coating, {1e6 * thick:.3g} um, is the limit: coat more, press "
+            f"the thickness of the coating, {1e6 * box[2]:.3g} um, is the limit: coat more, press "
             "less, or check the powder's sizes"
         )
     return wide, "raise microstructure.lateral_size"
@@ -125,12 +130,13 @@ def fill_box(
     rng: np.random.Generator,
     report: Report,
     slabs: Slabs,
+    upright: Floats = UNSTRETCHED,
 ) -> tuple[Labels, Integers]:
     """Label a grid: the particles to the exact active volume, the domain to its slice quotas.
     Collective.
 
     Args:
-        centre, radius: the particles [m], shapes (n, 3) and (n,).
+        centre, radius: the particles, spheres in the stretched space [m], shapes (n, 3) and (n,).
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
         content: what the box holds.
@@ -138,17 +144,23 @@ def fill_box(
         rng: source of the draws.
         report: called with the share of the work done and a physical number.
         slabs: who has which slices.
+        upright: how much longer that space is along x, y, z, shape (3,).
 
     Returns:
         Phase of each voxel, shape (x, y, own slices), the same for any number of ranks; and voxels
         of the domain by form and slice, shape (form, slices).
     """
     count = round(content.active * np.prod(shape))
-    inside, factor = radius_factor(centre, radius, shape, edge, count, slabs=slabs)
+    inside, factor = radius_factor(centre, radius, shape, upright * edge, count, slabs=slabs)
     logger.debug("radius factor %.4f restores the active mass on %s voxels", factor, shape)
     report(0.1, f"radius factor {factor:.4f}")
-    d1, d2 = surface_distances(centre, factor * radius, shape, edge, slabs)
     label = np.where(inside, ACTIVE, PORE).astype(np.uint8)
+    if (upright == 1).all():
+        d1, d2 = surface_distances(centre, factor * radius, shape, edge, slabs)
+    else:
+        axes = factor * radius[:, None] / upright
+        lying = Ellipsoids(centre / upright, axes, np.tile(np.eye(3), (radius.size, 1, 1)))
+        d1, d2 = two_nearest(lying, ~inside, shape, edge, slabs)
 
     slices = np.linspace(0.0, 1.0, shape[2] + 1)
     weight = remap(content.cbd_weight, edges_between(content.z), slices)

@@ -45,6 +45,7 @@ def measure(
     particles: int,
     periodic: tuple[bool, bool] = (True, True),
     spheres: tuple[Floats, Floats] | None = None,
+    aspect: float = 1.0,
     slabs: Slabs | None = None,
     hand_over: HandOver = lambda label, slabs, name: label,
     halves: NDArray[np.bool_] | None = None,
@@ -67,7 +68,8 @@ def measure(
         particles: number of particles.
         periodic: whether x and y wrap around.
         spheres: centres [m], shape (n, 3), and radii [m], shape (n,), where the particles are
-            spheres; they must fill the active fraction.
+            spheres, or the equatorial radii of lying spheroids; they must fill the active fraction.
+        aspect: polar over equatorial diameter of these.
         slabs: who has which slices; this rank all where left out.
         hand_over: gives the record a volume by name.
         halves: where the domain is on half the edge, in these slices, if it was filled there.
@@ -112,6 +114,7 @@ def measure(
         periodic=np.array([*periodic, False], float),
         centre=centre,
         radius=radius,
+        aspect=aspect,
         **more,
         error={
             "active_fraction": voxel,

@@ -37,6 +37,9 @@ class Stochastic(Options):
     """Voxel edge; along z it is adjusted so that a whole number of voxels fills the thickness."""
     lateral_size: Annotated[float, Quantity("m", low=5e-6, high=5e-4, display="um")] = 60e-6
     """Edge of the box in the plane of the foil; at least five large particles (d90) are advised."""
+    aspect_ratio: Annotated[float, Quantity("1", low=0.1, high=2.0)] = 1.0
+    """Polar over equatorial diameter of the particles, which keep the volume of the powder's
+    spheres, with the poles along z: below 1 plates that lie on the foil, as of graphite."""
     nanoporosity: Annotated[float, Quantity("1", low=0.0, high=0.8)] = 0.47
     """Pore fraction inside the carbon-binder domain."""
     bridge_fraction: Share | None = None

@@ -32,6 +32,7 @@ from multiscale.voxels.contact_resistance import add_contact_resistance
 from multiscale.voxels.cut_cells import fill_cut_cells
 from multiscale.voxels.diffusion import Diffusion, diffuse
 from multiscale.voxels.dissipation import conductivity_of_flux, spread_of_faces
+from multiscale.voxels.ellipsoids import stretch
 from multiscale.voxels.laplace import NotConverged
 from multiscale.voxels.layers import (
     layer_conductivity,
@@ -203,7 +204,7 @@ def solve_along(
             doubles[label == Phase.ACTIVE] = cells[label == Phase.ACTIVE]
         padded = laplace.faces_of_cells(doubles, size, periodic, apertures, slabs)
         if geometry.contact:
-            spheres = geometry.centre, geometry.radius
+            spheres = geometry.centre, geometry.radius, geometry.aspect
             contacts = place_contacts(
                 geometry.contact, label, geometry.label.shape, geometry.edges, geometry.periodic,
                 spheres, order, best, slabs,
@@ -262,11 +263,12 @@ def open_faces(
     part = [slice(None)] * 3
     if slabs:
         part[order[0]] = slice(slabs.begin, slabs.end)
+    upright = stretch(geometry.aspect)
     apertures = face_apertures(
-        geometry.centre,
+        upright * geometry.centre,
         geometry.radius,
         geometry.label.shape,
-        geometry.edges,
+        upright * geometry.edges,
         geometry.periodic,
         (part[0], part[1], part[2]),
     ).along(order)

@@ -50,7 +50,7 @@ def place_contacts(
     shape: Shape,
     edges: FloatArray,
     periodic: tuple[bool, bool, bool],
-    spheres: tuple[FloatArray, FloatArray],
+    spheres: tuple[FloatArray, FloatArray, float],
     order: tuple[int, int, int],
     unit: float,
     slabs: Slabs,
@@ -63,13 +63,14 @@ def place_contacts(
         shape: voxels of the whole along x, y, z.
         edges: voxel edges along x, y, z [m].
         periodic: which of x, y, z repeat.
-        spheres: centres and radii of the particles [m]; where there are none a watershed of the
-            labels parts them.
+        spheres: centres and radii of the particles [m] and the aspect of lying spheroids; where
+            there are none a watershed of the labels parts them.
         order: axes of the solve, the driven one first.
         unit: conductivity that the solve counts in [S/m].
         slabs: who has which layers along the driven axis.
     """
     from multiscale.voxels.contact_resistance import Contacts
+    from multiscale.voxels.ellipsoids import stretch
     from multiscale.voxels.particle_fields import particle_fields
     from multiscale.voxels.segmentation import split_particles
 
@@ -82,7 +83,12 @@ def place_contacts(
         # The labels hold the mass to a voxel and may reach a little out of the spheres.
         reach, size = float(edges.max()), (shape[order[0]], shape[order[1]], shape[order[2]])
         own = slabs.begin, slabs.end
-        particle, _ = particle_fields(centre, radius, size, edges[list(order)], wraps, reach, own)
+        # Spheroids are spheres of a stretched space, in which overlaps are parted too.
+        up = stretch(spheres[2])[list(order)]
+        stretched = up * edges[list(order)]
+        particle, _ = particle_fields(
+            up * centre, radius, size, stretched, wraps, reach * up.max(), own
+        )
         particle[~active] = 0
     else:
         particle = split_particles(active, wraps, slabs, order)

@@ -39,6 +39,7 @@ class Geometry:
         periodic: which axes repeat.
         centre, radius: the spheres that the active material is [m], shapes (n, 3) and (n,); none
             where its surface is known by the labels only.
+        aspect: polar over equatorial diameter where they are spheroids with their poles along z.
         contact: what resists between conductors [Ohm m^2].
     """
 
@@ -47,6 +48,7 @@ class Geometry:
     periodic: tuple[bool, bool, bool] = PACKING
     centre: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
     radius: FloatArray = field(default_factory=lambda: np.empty(0))
+    aspect: float = 1.0
     contact: ContactLaw = field(default_factory=ContactLaw)
 
 

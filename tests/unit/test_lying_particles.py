@@ -1,0 +1,58 @@
+"""Particles that lie on the foil as plates: what is kept, and what they do to transport."""
+
+import numpy as np
+import pytest
+from microstructure_inputs import cathode, context
+
+from multiscale.records import Microstructure, Phase
+from multiscale.stages.microstructure import Stochastic, build
+from multiscale.stages.transport.conduction import open_faces
+from multiscale.stages.transport.problem import Geometry
+from multiscale.stages.transport.volume import Image
+from multiscale.voxels.diffusion import diffuse
+
+PERIODIC = (True, True, False)
+OPTIONS = {"voxel_size": "1 um", "lateral_size": "40 um", "domain_on_halves": False}
+
+
+def made(aspect: float) -> Microstructure:
+    options = Stochastic.model_validate({**OPTIONS, "aspect_ratio": aspect})
+    result = build.call(*cathode(), options, context(1))
+    assert isinstance(result, Microstructure)
+    return result
+
+
+def tortuosity(m: Microstructure, order: tuple[int, int, int]) -> float:
+    """tau = eps D/D_eff along the first axis of `order`, past the particles alone."""
+    label = np.asarray(m.label).transpose(order)
+    geometry = Geometry(Image(m.label), m.voxel_size, PERIODIC, m.centre, m.radius, m.aspect)
+    cells = np.ones(label.shape, np.float32)
+    faces = open_faces(geometry, np.array([1.0, 0.0, 1.0]), cells, label, order)
+    assert faces is not None
+    edges = tuple(float(m.voxel_size[a]) for a in order)
+    sides = PERIODIC[order[1]], PERIODIC[order[2]]
+    open_share = np.mean([f[:-1].mean() if a == 2 else f.mean() for a, f in
+                          zip(order, (faces.x, faces.y, faces.z), strict=True)]) / 255  # fmt: skip
+    assert open_share == pytest.approx(1 - m.active_fraction, abs=0.01)
+    found = diffuse(np.ones(label.shape, np.float32), edges, sides, faces)  # type: ignore[arg-type]
+    return float((1 - m.active_fraction) / found.conductivity)
+
+
+def test_plates_keep_the_masses_and_hinder_what_passes_across() -> None:
+    """Volumes to a voxel; tau across the plates is well above that along them."""
+    spheres, plates = made(1.0), made(0.4)
+    for name in ("active_mass", "cbd_fraction", "porosity"):
+        assert getattr(plates, name) == pytest.approx(getattr(spheres, name), rel=1e-3)
+    assert plates.aspect == 0.4
+    assert np.sum(plates.radius**3) * 0.4 == pytest.approx(np.sum(spheres.radius**3), rel=0.02)
+    across, along = ((2, 0, 1), (0, 1, 2))
+    assert tortuosity(plates, across) > 1.25 * tortuosity(plates, along)
+    assert tortuosity(spheres, across) == pytest.approx(tortuosity(spheres, along), rel=0.1)
+    surface = [m.area_active_pore + m.area_active_cbd for m in (spheres, plates)]
+    assert surface[1] > 1.05 * surface[0]
+
+
+def test_lines_across_plates_change_phase_more_often() -> None:
+    label = np.asarray(made(0.4).label) == Phase.ACTIVE
+    changes = [np.mean(np.diff(label, axis=a)) for a in (0, 2)]
+    assert changes[1] > 1.4 * changes[0]
