@@ -60,10 +60,10 @@ def draw_profile(axes: plt.Axes, slow: Packing, fast: Packing) -> None:
 
 def draw_network(axes: plt.Axes, network: Network) -> None:
     """Draw yield pressure and permeability over the solid fraction."""
-    bears = network.pressure > 3 * network.pressure_error
-    axes.errorbar(
-        network.phi[bears], network.pressure[bears], network.pressure_error[bears], fmt="o-", ms=3
-    )
+    bears = network.pressure > 1e-3
+    P, error = network.pressure[bears], network.pressure_error[bears]
+    below = np.minimum(error, 0.9 * P)  # zero has no place on this axis
+    axes.errorbar(network.phi[bears], P, [below, error], fmt="o-", ms=3)
     axes.axvline(network.phi_max, color="0.7", lw=0.8)
     axes.set(xlabel="solid fraction", ylabel="$P_y/p_e$ (blue)", yscale="log")
     right = axes.twinx()
@@ -93,7 +93,7 @@ def main() -> None:
     for name, packing in (("slow", slow), ("fast", fast)):
         print(name, len(packing.radius), packing.porosity, packing.error["porosity"],
               packing.cbd_ratio, packing.error["cbd_ratio"], packing.settling)  # fmt: skip
-    figure.savefig(Path(__file__).with_suffix(".png"), dpi=80, pil_kwargs={"optimize": True})
+    figure.savefig(Path(__file__).with_suffix(".png"), dpi=72, pil_kwargs={"optimize": True})
 
 
 if __name__ == "__main__":
