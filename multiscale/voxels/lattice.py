@@ -155,10 +155,10 @@ def _number(pore: Mask, wide: Mask, slabs: Slabs) -> tuple[Index, tuple[int, int
     # Where no other rank is next to this one, these layers are its own ones, wrapped or mirrored.
     number = widened(own, slabs, 1)
     ghosts = [0, 0]
-    for side, ends in enumerate((slabs.lowest, slabs.highest)):
+    for side, (at, ends) in enumerate(((0, slabs.lowest), (-1, slabs.highest))):
         if slabs.comm is not None and not ends:
-            ghosts[side] = int(np.count_nonzero(wide[-side]))
-            number[-side][wide[-side]] = n + ghosts[0] * side + np.arange(ghosts[side])
+            ghosts[side] = int(np.count_nonzero(wide[at]))
+            number[at][wide[at]] = n + sum(ghosts[:side]) + np.arange(ghosts[side])
     number[~wide] = n + sum(ghosts)
     return number, (ghosts[0], ghosts[1])
 
