@@ -12,6 +12,7 @@ from matplotlib.colors import ListedColormap
 from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.voxels.area import interface_area, interface_profile
+from multiscale.voxels.slabs import whole
 from multiscale.voxels.voxelise import radius_factor
 
 ACTIVE, CBD = 0.63, 0.131
@@ -21,6 +22,7 @@ DIAMETER, SHARE = 10e-6 * np.exp(WIDTH * SPREAD), np.exp(-(SPREAD**2) / 2)
 BOX = np.array([48e-6, 48e-6, 64e-6])
 Z = (np.arange(25) + 0.5) / 25
 WEIGHT = 1 + 0.3 * (2 * Z - 1)
+FORMS = np.array([0.17, 0.17, 0.62, 0.04, 0.0])  # as the stage derives them
 
 
 def main() -> None:
@@ -30,9 +32,17 @@ def main() -> None:
         DIAMETER, SHARE / SHARE.sum(), ACTIVE, BOX, rng, lambda share, note: None
     )
     shape = (96, 96, 128)
-    content = Content(ACTIVE, CBD, Z, WEIGHT)
-    label = fill_box(
-        centre, radius, shape, BOX / shape, content, Stochastic(), rng, lambda share, note: None
+    content = Content(ACTIVE, CBD, Z, WEIGHT, FORMS)
+    label, _ = fill_box(
+        centre,
+        radius,
+        shape,
+        BOX / shape,
+        content,
+        Stochastic(),
+        rng,
+        lambda share, note: None,
+        whole(shape[2], (False, False, False)),
     )
     figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.4), layout="constrained")
     draw_section(axes[0], label)

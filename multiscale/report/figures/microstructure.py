@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.records import FloatArray
+from multiscale.records import FloatArray, Form
 from multiscale.report.figures.canvas import (
     GREY,
     MIST,
@@ -43,10 +43,19 @@ def view(run: RunView, label: NDArray[np.uint8]) -> Figure:
     return Figure(
         f"Microstructure, {edges} µm, {run.value('microstructure.label').text} of "
         f"{size[2] * 1e6:.2g} µm: active material pale blue, carbon-binder domain brown, pores "
-        "empty. The foil is below.",
+        f"empty. The foil is below.{_forms(run)}",
         data=png(pixels),
         mime="image/png",
     )
+
+
+def _forms(run: RunView) -> str:
+    """Which forms the domain takes, where it was placed by them."""
+    shares = zip(
+        Form, run.microstructure.cbd_share, run.microstructure.cbd_share_prior, strict=False
+    )
+    told = [f"{f.name.lower()} {100 * s:.0f} ± {100 * p:.0f} %" for f, s, p in shares if s > 0]
+    return f" The domain by form: {', '.join(told)}." if told else ""
 
 
 def slices(run: RunView, label: NDArray[np.uint8]) -> Figure:

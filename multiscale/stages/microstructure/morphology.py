@@ -61,7 +61,7 @@ class Draws:
             spheres percolate [Consiglio2003].
         voids: liquid in the aggregates over its value for the additive, 0.62 to 1.07: conductive
             blacks take up 180 to 310 ml per 100 g.
-        cover: thickness of binder that keeps two aggregates apart, 1 to 5 nm [m].
+        cover: delta_b, thickness of binder that keeps two aggregates apart, 1 to 5 nm [m].
         coverage: theta, share of the active surface under aggregates: up to 0.547, where no more
             discs find room [Hinrichsen1986], from half of it, as a layer was seen [Armstrong2020].
         width: diameter of an aggregate over its value for the additive, 0.5 to 1.5.
@@ -99,16 +99,13 @@ def draw_prior(n: int) -> Draws:
 def dispersed_share(of: Ingredients, at: Draws) -> Floats:
     """Give the share of the additive that the mixer disperses, shape (n,).
 
-        x = min(1, phi*/phi_a, delta_b/delta)
+        x = min(1, phi*/phi_a, delta/delta_b)
 
-    with the volume fraction of the aggregates in the liquid between the active particles, phi_a = v
-    phi_c, and the thickness delta_b of the dissolved binder on the additive. A dry mix has no
-    liquid: none.
+    with the volume fraction of the aggregates in the liquid between the active particles, phi_a = s
+    phi_c, and the thickness delta of the dissolved binder on the additive.
     """
     if of.additive == 0:
         return np.ones_like(at.room)
-    if of.solvent == 0:
-        return np.zeros_like(at.room)
     fits = at.room * (of.solvent + of.dissolved + of.additive)
     by_room = fits / np.maximum(fits, _swelling(of, at) * of.additive)
     return np.minimum(by_room, of.layer / np.maximum(of.layer, at.cover))
@@ -123,39 +120,35 @@ def shares_over(of: Ingredients, at: Draws, necks: Callable[[float], float]) -> 
         f_bridge  = min(the rest that has not gelled, W(theta_c)/phi_CBD)
         f_heap    = what is left
 
-    A dry mix (no solvent) has no bridges; there the additive that does not fit the particles'
-    surface stays in agglomerates, with the binder around it.
+    A dry mix (no solvent) has no bridges. Shear spreads its additive on the particles; what does
+    not fit their surface stays in agglomerates, with the binder around it.
 
     Args:
         of: what decides.
         at: draws of the prior.
         necks: volume of all necks over that of the box, W, at a contact angle [rad].
     """
-    x = dispersed_share(of, at)
-    wet = of.solvent > 0
-    fibril = np.full_like(x, min(of.fibrous, 1.0))
-    left = 1 - fibril
-    # A dry mix covers the particles first: shear spreads the additive on them.
-    spread = x if wet else float(of.additive > 0)
-    layer = spread * at.coverage * (2 / 3) * at.width * of.aggregate * of.surface / of.domain
-    if of.additive == 0:
-        layer = np.zeros_like(x)
-    cluster = np.minimum(left, _agglomerated(of, at, x)) if wet else np.zeros_like(x)
-    film = np.minimum(left - cluster, of.adsorbed + layer)
-    left = left - cluster - film
-    if wet:
-        liquid = np.maximum(left - of.gelled, 0.0)
-        bridge = np.minimum(liquid, _at_angles(necks, at.contact_angle) / of.domain)
-    else:
-        bridge = np.zeros_like(x)
-        if of.additive > 0:
-            cluster = left
-    heap = 1 - fibril - cluster - film - bridge
-    return np.stack([film, bridge, np.maximum(heap, 0.0), cluster, fibril])
+    none = np.zeros_like(at.room)
+    fibril = none + of.fibrous
+    # What one layer of aggregates on all of the surface holds.
+    layer = at.coverage * (2 / 3) * at.width * of.aggregate * of.surface / of.domain
+    layer = layer if of.additive > 0 else none
+    if of.solvent > 0:
+        x = dispersed_share(of, at)
+        cluster = np.minimum(1 - fibril, _agglomerated(of, at, x))
+        film = np.minimum(1 - fibril - cluster, of.adsorbed + x * layer)
+        left = 1 - fibril - cluster - film
+        held = _at_angles(necks, at.contact_angle) / of.domain
+        bridge = np.minimum(np.maximum(left - of.gelled, 0.0), held)
+        return np.stack([film, bridge, left - bridge, cluster, fibril])
+    film = np.minimum(1 - fibril, layer)
+    left = 1 - fibril - film
+    cluster, heap = (left, none) if of.additive > 0 else (none, left)
+    return np.stack([film, none, heap, cluster, fibril])
 
 
 def _swelling(of: Ingredients, at: Draws) -> Floats:
-    """Volume of an aggregate over that of its carbon, v = 1 + voids."""
+    """Volume of an aggregate over that of its carbon, s = 1 + voids."""
     return 1 + at.voids * (of.structure - 1)
 
 
