@@ -64,6 +64,33 @@ def test_gel_stops_earlier_where_it_starts_earlier() -> None:
     assert early.binder_gelled[0] > late.binder_gelled[0]
 
 
+@pytest.mark.parametrize(
+    ("spread", "rate", "mobile"), [(1e-2, 1.0, 0.15), (1e-3, 1e3, 0.15), (1e-3, 1e3, 1.0)]
+)
+def test_gel_that_fills_its_room_is_no_reason_to_refuse(
+    spread: float, rate: float, mobile: float
+) -> None:
+    """Without dispersion a layer of gel grows from the surface; balances are closed to 1e-8.
+
+    Free binder hardly diffuses, but what packs drives it out of full layers, and no layer holds
+    more than its room: the pores beside the solids that do not move.
+    """
+    dried = coat(
+        cathode(),
+        dispersion=0.0,
+        diffusivity_factor=spread,
+        mobile_fraction=mobile,
+        binding={"gel_rate_factor": rate},
+    )
+    _, formulation, film = cathode()
+    volume = float(film.binder_mass[0] / formulation.binder_density[0] / dried.thickness)
+    moves = dried.binder[0] - (1 - mobile)
+    assert moves.mean() == pytest.approx(mobile, rel=1e-8)
+    assert moves.min() > -1e-9
+    assert volume * moves.max() < dried.porosity + volume * mobile
+    assert moves[-1] > 5 * moves.mean()
+
+
 def test_adhesion_falls_with_the_drying_rate() -> None:
     """As measured [Westphal2014, Jaiser2016]: less binder stays beside the foil."""
     held = [coat(cathode(0.02), zones=at(t, t, t)).adhesion for t in (70, 100, 130)]

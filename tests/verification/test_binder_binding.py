@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from multiscale.fem.interval import graded_points
-from multiscale.stages.drying.binding import FLOOR, Binding, dissolve, follow, nodal_weights
+from multiscale.stages.drying.binding import (
+    FLOOR,
+    Binding,
+    dissolve,
+    follow,
+    nodal_weights,
+    press,
+)
 from multiscale.stages.drying.migration import Profile, migrate
 
 K = 0.1  # kappa of the manufactured solutions
@@ -163,6 +170,20 @@ def test_what_is_bound_moves_with_the_solids() -> None:
     assert nodal_weights(xi) @ follow(xi, heap, *moved) == pytest.approx(
         nodal_weights(xi) @ heap, rel=1e-13
     )
+
+
+def test_gel_that_no_longer_fits_is_pressed_into_the_layers_below() -> None:
+    """And up again from the foil; no layer holds more than its room, and mass is kept."""
+    weight = nodal_weights(graded_points(5))
+    room = np.full((3, 6), 2.0)
+    gel = np.array([[0.0, 1, 1, 1, 1, 9], [8, 0, 0, 0, 0, 0], [2, 2, 2, 2, 2, 2]])
+    held = press(weight, gel, room)
+    np.testing.assert_allclose(held @ weight, gel @ weight, rtol=1e-14)
+    assert (held <= room * (1 + 1e-14)).all()
+    np.testing.assert_allclose(held[0, [0, 1, 2, 5]], [0, 1, 1, 2])
+    np.testing.assert_allclose(held[1, 0], 2.0)
+    assert (np.diff(held[1]) <= 0).all()
+    assert (held[2] == gel[2]).all()
 
 
 def test_c10_mass_is_kept_with_everything_at_once() -> None:

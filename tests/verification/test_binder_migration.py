@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from multiscale.fem.fitted import fitted
 from multiscale.fem.interval import graded_points
 from multiscale.stages.drying import limits
+from multiscale.stages.drying.binding import Binding
 from multiscale.stages.drying.migration import Profile, cell_means, migrate
 
 # Reference: two independent solves (Chebyshev and finite volumes) that agree to 1e-4.
@@ -154,7 +155,14 @@ def test_c20_second_order_in_time() -> None:
 PACKED = [(2.0, 0.3), (4.0, 0.4), (4.0, 0.6)]
 
 
-def pack(Pe: float, c_max: float, end: float, cells: int = 400, steps: int = 800) -> Profile:
+def pack(
+    Pe: float,
+    c_max: float,
+    end: float,
+    cells: int = 400,
+    steps: int = 800,
+    binding: Binding | None = None,
+) -> Profile:
     """A solution that starts with c = 1, L = 1 and loses E = 1 until it is 1 - end thick."""
     return migrate(
         np.linspace(0, end, steps + 1),
@@ -163,7 +171,27 @@ def pack(Pe: float, c_max: float, end: float, cells: int = 400, steps: int = 800
         1.0,
         cells,
         lambda t: c_max * (1 - t),
+        binding=binding,
     )
+
+
+@pytest.mark.parametrize("rate", [1.0, 1e4])
+@pytest.mark.parametrize(("c_max", "end"), PACKED)
+def test_c12_layer_packed_with_gel_is_as_thick(c_max: float, end: float, rate: float) -> None:
+    """Gelled or not, binder fills its room and no more, and the layer holds what came up.
+
+    The room shrinks with the solution, so that gel is pressed on. Nothing spreads: D/100 in gel.
+    """
+    gels = Binding(gel_concentration=1.5, gel_rate=lambda t: rate)
+    profile = pack(3000.0, c_max, end, cells=200, steps=200, binding=gels)
+    room = c_max * (1 - end)
+    delta = end / (c_max - 1) / (1 - end)
+    middle = np.interp(0.5 * (1 - end + room), profile.total, profile.xi)
+    assert 1 - middle == pytest.approx(delta, rel=0.01)
+    assert profile.total[profile.xi > middle + 0.05].min() > 0.98 * room
+    assert profile.total.max() < room and profile.c.min() >= 0
+    assert profile.gelled.max() > 0.05 * room
+    assert profile.mass() == pytest.approx(1.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(("c_max", "end"), PACKED)

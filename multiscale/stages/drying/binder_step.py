@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.fem.fitted import fitted
 from multiscale.fem.forms import form
 from multiscale.fem.interval import Tridiagonal, graded_points, interval_mesh
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying.binding import Binding, follow, nodal_weights
-from multiscale.stages.drying.osmotic import Held, no_solution, solve_osmotic
+from multiscale.stages.drying.binding import FULLEST, Binding, follow, nodal_weights, press
+from multiscale.stages.drying.crowding import Ends, crowded
+from multiscale.stages.drying.osmotic import FULL, Held, positive, solve_osmotic
 
 # Alexander's two-stage SDIRK: order 2, L-stable, its last stage is the step [Alexander1977].
 GAMMA = 1 - math.sqrt(0.5)
@@ -51,6 +51,15 @@ class State:
     def total(self) -> FloatArray:
         return self.N + self.gelled + self.adsorbed
 
+    def filled(self, at: Stage) -> FloatArray:
+        """Give theta at the stage's end, were c to stay."""
+        return (at.liquid * self.c + self.gelled + self.adsorbed) / at.capacity
+
+    def possible(self, at: Stage) -> bool:
+        """Tell whether c is nowhere negative, if what has set fills a layer by more than half."""
+        crowded = self.gelled + self.adsorbed > FULL * at.capacity
+        return not crowded.any() or positive(self.c)
+
     def plus(self, N: FloatArray | float) -> State:
         return State(self.c, self.N + N, self.gelled, self.adsorbed)
 
@@ -63,6 +72,11 @@ class State:
             self.gelled + r * (half.gelled - self.gelled),
             self.adsorbed + r * (half.adsorbed - self.adsorbed),
         )
+
+    def pressed(self, weight: FloatArray, capacity: FloatArray) -> State:
+        """Give the state whose gel leaves room for a little solution; see `press`."""
+        gelled = press(weight, self.gelled, FULLEST * capacity - self.adsorbed)
+        return State(self.c, self.N, gelled, self.adsorbed)
 
     def follow(self, xi: FloatArray, solids: FloatArray, moved: FloatArray) -> State:
         """Give the state after the solids took what is bound to them along."""
@@ -104,8 +118,10 @@ class Discrete:
         """
         return -np.cumsum(self.weight[:-1] * rate[:, :-1], axis=1)
 
-    def stage(self, at: Stage, start: State, ahead: FloatArray) -> State:
-        """Solve one implicit stage by Newton's method; its mass is that of the start.
+    def stage(self, at: Stage, start: State, ahead: FloatArray) -> State | None:
+        """Solve one implicit stage by Newton's method; None where it finds no solution.
+
+        Its mass is that of the start.
 
         Args:
             at: what the stage depends on.
@@ -114,9 +130,9 @@ class Discrete:
                 gel point: the flux then rises with the gradient, however steeply D falls.
         """
         self.tau.value = at.tau
-        self.fields["F"].x.array[self.cell_order] = at.flow
         middle, thick = (0.5 * (v[1:] + v[:-1]) for v in (ahead, at.liquid))
         kappa_0 = at.kappa * self.binding.freedom(middle, thick)
+        start = start.pressed(self.weight, at.capacity)
 
         def holds(c: FloatArray) -> Held:
             gelled = self.binding.gelled(at.t, at.tau, c, at.liquid, start.gelled)
@@ -132,10 +148,18 @@ class Discrete:
             return self._solve()
 
         most, scale = MOST_ITERATIONS + 3 * start.c.size, float(np.abs(start.c).max())
-        found = solve_osmotic(start.c, at.liquid, at.capacity, holds, direction, most, scale)
+        found = solve_osmotic(
+            start.c,
+            at.liquid,
+            at.capacity,
+            holds,
+            direction,
+            most,
+            scale,
+            bounded=positive(start.N),
+        )
         if found is None:
-            filled = (at.liquid * start.c + start.gelled + start.adsorbed) / at.capacity
-            raise no_solution("in the film", at.t, float(filled.max()), "drying.steps")
+            return None
         c, gelled, adsorbed = found
         return State(c, at.liquid * c, gelled, adsorbed)
 
@@ -147,24 +171,19 @@ class Discrete:
         theta: FloatArray,
         per_c: FloatArray,
     ) -> None:
-        """Set c and each cell's kappa, k and u of a Newton step from c, with per_c = dtheta/dc.
-
-        The secant of theta/(1 - theta) between two nodes is 1/((1 - theta_l)(1 - theta_r)): the
-        flux is the difference of the osmotic pressure itself.
-        """
-        free = 1 - theta
-        rise = np.diff(c)
-        packing = 1 / (free[1:] * free[:-1])
-        dense = (kappa_0 + at.dispersivity * np.abs(at.flow)) * packing
-        kappa, slope = fitted(dense, at.flow, self.width)
-        left, right = (
-            slope * dense * per_c[end] / free[end] * rise / self.width
-            for end in (slice(None, -1), slice(1, None))
-        )
+        """Set c and each cell's flux at a Newton step from c, with per_c = dtheta/dc."""
+        kappa = kappa_0 + at.dispersivity * np.abs(at.flow)
+        ends = (Ends(values[:-1], values[1:]) for values in (c, theta, per_c))
+        flux = crowded(kappa, at.flow, self.width, *ends)
         self.fields["c"].x.array[self.order] = c
-        self.fields["kappa"].x.array[self.cell_order] = kappa
-        self.fields["k"].x.array[self.cell_order] = kappa + 0.5 * self.width * (right - left)
-        self.fields["u"].x.array[self.cell_order] = left + right
+        answers = {
+            "F": flux.v,
+            "kappa": flux.kappa,
+            "k": flux.kappa + 0.5 * self.width * (flux.left + flux.right),
+            "u": flux.right - flux.left,
+        }
+        for key, values in answers.items():
+            self.fields[key].x.array[self.cell_order] = values
 
     def _solve(self) -> FloatArray:
         from dolfinx import fem

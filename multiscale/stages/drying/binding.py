@@ -21,6 +21,7 @@ import numpy as np
 
 from multiscale.records.record import FloatArray
 
+FULLEST = 0.999  # share of its room that what has set may fill
 FLOOR = 0.01  # share of the diffusivity that a gel leaves to the chains that are still free
 
 Rate = Callable[[float], FloatArray | float]
@@ -141,6 +142,34 @@ def follow(xi: FloatArray, before: FloatArray, solids: FloatArray, moved: FloatA
     )
     found = np.interp(below_moved / below_moved[-1], below / below[-1], mass)
     return np.asarray(np.diff(found) / weight)
+
+
+def press(weight: FloatArray, gelled: FloatArray, room: FloatArray) -> FloatArray:
+    """Press gel that no longer has room into the layers below, and from the foil up again.
+
+    The solids take room from gel that lies between them when they pack. Mass is kept.
+
+    Args:
+        weight: share of each layer in an integral over xi.
+        gelled: kg/m^2, shape (..., layers).
+        room: what has room in each layer, kg/m^2.
+    """
+    if (gelled <= room).all():
+        return gelled
+    settled = _pass_on(weight[::-1], gelled[..., ::-1], room[..., ::-1])[..., ::-1]
+    return _pass_on(weight, settled, room)
+
+
+def _pass_on(weight: FloatArray, held: FloatArray, room: FloatArray) -> FloatArray:
+    """Let each layer hand what it cannot hold to the next; the last one keeps it.
+
+    The mass handed on is D_i = max(D_(i-1) + d_i, 0) with the excess d_i of a layer, which is the
+    sum of d above its least value so far.
+    """
+    total = np.cumsum(weight * (held - room), axis=-1)
+    handed = total - np.minimum(np.minimum.accumulate(total, axis=-1), 0.0)
+    handed[..., -1] = 0.0
+    return np.asarray(held - np.diff(handed, axis=-1, prepend=0.0) / weight)
 
 
 def nodal_weights(xi: FloatArray) -> FloatArray:

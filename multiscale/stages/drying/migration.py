@@ -16,13 +16,14 @@ Flow between grains of diameter d disperses what it carries: kappa grows by the 
 dispersion of a packing, a d F/h with a = 1/2 at its axial Peclet number of 2 [Bear1972].
 
 Binder resists packing: its osmotic compressibility Z' = 1/(1 - theta)^2 diverges where binder fills
-all the room that it can, theta = binder/capacity = 1, gelled and adsorbed included [Routh2004].
+all the room that it can, theta = binder/capacity = 1 [Routh2004]. Gelled and adsorbed binder takes
+room as well: `crowding` has the flux. What has gelled is pressed on where the room shrinks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ import numpy as np
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.binder_step import GAMMA, Discrete, Stage, State
 from multiscale.stages.drying.binding import Binding
+from multiscale.stages.drying.osmotic import no_solution
 
 TimeFunction = Callable[[FloatArray], FloatArray]
 Source = Callable[[float, FloatArray], FloatArray]
@@ -127,12 +129,8 @@ def migrate(
     course[0] = now.total
     pace = np.zeros(xi.size)
     for n in range(dt.size):
-        tau = GAMMA * dt[n]
-        first = tau * source(t_mid[n], xi) if source else 0.0
-        half = film.stage(mid[n], now.plus(first), now.c + tau * pace)
-        last = tau * source(t_new[n], xi) if source else 0.0
-        ahead = now.c + (half.c - now.c) / GAMMA
-        before, now = now, film.stage(new[n], now.carried(half).plus(last), ahead)
+        before, ahead = now, _second_order(film, now, mid[n], new[n], pace, source)
+        now = ahead or _first_order(film, now, lam_old[n], new[n], source)
         pace = (now.c - before.c) / dt[n]
         if placed is not None:
             now = now.follow(xi, placed[n], placed[n + 1])
@@ -147,6 +145,49 @@ def migrate(
         end if watch.setting is None else watch.setting,
         times, course,
     )  # fmt: skip
+
+
+def _second_order(
+    film: Discrete, now: State, mid: Stage, new: Stage, pace: FloatArray, source: Source | None
+) -> State | None:
+    """Take a step of Alexander's SDIRK from the state now, whose c rises at `pace`.
+
+    None where it finds no solution, or one that is negative beside layers full of gel: the last
+    stage starts from an extrapolation, in which gel can have taken more than there was.
+    """
+
+    def made(at: Stage) -> FloatArray | float:
+        return at.tau * source(at.t, film.xi) if source else 0.0
+
+    half = film.stage(mid, now.plus(made(mid)), now.c + mid.tau * pace)
+    if half is None:
+        return None
+    ahead = now.c + (half.c - now.c) / GAMMA
+    after = film.stage(new, now.carried(half).plus(made(new)), ahead)
+    return after if after is not None and after.possible(new) else None
+
+
+def _first_order(
+    film: Discrete, now: State, liquid: FloatArray, new: Stage, source: Source | None
+) -> State:
+    """Take a step of backward Euler, which makes nothing negative.
+
+    Args:
+        film: the forms.
+        now: binder at the start of the step.
+        liquid: lambda then, m.
+        new: the last stage of the second-order step.
+        source: as of `migrate`.
+
+    Raises:
+        StageFailed: it finds no solution.
+    """
+    dt = new.tau / GAMMA
+    at = replace(new, tau=dt, flow=film.flow((new.liquid - liquid)[None] / dt)[0])
+    after = film.stage(at, now.plus(dt * source(at.t, film.xi) if source else 0.0), now.c)
+    if after is None:
+        raise no_solution("in the film", at.t, float(now.filled(at).max()), "drying.steps")
+    return after
 
 
 class _Watch:

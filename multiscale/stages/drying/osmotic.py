@@ -1,11 +1,10 @@
 """Newton's method for one implicit stage of binder that takes room, gels and adsorbs.
 
 Binder per volume of solution c fills the share theta = (lambda c + g + a)/capacity of the room that
-it has. The flux is linear in the osmotic pressure theta/(1 - theta), and theta stays below 1 at any
-of it: steps are taken in that pressure. g and a are functions of the c at the end of the stage.
-
-Where g fills most of the room and free binder hardly spreads, c no longer rises with theta: the
-flux Z' dc/dxi then fills the last room instead of clearing it, and there is no solution.
+it has. The flux (`crowding`) is nearly linear in the osmotic pressure theta/(1 - theta), and theta
+stays below 1 at any of it: steps are taken in that pressure. g and a are functions of the c at the
+end of the stage. Beside gel that fills its room c is small; a guess below 0 would turn the flux
+around, and is not taken where the stage starts with nothing below 0.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ from multiscale.records.record import FloatArray
 CONVERGED = 1e-5  # relative step of the osmotic pressure and of c; Newton leaves its square
 ROUNDING = 1e-11  # of theta, where binder is packed that densely
 HALVINGS = 60
+LOWERED = 0.9  # of c, the most that a step takes from it where it must not become negative
+NEGATIVE = 1e-9  # of the largest c, below which a negative c is rounding
 FULL = 0.5  # of the room, beyond which a stage without solution is put down to packed binder
 
 
@@ -72,6 +73,7 @@ def solve_osmotic(
     scale: float,
     agree: Callable[[bool, bool], bool | None] = alone,
     linear: bool = False,
+    bounded: bool = False,
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     """Find c, gelled and adsorbed at the end of a stage; None where there is no solution.
 
@@ -88,7 +90,9 @@ def solve_osmotic(
         scale: of c, kg/m^3.
         agree: verdict of all ranks.
         linear: whether the first step is exact.
+        bounded: whether no binder in solution is negative at the start of the stage.
     """
+    c = within(np.zeros_like(c), c, liquid, capacity, holds)
     for _ in range(most):
         held = holds(c)
         per_c = (liquid + held.slope) / capacity
@@ -103,6 +107,10 @@ def solve_osmotic(
         if done:
             return c + step, *held.along(step)
         step = np.where(close, step, osmotic_step(theta, rise, step))
+        target = liquid * (c + step) + held.total + held.slope * step
+        step = held_step(c, step, target, liquid, holds)
+        if bounded:
+            step = np.maximum(step, -LOWERED * np.maximum(c, 0.0))
         c = c + within(c, step, liquid, capacity, holds)
     return None
 
@@ -123,6 +131,29 @@ def osmotic_step(theta: FloatArray, rise: FloatArray, step: FloatArray) -> Float
     return np.where((reached > 1) & (rise != 0), share * step, step)
 
 
+def held_step(
+    c: FloatArray,
+    step: FloatArray,
+    target: FloatArray,
+    liquid: FloatArray,
+    holds: Callable[[FloatArray], Held],
+) -> FloatArray:
+    """Turn a step in c into one that leaves as much binder as its tangent says.
+
+    Beyond the gel point far more binder goes with a rise of c than below it: a step across it that
+    kept its length in c would miss by as much.
+
+    Args:
+        c: before the step.
+        step: in c.
+        target: all binder after it along the tangent, kg/m^2.
+        liquid, holds: as of `solve_osmotic`.
+    """
+    ahead = c + step
+    held = holds(ahead)
+    return step + (target - liquid * ahead - held.total) / (liquid + held.slope)
+
+
 def within(
     c: FloatArray,
     step: FloatArray,
@@ -139,6 +170,11 @@ def within(
             break
         step = np.where(full, 0.5 * step, step)
     return step
+
+
+def positive(values: FloatArray) -> bool:
+    """Tell whether nothing is negative, but for rounding."""
+    return bool(values.min() >= -NEGATIVE * np.abs(values).max())
 
 
 def no_solution(where: str, t: float, filled: float, steps: str) -> StageFailed:

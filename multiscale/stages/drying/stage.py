@@ -62,7 +62,7 @@ CONSERVES = (
 )
 
 
-@stage("drying", version=5, kinds=[Film1D, Film2D], conserves=CONSERVES)
+@stage("drying", version=6, kinds=[Film1D, Film2D], conserves=CONSERVES)
 def dry(
     powder: Powder, formulation: Formulation, film: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:

@@ -95,6 +95,12 @@ class Columns:
 
         return float(self.comm.allreduce(float(np.abs(values).max()), op=MPI.MAX))
 
+    def everywhere(self, holds: bool) -> bool:
+        """Tell whether something holds on every rank; collective."""
+        from mpi4py import MPI
+
+        return bool(self.comm.allreduce(holds, op=MPI.LAND))
+
     def agree(self, done: bool, finite: bool) -> bool | None:
         """Tell whether all ranks are done; None where one has no finite number; collective."""
         from mpi4py import MPI

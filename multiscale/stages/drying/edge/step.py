@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.fem.fitted import fitted
+from multiscale.errors import StageFailed
 from multiscale.fem.forms import form
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying.binding import Binding
+from multiscale.stages.drying.binding import FULLEST, Binding, press
+from multiscale.stages.drying.crowding import Ends, crowded, potential
 from multiscale.stages.drying.edge.linear import Columns
 from multiscale.stages.drying.edge.mesh import Strip, duals
 from multiscale.stages.drying.edge.motion import Flow, Motion, close_flow
-from multiscale.stages.drying.osmotic import Held, no_solution, solve_osmotic
+from multiscale.stages.drying.osmotic import FULL, Held, no_solution, positive, solve_osmotic
 
 GAMMA = 1 - math.sqrt(0.5)  # of Alexander's SDIRK of order 2 [Alexander1977]
 MOST_ITERATIONS = 100
@@ -41,6 +42,11 @@ class State:
     N: FloatArray
     gelled: FloatArray
     adsorbed: FloatArray
+
+    def pressed(self, weight: FloatArray, capacity: FloatArray) -> State:
+        """Give the state whose gel leaves room for a little solution; see `press`."""
+        gelled = press(weight, self.gelled, FULLEST * capacity - self.adsorbed)
+        return replace(self, gelled=gelled)
 
     def carried(self, half: State) -> State:
         """Give what the last stage starts from, y + (1 - gamma)/gamma (y_mid - y)."""
@@ -89,16 +95,16 @@ class Discrete:
         self.binding = replace(binding, gel_rate=lambda t: _of(binding.gel_rate(t), strip))
         V, W = strip.V, strip.W
         self.phi, self.held, self.c = fem.Function(V), fem.Function(V), fem.Function(V)
-        self.w = {key: fem.Function(W) for key in ("kx", "kz", "K", "q", "w", "u")}
+        self.w = {key: fem.Function(W) for key in ("kx", "kz", "K", "q", "w", "s", "u")}
         self.tau = fem.Constant(strip.mesh, 0.0)
         f = self.w
 
         def bind(name: str, spaces: list[Any], **fields: Any) -> Any:
-            every = {"kx": f["kx"], "kz": f["kz"], "K": f["K"], "q": f["q"], **fields}
+            every = {"kx": f["kx"], "kz": f["kz"], "K": f["K"], **fields}
             return form("binder_strip", name, strip.mesh, spaces, every, {"tau": self.tau})
 
-        a = bind("a", [V, V], phi=self.held, w=f["u"])
-        b = bind("b", [V], phi=self.phi, c=self.c, w=f["w"])
+        a = bind("a", [V, V], phi=self.held, q=f["s"], w=f["u"])
+        b = bind("b", [V], phi=self.phi, c=self.c, q=f["q"], w=f["w"])
         self.mass = form("binder_strip", "mass", strip.mesh, [V], {"phi": self.phi, "c": self.c})
         self.solver = Columns(strip, a, b)
         self.width, self.step_xi = np.diff(strip.y[strip.columns]), np.diff(strip.xi)
@@ -114,8 +120,8 @@ class Discrete:
         start: State,
         ahead: FloatArray,
         source: Source | None,
-    ) -> State:
-        """Solve one implicit stage; its mass is that of the start.
+    ) -> State | None:
+        """Solve one implicit stage; None where it finds no solution. Its mass is that of the start.
 
         Args:
             motion: what the film does.
@@ -132,9 +138,8 @@ class Discrete:
         flow = close_flow(strip.y, strip.xi, motion.height(t), L, rate, motion.lateral(t))
         strip.move(flow.h[columns])
         self.tau.value = tau
-        self._set_flow(flow)
         medium = self._medium(motion, t, L, ahead)
-        height = flow.h[columns, None]
+        start, height = start.pressed(duals(strip.xi), medium.room), flow.h[columns, None]
         self._put(self.phi, medium.L / height)
         N = start.N + (tau * source(t)[strip.owned] if source else 0.0)
         binding = self._binding(medium.share)
@@ -163,14 +168,28 @@ class Discrete:
             self.solver.largest(start.c),
             self.solver.agree,
             linear=not sets and not np.isfinite(medium.room).any(),
+            bounded=self.solver.everywhere(positive(N / self.weight[: strip.own])),
         )
         if found is None:
-            filled = (medium.L * start.c + start.gelled + start.adsorbed) / medium.room
-            raise no_solution(
-                "beside the edge", t, self.solver.largest(filled), "drying.edge.steps"
-            )
+            return None
         self._put(self.c, found[0])
         return State(found[0], self.solver.masses(self.mass), *found[1:])
+
+    def possible(self, now: State, room: FloatArray) -> bool:
+        """Tell whether c is nowhere negative, if what has set fills a layer by more than half.
+
+        Collective, with the same answer on all ranks.
+        """
+        held = now.gelled + now.adsorbed
+        uncrowded = self.solver.everywhere(not (held > FULL * room[self.strip.columns]).any())
+        return uncrowded or self.solver.everywhere(positive(now.c))
+
+    def refusal(self, now: State, motion: Motion, t: float) -> StageFailed:
+        """Say why no step to t finds a solution; collective."""
+        columns = self.strip.columns
+        held = motion.solution(t)[columns] * now.c + now.gelled + now.adsorbed
+        filled = self.solver.largest(held / motion.capacity(t)[columns])
+        return no_solution("beside the edge", t, filled, "drying.edge.steps")
 
     def _medium(self, motion: Motion, t: float, L: FloatArray, ahead: FloatArray) -> _Medium:
         columns, shape = self.strip.columns, ahead.shape
@@ -197,26 +216,18 @@ class Discrete:
         """Set a function of V from (column, layer)."""
         function.x.array[:] = values[self.strip.node]
 
-    def _set_flow(self, flow: Flow) -> None:
-        """Set the flux along and through the layers at the corners of the cells."""
-        strip, columns = self.strip, self.strip.columns
-        gaps = slice(columns.start, columns.stop - 1)
-        height = flow.h[columns][strip.corner[0]]
-        self.w["q"].x.array[:] = strip.along(flow.F[gaps]) / height
-        self.w["w"].x.array[:] = strip.upright(flow.w[columns])
-
     def _linearise(
         self, flow: Flow, medium: _Medium, c: FloatArray, theta: FloatArray, per_c: FloatArray
     ) -> None:
-        """Set the diffusivities of the residual and of a Newton step from c.
+        """Set the fluxes of the residual and of a Newton step from c.
 
-        The secant of theta/(1 - theta) between two nodes is 1/((1 - theta_1)(1 - theta_2)): the
-        flux is the difference of the osmotic pressure itself. Newton's step knows how the upright
-        diffusivity follows c; along the layers and for their slope it takes it as given.
+        Newton's step knows how the fluxes along and through the layers follow the crowding; for the
+        slope of the layers, which sees the crowding by free binder only, it takes it as given.
+        Vertex quadrature halves what stands at each end of an edge.
         """
         strip, f = self.strip, self.w
         columns = strip.columns
-        h, free = flow.h[columns], 1 - theta
+        h, share = flow.h[columns], c * medium.L / medium.room
         height = h[strip.corner[0]]
         self._put(self.c, c)
         freedom = self.binding.freedom(medium.ahead, medium.dissolved)
@@ -226,25 +237,25 @@ class Discrete:
         K, pair = medium.K * freedom, (medium.K[1:] + medium.K[:-1])
         between = 2 * medium.K[1:] * medium.K[:-1] / np.maximum(pair, 1e-300)
         between = between * 0.5 * (freedom[1:] + freedom[:-1])
-        dense = (between * middle + medium.a * np.abs(F)) / (free[1:] * free[:-1])
-        conducted, _ = fitted(dense, F, self.width[:, None])
-        f["kx"].x.array[:] = strip.along(conducted) / height
-        f["K"].x.array[:] = (K / free**2)[strip.corner]
+        ends = (Ends(values[:-1], values[1:]) for values in (c, theta, per_c))
+        across = crowded(between * middle + medium.a * np.abs(F), F, self.width[:, None], *ends)
+        f["q"].x.array[:] = strip.along(across.v) / height
+        first = strip.corner[0] == strip.cell[0]
+        drift = np.where(first, strip.along(across.left), -strip.along(across.right))
+        f["s"].x.array[:] = f["q"].x.array + 2 * drift / height
+        f["kx"].x.array[:] = strip.along(across.kappa) / height
+        f["K"].x.array[:] = (K * (1 + share * potential(theta)[1]))[strip.corner]
 
         w = flow.w[columns]
         upright = 0.5 * (medium.K[:, 1:] + medium.K[:, :-1]) * self._freedom_within(medium)
         dilute = (upright + medium.a * np.abs(w)) / h[:, None]
-        dense = dilute / (free[:, 1:] * free[:, :-1])
-        kappa, slope = fitted(dense, w, self.step_xi)
-        rise = np.diff(c, axis=1) / self.step_xi * slope * dense
-        below, above = (
-            rise * per_c[:, side] / free[:, side] for side in (slice(None, -1), slice(1, None))
-        )
-        f["kz"].x.array[:] = strip.upright(kappa) * height
+        ends = (Ends(values[:, :-1], values[:, 1:]) for values in (c, theta, per_c))
+        through = crowded(dilute, w, self.step_xi, *ends)
+        f["w"].x.array[:] = strip.upright(through.v)
+        f["kz"].x.array[:] = strip.upright(through.kappa) * height
         lower = strip.corner[1] == strip.cell[1]
-        drift = np.where(lower, strip.upright(below), strip.upright(above))
-        # Vertex quadrature halves what stands at each end of an edge.
-        f["u"].x.array[:] = f["w"].x.array - 2 * drift
+        drift = np.where(lower, strip.upright(through.left), -strip.upright(through.right))
+        f["u"].x.array[:] = f["w"].x.array + 2 * drift
 
     def _freedom_within(self, medium: _Medium) -> FloatArray:
         """Give D over that of a dilute solution in the cells of each column."""

@@ -2,7 +2,8 @@
 
 On columns whose height follows the film the binder per volume of solution c obeys
 
-    d/dt int(phi_l c v) = int[c (q v_y + w v_z) - K grad c . grad v],   K = D phi_l^(1+b) Z'
+    d/dt int(phi_l c v) = int[c (q v_y + w v_z) - K (grad c + c grad mu) . grad v],
+    K = D phi_l^(1+b)
 
 for every v, less what gels or adsorbs (`binding`), with q and w the solution's flux along and
 through the layers of the moving mesh and no flux through foil, surface and sides. In a film that is
@@ -10,8 +11,8 @@ uniform in y this is the law of `migration`. Mass is conserved because a step ha
 M c, integrated on the mesh of their own time [Farhat2001]; a uniform c stays uniform because
 `close_flow` takes w from the same masses.
 
-The osmotic compressibility Z' = 1/(1 - theta)^2, theta = binder/capacity, keeps binder within the
-room that it has, gelled and adsorbed included [Routh2004].
+The crowding potential mu(theta), theta = binder/capacity, keeps binder within the room that it has,
+gelled and adsorbed included (`crowding`).
 """
 
 from __future__ import annotations
@@ -105,15 +106,10 @@ def carry(
     adsorbed = film.equilibrium(mine, motion.share(at))
     now, pace = State(mine, N, np.zeros_like(mine), adsorbed), np.zeros_like(mine)
     for n, (t, after) in enumerate(pairwise(times.tolist())):
-        step, tau = after - t, GAMMA * (after - t)
-        L_mid, L_new = motion.solution(t + tau), motion.solution(after)
-        # Rates from L itself: a uniform concentration then rises exactly as the liquid shrinks.
-        rate = (L_mid - L) / tau
-        half = film.stage(motion, t + tau, tau, L_mid, rate, now, now.c + tau * pace, source)
-        rate = (L_new - L - (1 - GAMMA) / GAMMA * (L_mid - L)) / tau
-        ahead, before = now.c + (half.c - now.c) / GAMMA, now.c
-        now = film.stage(motion, after, tau, L_new, rate, now.carried(half), ahead, source)
-        L, pace, moved = L_new, (now.c - before) / step, motion.solids(after)
+        before, L_new = now, motion.solution(after)
+        ahead = _second_order(film, motion, (t, after), L, now, pace, source)
+        now = ahead or _first_order(film, motion, (t, after), L, now, source)
+        L, pace, moved = L_new, (now.c - before.c) / (after - t), motion.solids(after)
         if binding and not np.array_equal(moved, solids):
             now = follow_solids(comm, strip, now, solids, moved)
         solids = moved
@@ -124,3 +120,51 @@ def carry(
         for values in (now.c, now.gelled, now.adsorbed)
     )
     return Section(y, xi, c_end, L * c_end, gelled, adsorbed)
+
+
+def _second_order(
+    film: Discrete,
+    motion: Motion,
+    step: tuple[float, float],
+    L: FloatArray,
+    now: State,
+    pace: FloatArray,
+    source: Source | None,
+) -> State | None:
+    """Take a step of Alexander's SDIRK; as in `migration`, collective.
+
+    Rates come from L itself: a uniform concentration then rises exactly as the liquid shrinks.
+    """
+    t, after = step
+    tau = GAMMA * (after - t)
+    L_mid, L_new = motion.solution(t + tau), motion.solution(after)
+    rate = (L_mid - L) / tau
+    half = film.stage(motion, t + tau, tau, L_mid, rate, now, now.c + tau * pace, source)
+    if half is None:
+        return None
+    rate = (L_new - L - (1 - GAMMA) / GAMMA * (L_mid - L)) / tau
+    ahead = now.c + (half.c - now.c) / GAMMA
+    found = film.stage(motion, after, tau, L_new, rate, now.carried(half), ahead, source)
+    return found if found is not None and film.possible(found, motion.capacity(after)) else None
+
+
+def _first_order(
+    film: Discrete,
+    motion: Motion,
+    step: tuple[float, float],
+    L: FloatArray,
+    now: State,
+    source: Source | None,
+) -> State:
+    """Take a step of backward Euler, which makes nothing negative; collective.
+
+    Raises:
+        StageFailed: it finds no solution.
+    """
+    t, after = step
+    L_new = motion.solution(after)
+    rate = (L_new - L) / (after - t)
+    found = film.stage(motion, after, after - t, L_new, rate, now, now.c, source)
+    if found is None:
+        raise film.refusal(now, motion, after)
+    return found
