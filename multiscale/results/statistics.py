@@ -27,8 +27,9 @@ _REACH = 0.5  # of the shortest edge: farther apart the pairs of a box are no sa
 def export_statistics(out: Path, folder: Path | None = None) -> list[Path]:
     """Measure the voxels of the run in `out` and write tables to `folder` (`out/statistics`).
 
-    `statistics.csv` holds single numbers; its errors are the standard error of a fraction for the
-    finite volume, that of a mean over the particles, and the numerical error of an area.
+    `statistics.csv` holds single numbers; its errors are the standard error of fractions, shares
+    and chords for the finite volume, that of means over the particles and of the fabric for their
+    finite number, and the numerical error of an area.
     `two_point.csv` holds S2(r), `lineal_path.csv` L and `chords.csv` the density of chord lengths.
 
     Raises:
@@ -58,8 +59,10 @@ def _numbers(found: Characteristics) -> list[list[str]]:
     for i, phase in enumerate(_PHASES):
         rows.append(["volume fraction", phase, "", found.fraction[i], "1", found.fraction_error[i]])
         for a, axis in enumerate("xyz"):
-            rows.append(["percolating share", phase, axis, found.percolating[i, a], "1", ""])
-            rows.append(["mean chord", phase, axis, found.chord[i, a] * 1e6, "um", ""])
+            share, error = found.percolating[i, a], found.percolating_error[i, a]
+            rows.append(["percolating share", phase, axis, share, "1", error])
+            chord, error = found.chord[i, a] * 1e6, found.chord_error[i, a] * 1e6
+            rows.append(["mean chord", phase, axis, chord, "um", error])
     for pair, (area, error) in found.interface.items():
         rows.append(["interface", pair, "", area * 1e-6, "1/um", error * 1e-6])
     area, error = found.surface
@@ -69,7 +72,8 @@ def _numbers(found: Characteristics) -> list[list[str]]:
     rows.append(["particles", "active", "", contacts.size, "1", ""])
     rows.append(["contacts per particle", "active", "", contacts.mean(), "1", scatter])
     for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
-        rows.append(["fabric", "active", "xyz"[a] + "xyz"[b], found.network.fabric[a, b], "1", ""])
+        entry, error = found.network.fabric[a, b], found.fabric_error[a, b]
+        rows.append(["fabric", "active", "xyz"[a] + "xyz"[b], entry, "1", error])
     return [[cell if isinstance(cell, str) else number(cell) for cell in row] for row in rows]
 
 

@@ -63,6 +63,29 @@ def contact_network(ids: Ids, edge: Floats, periodic: tuple[bool, bool, bool]) -
     return ContactNetwork(pairs, normal, coordination, fabric)
 
 
+def fabric_error(network: ContactNetwork) -> Floats:
+    """Estimate the standard error of the fabric by leaving out one particle after the other.
+
+        e^2 = (P - 1)/P sum_p (F_p - <F>)^2,   F_p the fabric without particle p and its contacts
+
+    The contacts of a particle are no independent sample. Where they are, this is sqrt(2) times too
+    large, since each contact goes with both its ends; it errs upwards.
+
+    Args:
+        network: contacts between P particles.
+    """
+    particles = network.coordination.size
+    dyad = network.normal[:, :, None] * network.normal[:, None, :]
+    own = np.zeros((particles, 3, 3))
+    np.add.at(own, network.pairs.ravel() - 1, np.repeat(dyad, 2, axis=0))
+    left = len(dyad) - network.coordination
+    if not (left > 0).any():
+        return np.zeros((3, 3))
+    without = (dyad.sum(axis=0) - own)[left > 0] / left[left > 0, None, None]
+    square = ((without - without.mean(axis=0)) ** 2).sum(axis=0)
+    return np.asarray(np.sqrt(square * (particles - 1) / particles))
+
+
 @njit(cache=True, error_model="numpy")
 def _neighbours(ids, periodic):  # type: ignore[no-untyped-def]
     """Pairs of unlike particles among the 26 neighbours, smaller number first, with repeats."""

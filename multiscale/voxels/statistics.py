@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,3 +86,29 @@ def representative_error(
         spread = np.mean((mean[inside] - column.mean()) ** 2)
         c.append(spread / (1 / np.prod(size) - 1 / area))
     return float(np.sqrt(np.mean(c) / area))
+
+
+def error_by_columns(
+    statistic: Callable[[NDArray[Any]], Floats | float], volume: NDArray[Any]
+) -> Floats:
+    """Estimate the standard error of a statistic in a box of this size from that of its columns.
+
+        e^2 = mean over m = 2, 3 of s_m^2/m^2,   s_m^2 = variance of the m x m columns
+
+    Variances fall like 1/volume where columns are longer than the structure is correlated. Cutting
+    a column out may shift its value; as far as it shifts all alike, the variance does not notice.
+    Columns span the thickness, as in `representative_error`.
+
+    Args:
+        statistic: what is measured of a column, itself cut off at x and y.
+        volume: what it is measured on, shape (x, y, z), at least three voxels along x and y.
+
+    Returns:
+        Standard error, in the shape and unit of the statistic.
+    """
+    squares = []
+    for m in (2, 3):
+        columns = [c for part in np.array_split(volume, m, 0) for c in np.array_split(part, m, 1)]
+        values = np.array([statistic(np.ascontiguousarray(column)) for column in columns])
+        squares.append(values.var(axis=0, ddof=1) / m**2)
+    return np.asarray(np.sqrt(np.mean(squares, axis=0)))

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from voxel_images import blobs
 
-from multiscale.voxels.characterise import characterise, percolating_share
+from multiscale.voxels.characterise import characterise, percolating_share, percolation
 from multiscale.voxels.chords import chord_lengths, lineal_path, mean_chord
-from multiscale.voxels.contact_network import contact_network
+from multiscale.voxels.contact_network import ContactNetwork, contact_network, fabric_error
 from multiscale.voxels.packing import contacts, pack
 from multiscale.voxels.segmentation import split_particles
-from multiscale.voxels.statistics import representative_error
+from multiscale.voxels.statistics import error_by_columns, representative_error
 from multiscale.voxels.surface import specific_surface, surface_by_correlation
 from multiscale.voxels.voxelise import surface_distances
 
@@ -211,6 +211,47 @@ def test_representative_error_in_a_window():
     assert 1 / 1.5 < stated / scatter < 1.5
 
 
+def test_errors_of_chords_and_shares_are_their_scatter():
+    """Twenty windows of 48 x 48 x 24, structures of four voxels: a factor of 2, axis by axis."""
+    fields = [blobs((96, 96, 24), 1.5, seed) < 0.33 for seed in range(5)]
+    windows = [f[i : i + 48, j : j + 48] for f in fields for i in (0, 48) for j in (0, 48)]
+
+    def chords(phase):
+        return np.array([mean_chord(phase, axis, False) for axis in range(3)])
+
+    def of_chords(phase):
+        return chords(phase), error_by_columns(chords, phase)
+
+    def of_shares(phase):
+        return percolation(phase, WINDOW)
+
+    for measure in (of_chords, of_shares):
+        found, error = np.swapaxes([measure(w) for w in windows], 0, 1)
+        ratio = (error**2).mean(axis=0) ** 0.5 / found.std(axis=0, ddof=1)
+        assert ((0.5 < ratio) & (ratio < 2)).all(), ratio
+
+
+def test_error_of_the_fabric_is_its_scatter():
+    """Points in a box with their near pairs as contacts, sixty draws: sqrt(2) times it, 25 %.
+
+    Here contacts are independent, and each is left out with both its ends.
+    """
+    fabric, stated = [], []
+    for seed in range(60):
+        place = np.random.default_rng(seed).random((80, 3))
+        across = place[:, None] - place[None]
+        across -= np.rint(across)
+        distance = np.linalg.norm(across, axis=2)
+        i, j = np.nonzero(np.triu(distance < 0.25, 1))
+        normal = across[i, j] / distance[i, j, None]
+        pairs, count = np.stack([i, j], axis=1) + 1, np.bincount([*i, *j], minlength=80)
+        network = ContactNetwork(pairs, normal, count, normal.T @ normal / len(normal))
+        fabric.append(network.fabric)
+        stated.append(fabric_error(network))
+    scatter, rms = np.std(fabric, axis=0, ddof=1), np.mean(np.square(stated), axis=0) ** 0.5
+    assert rms / scatter == pytest.approx(np.full((3, 3), np.sqrt(2)), rel=0.25)
+
+
 def test_characterise_adds_up():
     """Three phases: fractions make one, chords and percolation of each, interfaces by pair."""
     label = np.zeros((20, 20, 24), np.uint8)
@@ -225,3 +266,6 @@ def test_characterise_adds_up():
     assert found.interface["cbd-pore"][0] == 0
     assert found.chord[1, 2] == 16
     assert found.network.coordination.tolist() == [0]
+    # Layers are the same in every column, and one particle has no contact to leave out.
+    for error in (found.percolating_error, found.chord_error, found.fabric_error):
+        assert error == pytest.approx(np.zeros((3, 3)))
