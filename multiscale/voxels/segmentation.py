@@ -47,7 +47,7 @@ def split_particles(
         Particle of each voxel from 1 on, the thickest first, 0 outside.
     """
     slabs = replace(slabs or whole(len(phase), periodic), periodic=periodic[0])
-    own = _height(phase, periodic, slabs, axes)
+    own = smoothed_distance(phase, periodic, slabs, axes)
     below, above = next_layers(own, slabs)
     height = np.concatenate((below[None], own, above[None]))
     del own
@@ -65,8 +65,15 @@ def particle_count(ids: Ids, slabs: Slabs) -> int:
     return max(from_all(int(ids.max(initial=0)), slabs))
 
 
-def _height(phase: Mask, periodic: Wraps, slabs: Slabs, axes: Axes) -> Singles:
-    """Distance to the surface, smoothed, of this rank's layers; 0 outside. Collective."""
+def smoothed_distance(phase: Mask, periodic: Wraps, slabs: Slabs, axes: Axes) -> Singles:
+    """Compute the distance to the surface, smoothed over a voxel; 0 outside. Collective.
+
+    Args:
+        phase, periodic, slabs, axes: as for `split_particles`.
+
+    Returns:
+        In voxels, for the layers of this rank.
+    """
     from scipy.ndimage import gaussian_filter1d
 
     wraps = (periodic[0] and slabs.comm is None, periodic[1], periodic[2])

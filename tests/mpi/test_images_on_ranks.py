@@ -17,7 +17,7 @@ from multiscale.records import FieldRef, Microstructure
 from multiscale.stages.microstructure import Image, build, images, tomography
 from multiscale.voxels.distance import distance_inside
 from multiscale.voxels.halo import layers_around
-from multiscale.voxels.segmentation import split_particles
+from multiscale.voxels.segmentation import DIP, smoothed_distance, split_particles
 from multiscale.voxels.slabs import Slabs, share_layers, whole
 from tests.voxel_images import blobs
 
@@ -149,6 +149,48 @@ def test_distance_is_exact(wraps: tuple[bool, bool, bool]) -> None:
     assert np.array_equal(square[phase], (apart**2).sum(axis=2).min(axis=1))
     assert not square[~phase].any()
     assert distance_inside(np.ones((3, 3, 3), bool), wraps).min() > 1e4
+
+
+def climbed(height: np.ndarray) -> np.ndarray:
+    """The watershed of `split_particles` in plain words, on a volume with a seam along y."""
+    cells = [tuple(map(int, c)) for c in np.argwhere(height > 0)]
+    ranked = sorted(cells, key=lambda c: (-height[c], c))
+    order = {cell: number for number, cell in enumerate(ranked)}
+
+    def around(cell: tuple[int, ...]) -> list[tuple[int, ...]]:
+        moved = [np.add(cell, step) for step in (*np.eye(3, dtype=int), *-np.eye(3, dtype=int))]
+        wrapped = [(int(x), int(y) % height.shape[1], int(z)) for x, y, z in moved]
+        return [cell for cell in wrapped if cell in order]
+
+    summit = {}
+    for cell in ranked:  # the way up of the next cell is known already
+        best = min([cell, *around(cell)], key=order.__getitem__)
+        summit[cell] = cell if best == cell else summit[best]
+    stands = {top: top for top in set(summit.values())}
+
+    def root(top: tuple[int, ...]) -> tuple[int, ...]:
+        return top if stands[top] == top else root(stands[top])
+
+    passes = [(min(height[a], height[b]), summit[a], summit[b]) for a in cells for b in around(a)]
+    for level, one, other in sorted(passes, key=lambda found: -found[0]):
+        a, b = sorted((root(one), root(other)), key=order.__getitem__)
+        if a != b and level > (1 - DIP) * float(height[b]):
+            stands[b] = a
+    number = {top: n for n, top in enumerate(sorted({root(t) for t in stands}, key=order.get), 1)}
+    ids = np.zeros(height.shape, int)
+    for cell in cells:
+        ids[cell] = number[root(summit[cell])]
+    return ids
+
+
+def test_watershed_in_plain_words() -> None:
+    """Numbers and bounds of particles of a rough phase."""
+    phase = blobs((19, 16, 17), 1.5, seed=7) < 0.4
+    wraps = (False, True, False)
+    height = smoothed_distance(phase, wraps, whole(len(phase), wraps), (0, 1, 2))
+    ids = split_particles(phase, wraps)
+    assert ids.max() > 3
+    assert np.array_equal(ids, climbed(height))
 
 
 def test_whole_volume_needs_no_neighbours() -> None:
