@@ -90,11 +90,11 @@ def test_repeats_bit_by_bit(result, label):
 
 @pytest.mark.mpi(3)
 def test_ranks_give_the_same_bits(monkeypatch):
-    """Case 24: problems dealt out, and slabs of one volume: stairs, contacts, spheres."""
+    """Case 24: problems dealt out, and slabs of one volume: stairs, contacts, flow, spheres."""
     halves = blobs((28, 32, 36), 1.5, seed=9) < 0.4
     plain, resisting = (
-        Voxels(layers=4, particle_contact_resistance=r, foil_contact_resistance=r)
-        for r in ("0 ohm*cm^2", "0.01 ohm*cm^2")
+        Voxels(layers=4, particle_contact_resistance=r, foil_contact_resistance=r, flow=flow)
+        for r, flow in (("0 ohm*cm^2", False), ("0.01 ohm*cm^2", True))
     )
     for m, shared_from, options in (
         (microstructure(electrode((17, 16, 18))), 1_000_000, plain),
