@@ -1,6 +1,6 @@
 """Print what hotter air changes: differences between samples of one seed on one voxel edge.
 
-Run: python cases/air_and_rate/paired.py runs/air_and_rate/samples.csv
+Run: python cases/air_and_rate/paired.py runs/air_and_rate/samples.csv [more/samples.csv ...]
 
 The same seed draws the same spheres for both airs, and both go through the same press and grid.
 What chance and grid add to both alike drops out of their difference d; what is left of chance shows
@@ -49,10 +49,10 @@ def paired(rows: Sequence[dict[str, str]]) -> dict[tuple[str, str], Change]:
     return found
 
 
-def main(path: Path) -> None:
-    """Print a row for each result and voxel edge."""
-    with path.open(encoding="utf-8") as file:
-        found = paired(list(csv.DictReader(file)))
+def main(paths: Sequence[Path]) -> None:
+    """Print a row for each result and voxel edge, of all samples together."""
+    rows = [row for path in paths for row in csv.DictReader(path.read_text("utf-8").splitlines())]
+    found = paired(rows)
     print("| result | voxel / µm | 70 degC, mean | change to 130 degC | by seed |")
     print("|---|---|---|---|---|")
     for (voxel, key), c in found.items():
@@ -62,4 +62,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main([Path(name) for name in sys.argv[1:]])
