@@ -20,7 +20,7 @@ SMALL = {
 
 @pytest.mark.slow
 def test_hotter_air_lowers_the_capacity_beyond_chance(tmp_path):
-    """A minute of CPU on two ranks: four pairs of one seed at 5 C; unpaired, chance would hide it."""
+    """A minute of CPU on two ranks: four pairs by seed at 5 C; unpaired, chance would hide it."""
     settings = [f"{key}={value!r}".replace("'", '"') for key, value in SMALL.items()]
     settings.append('ensemble.factor[0].values=["1 um"]')
     given = [part for setting in settings for part in ("--set", setting)]
