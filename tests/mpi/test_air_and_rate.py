@@ -3,7 +3,6 @@
 import csv
 import runpy
 
-import numpy as np
 import pytest
 from case_runs import CASES, multiscale
 
@@ -20,7 +19,7 @@ SMALL = {
 
 @pytest.mark.slow
 def test_hotter_air_lowers_the_capacity_beyond_chance(tmp_path):
-    """A minute of CPU on two ranks: four pairs by seed at 5 C; unpaired, chance would hide it."""
+    """A minute of CPU on two ranks: four pairs by seed, at 5 C."""
     settings = [f"{key}={value!r}".replace("'", '"') for key, value in SMALL.items()]
     settings.append('ensemble.factor[0].values=["1 um"]')
     given = [part for setting in settings for part in ("--set", setting)]
@@ -32,5 +31,3 @@ def test_hotter_air_lowers_the_capacity_beyond_chance(tmp_path):
     packed, fast = at["grains.cbd_ratio"], at["cell.capacity[1]"]
     assert packed.change.mean() > 5 * packed.error
     assert fast.change.mean() < -2 * fast.error
-    # From seed to seed a cell differs by more than air changes it.
-    assert np.std(fast.mild, ddof=1) > abs(fast.change.mean())
