@@ -51,7 +51,7 @@ def network(
         ),
     ] = None,
 ) -> None:
-    """Press a dried packing, wet: its densest state, yield, permeability.
+    """Press a packing, wet: densest state, yield, permeability.
 
     The case needs a table [grains]. With --toml, the case written dries its film by it. With
     --rounds, film and particles answer each other until they agree.
