@@ -43,9 +43,9 @@ def spheres(slabs: Slabs) -> Charging:
     return charging(np.where(solid, 0.0, 1.0), EDGES, PERIODIC, source, apertures, slabs)
 
 
-@pytest.mark.mpi(4)
+@pytest.mark.mpi(3)
 def test_slabs_charge_as_the_whole_does() -> None:
-    """2, 3 and 4 ranks: D_e, what is reached, residual and iterations of one."""
+    """2 and 3 ranks: D_e, what is reached, residual and iterations of one."""
     world = MPI.COMM_WORLD
     for electrode in (stairs, spheres):
         alone = electrode(whole(37, WRAPS))

@@ -61,9 +61,9 @@ def contacts_on(label: np.ndarray, spheres: tuple[np.ndarray, np.ndarray]) -> Ge
     return Geometry(Image(label), edges, (True, False, False), *spheres, contact=law)
 
 
-@pytest.mark.mpi(4)
+@pytest.mark.mpi(3)
 def test_contact_resistance_by_slabs() -> None:
-    """Spheres and an image, on the voxels and on every second one; 1 to 4 ranks: bit by bit."""
+    """Spheres and an image, on the voxels and on every second one; 1 to 3 ranks: bit by bit."""
     world, rng = MPI.COMM_WORLD, np.random.default_rng(6)
     field = blobs((26, 24, 36), 1.5, seed=3)
     label = np.select([field < 0.6, field < 0.7], [1, 2], 0).astype(np.uint8)
