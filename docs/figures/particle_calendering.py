@@ -1,29 +1,25 @@
 """Draw docs/figures/particle_calendering.png: a cathode of particles pressed between plates.
 
 Run: python docs/figures/particle_calendering.py (seconds). The numbers are those that
-`pytest --slow -s tests/validation/test_particle_calendering.py` prints, for seeds 1 to 6.
+`pytest --slow -s tests/validation/test_particle_calendering.py` prints, for seeds 1 to 6; the
+porosities after release stand in `tests/press_calibration.py`.
 """
 
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+from press_calibration import DRY, LISTED, LOADS, RUNS
+
 # Plate press, NMC111 with 4 % carbon black and 4 % PVDF, after release [Sangros2020].
-STRESS = np.array([0, 19.82, 42.71, 79.13, 159.37])
-MEASURED = np.array([0.522, 0.417, 0.368, 0.305, 0.270])
+STRESS = np.array([0, *LOADS / 1e6])
+MEASURED = np.array([DRY, *LISTED])
 FITTED, PREDICTED = [1, 4], [2, 3]
 # A row for each packing of 2237 particles, a column for each load; after release, and under load.
-RELEASED = np.array(
-    [
-        [0.4331, 0.3592, 0.3242, 0.2726],
-        [0.4170, 0.3590, 0.3270, 0.2695],
-        [0.4152, 0.3610, 0.3227, 0.2703],
-        [0.4179, 0.3591, 0.3195, 0.2675],
-        [0.4180, 0.3635, 0.3217, 0.2682],
-        [0.4265, 0.3663, 0.3183, 0.2701],
-    ]
-)
+RELEASED = np.array(RUNS[(3.17e9, 227e6)])
 PRESSED = np.array(
     [
         [0.4081, 0.3424, 0.3040, 0.2450],
