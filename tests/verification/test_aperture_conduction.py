@@ -4,6 +4,8 @@ import numba
 import numpy as np
 import pytest
 
+from multiscale.stages.transport.tortuosity import Boundary, effective_diffusivity
+from multiscale.stages.transport.volume import Image
 from multiscale.voxels import laplace
 from multiscale.voxels.apertures import face_apertures, solid_fractions
 from multiscale.voxels.diffusion import diffuse, effective_tensor
@@ -62,6 +64,18 @@ def test_dead_end_does_not_conduct():
     found = conduct(pore, **TIGHT)
     assert found.conductivity == pytest.approx(1 / 2500, rel=1e-9)
     assert found.through.sum() == 10
+
+
+@pytest.mark.parametrize("boundary", Boundary)
+def test_dead_end_has_an_infinite_tortuosity(boundary):
+    """Case 3 as `multiscale tortuosity` solves it: D = 0 and tau = inf along all axes, exactly."""
+    pore = np.zeros((10, 50, 50), np.uint8)
+    pore[:8, 25, 25] = 1
+    d = np.array([0.0, 1.0])
+    found = effective_diffusivity(Image(pore), np.ones(3), d, d, boundary)
+    assert (found.voxels == 0).all() and (found.coarse == 0).all() and (found.value == 0).all()
+    assert found.content > 0 and (found.tortuosity(found.value) == np.inf).all()
+    assert (found.error <= 1e-6).all()
 
 
 def test_slanted_strip():

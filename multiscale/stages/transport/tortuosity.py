@@ -92,7 +92,8 @@ def effective_diffusivity(
         content: share of each phase that holds what diffuses.
         boundary: what lies around the volume.
         axes: driven one after the other; `Boundary.PERIODIC` always takes all three.
-        residual_tolerance: largest |b - A c| / |b|.
+        residual_tolerance: largest |b - A c| / |b|. In a repeating cell D below this share of the
+            best conductor's is 0, and so much is added to the error.
         flux_tolerance: largest (max - min) / mean of the fluxes through the layers.
         comm: ranks that share the volume, each with slabs of it.
         watch: told what is being done.
@@ -109,10 +110,11 @@ def effective_diffusivity(
     fraction = phase_fractions(volume, d.size, shared)
     eps = float(fraction @ content)
     grids = (volume, edges), (sparse := EverySecond(volume), sparse.edges(edges))
+    iterated = 0.0
     if boundary is Boundary.PERIODIC:
         watch("repeating cell, and on every second voxel")
         fine, coarse = (_cell(v, e, d, residual_tolerance, shared) for v, e in grids)
-        mismatch = np.zeros(3)
+        mismatch, iterated = np.zeros(3), residual_tolerance * float(d.max())
     else:
         sides = (boundary is Boundary.PERIODIC_SIDES,) * 3
         tolerances = residual_tolerance, flux_tolerance
@@ -121,7 +123,7 @@ def effective_diffusivity(
             for v, e in grids
         )
     value, off = _vanishing(np.diag(fine), np.diag(coarse))
-    off = off + mismatch * np.diag(fine)
+    off = off + mismatch * np.diag(fine) + iterated
     return Diffusivity(boundary, fraction, eps, fine, coarse, value, off, mismatch)
 
 
@@ -183,7 +185,10 @@ def _cell(
     residual_tolerance: float,
     comm: MPI.Intracomm | None,
 ) -> FloatArray:
-    """The tensor of a volume that repeats along all axes. Collective."""
+    """The tensor of a volume that repeats along all axes. Collective.
+
+    Where nothing leads right through D is what the iteration leaves; below the tolerance it is 0.
+    """
     best = float(d.max())
     if best == 0:
         return np.zeros((3, 3))
@@ -197,4 +202,6 @@ def _cell(
         found = effective_tensor(cells, size, None, slabs, residual_tolerance=residual_tolerance)
     except NotConverged as error:
         raise StageFailed(f"{error} in the repeating cell; raise the tolerance") from error
+    closed = np.diag(found) < residual_tolerance
+    found[closed], found[:, closed] = 0.0, 0.0
     return best * found
