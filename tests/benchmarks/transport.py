@@ -1,14 +1,17 @@
 """Tortuosity of a voxel image, side by side with a peer: time, memory and the result.
 
     python tests/benchmarks/transport.py --size 200 --tolerance 1e-3 --json out.jsonl \\
-        --peer taufactor=PYTHON --peer porespy=PYTHON [--apertures]
+        --peer taufactor=PYTHON --peer porespy [--apertures]
 
-A peer is named with the interpreter of an environment of its own, in which it is installed; peers
-are no dependencies here. All see the same image, overlapping polydisperse spheres at a pore
-fraction near 0.35, with Dirichlet planes along axis 0, mirror sides, and the same tolerance of the
-fluxes through the layers. Each row is one JSON object: seconds and CPU seconds of a solve (median
-of `--repeats` but the first), peak memory above the image's, tau, and the
-peer's seconds and CPU seconds over ours (none where the peer did not finish within `--patience`).
+A peer is named with the interpreter of an environment of its own, in which it is installed, or by
+its name alone where it is installed beside us; peers are no dependencies here. All see the same
+image, overlapping polydisperse spheres at a pore fraction near 0.35, with Dirichlet planes along
+axis 0, mirror sides, and the same tolerance of the fluxes through the layers. Each row is one JSON
+object on a line of standard output, and of the file that `--json` may name: seconds and CPU seconds
+of a solve (median of `--repeats` but the first), peak memory above the image's, tau, and beside a
+peer `ratio`, its seconds over ours, and `ratio_of_cpu_seconds` (none where it did not finish within
+`--patience`).
+
 Ours and the peer's run one after the other; on a shared machine only such pairs mean anything. On
 a virtual machine the first solve also pays for pages that the host hands out, twice the cost of a
 solve of ours; repeats show the solver, and the first time of all is given as `first_seconds`.
@@ -121,8 +124,8 @@ def run(code: str, python: str, image: Path, options: argparse.Namespace) -> dic
 
 def ratios(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, float]:
     """The peer's times over ours; none where one did not finish."""
-    kinds = [k for k in ("seconds", "cpu_seconds") if k in ours and k in theirs]
-    return {f"ratio_of_{k}": theirs[k] / ours[k] for k in kinds}
+    kinds = {"ratio": "seconds", "ratio_of_cpu_seconds": "cpu_seconds"}
+    return {name: theirs[k] / ours[k] for name, k in kinds.items() if k in ours and k in theirs}
 
 
 def aperture_gain(per_diameter: int = 16) -> dict[str, Any]:
@@ -150,11 +153,14 @@ def main() -> None:
     parser.add_argument("--tolerance", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=2, help="the first is given apart")
-    parser.add_argument("--peer", action="append", default=[], help="name=interpreter")
+    parser.add_argument("--peer", action="append", default=[], help="name or name=interpreter")
     parser.add_argument("--patience", type=float, default=600.0, help="seconds for one peer")
     parser.add_argument("--apertures", action="store_true")
-    parser.add_argument("--json", type=Path, default=None, help="also write the rows here")
+    parser.add_argument("--json", type=Path, nargs="?", help="write the rows here too")
     options = parser.parse_args()
+    for peer in options.peer:
+        if peer.partition("=")[0] not in PEERS:
+            parser.error(f"--peer {peer}: known are {', '.join(PEERS)}")
     rows = [aperture_gain()] if options.apertures else []
     for size in options.size:
         pore = overlapping_spheres(size)
@@ -167,8 +173,8 @@ def main() -> None:
                 row["multiscale"] = ours = run(OURS, sys.executable, image, options)
                 if peer:
                     name, _, python = peer.partition("=")
-                    row["peer"], row[name] = name, run(PEERS[name], python, image, options)
-                    row |= ratios(ours, row[name])
+                    theirs = run(PEERS[name], python or sys.executable, image, options)
+                    row |= {"peer": name, name: theirs} | ratios(ours, theirs)
                 rows.append(row)
     for row in rows:
         print(json.dumps(row), flush=True)
