@@ -119,6 +119,15 @@ _SPRING = {
     "friction": FRICTION,
 }
 
+_ATTRACTION = {
+    "energy": Parameter(Quantity("J/m", low=0), "type", "depth of the well over the diameter"),
+    "cutoff": Parameter(Quantity("1", above=0), "type", "range of centres over the diameter"),
+    "sigma": Parameter(
+        Quantity("1", above=0), "type", "distance of zero energy over the diameter", 0.89
+    ),
+    "largest_radius": LARGEST,
+}
+
 
 def _gravity(axis: str, default: float) -> Parameter:
     return Parameter(Quantity("m/s^2"), "type", f"field of gravity along {axis}", default)
@@ -183,14 +192,17 @@ LAWS: Mapping[str, LawEntry] = {
     "cgmd": LawEntry(
         "attraction of coarse-grained slurries, Lennard-Jones with shifted force",
         "range",
+        _ATTRACTION,
+    ),
+    "cgmd_artistic": LawEntry(
+        "the force field of the ARTISTIC scripts: that attraction and a Hertz contact",
+        "range",
         {
-            "energy": Parameter(
-                Quantity("J/m", low=0), "type", "depth of the well over the diameter"
+            **_ATTRACTION,
+            **_SPRING,
+            "swelling": Parameter(
+                Quantity("1", low=1), "law", "diameter in contact over the diameter", 1.02
             ),
-            "cutoff": Parameter(
-                Quantity("1", above=0.89), "type", "range of centres over the diameter"
-            ),
-            "largest_radius": LARGEST,
         },
     ),
     "pendular": LawEntry(

@@ -15,6 +15,7 @@ from numba import njit
 from multiscale.particles.law import INLINE, Contact, Law, Response
 from multiscale.particles.laws import (
     cgmd,
+    cgmd_artistic,
     dmt,
     granular_hertz,
     hertz_mindlin,
@@ -38,7 +39,11 @@ LAWS = {
     ),
     "range_adhesion": range_adhesion(hamaker=1e-20, cutoff=1e-8),
     "cgmd": cgmd(energy=1e-8, cutoff=1.5, largest_radius=R),
-}
+    "cgmd_artistic": cgmd_artistic(
+        energy=1e-8, cutoff=1.5, largest_radius=R,
+        kn=7e7, kt=5e7, gamma_n=3e11, gamma_t=1.5e11, friction=0.3,
+    ),
+}  # fmt: skip
 OVERLAPS = {"range_adhesion": -4e-9, "cgmd": -1e-6}  # where they act; the others at 20 nm
 
 
@@ -243,8 +248,8 @@ def test_cgmd_means() -> None:
     """Geometric energy, arithmetic range; nothing at a wall."""
     law = cgmd(energy={"AM": 4e-8, "CBD": 1e-8}, cutoff={"AM": 1.2, "CBD": 1.7}, largest_radius=R)
     table = law.table(["AM", "CBD"])
-    np.testing.assert_allclose(table[0, 1], [2e-8, 1.2, 1.7])
-    np.testing.assert_allclose(table[1, 0], [2e-8, 1.7, 1.2])
+    np.testing.assert_allclose(table[0, 1], [2e-8, 1.2, 1.7, 0.89, 0.89])
+    np.testing.assert_allclose(table[1, 0], [2e-8, 1.7, 1.2, 0.89, 0.89])
     assert law.reach == pytest.approx(0.7 * 2 * R)
     assert ask(LAWS["cgmd"], overlap=-1e-6, rj=1e20, radius=R)[0].fn == 0.0
 
@@ -260,6 +265,10 @@ def test_cgmd_means() -> None:
         (lambda: range_adhesion(hamaker=1e-20, cutoff=0.0), "cutoff"),
         (lambda: range_adhesion(hamaker=1e-20, cutoff=1e-9, span=1e-9), "span"),
         (lambda: cgmd(energy=1e-8, cutoff=0.5, largest_radius=R), "cutoff"),
+        (
+            lambda: LAWS["cgmd_artistic"].kind(**{**LAWS["cgmd_artistic"].given, "swelling": 0.9}),
+            "swelling",
+        ),
     ],
 )
 def test_impossible_parameters_are_named(make: Any, word: str) -> None:

@@ -1,6 +1,7 @@
 """Laws of force, by name; each is a `PairLaw` or a `BodyLaw` to be called with its parameters."""
 
 from multiscale.particles.laws.brownian import brownian, pair_brownian
+from multiscale.particles.laws.cgmd_artistic import cgmd_artistic
 from multiscale.particles.laws.dense_drag import dense_drag
 from multiscale.particles.laws.dmt import dmt
 from multiscale.particles.laws.granular_hertz import granular_hertz
@@ -18,6 +19,7 @@ from multiscale.particles.laws.thornton_ning import thornton_ning
 __all__ = [
     "brownian",
     "cgmd",
+    "cgmd_artistic",
     "dense_drag",
     "dmt",
     "granular_hertz",

@@ -19,16 +19,18 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numba import njit
 
-from multiscale.particles.law import Floats, Value, force, pair_law, per_pair
+from multiscale.particles.law import INLINE, Floats, Value, force, pair_law, per_pair
 from multiscale.particles.vectors import dot, in_plane
 
 TINY = 1e-100  # keeps 0/0 a number
 
 
-def _mix(
+def stiffnesses(
     types: Sequence[str], kn: Value, kt: Value, gamma_n: Value, gamma_t: Value, friction: Value
 ) -> Mapping[str, Floats]:
+    """Give the tables of the law from its values per pair."""
     shear = per_pair(kt, types)
     if np.any(shear <= 0.0):
         raise ValueError(
@@ -44,12 +46,12 @@ def _mix(
     }
 
 
-@pair_law(("kn", "kt", "gamma_n", "ratio_t", "friction"), vectors=("slip",), mix=_mix)
-def granular_hertz(c, p, h):  # type: ignore[no-untyped-def]
-    """Hertz contact with a Coulomb cap; parameters kn, kt, gamma_n, gamma_t, friction."""
+@njit(**INLINE)
+def touch(overlap, radius, c, p, h):  # type: ignore[no-untyped-def]
+    """Give response and slip of spheres that overlap by `overlap`, reduced radius `radius`."""
     sx, sy, sz = h
-    a = math.sqrt(c.overlap * c.radius)
-    fn = a * (p.kn * c.overlap - c.mass * p.gamma_n * c.vn)
+    a = math.sqrt(overlap * radius)
+    fn = a * (p.kn * overlap - c.mass * p.gamma_n * c.vn)
     x, y, z = in_plane(sx + c.tx * c.dt, sy + c.ty * c.dt, sz + c.tz * c.dt, c.nx, c.ny, c.nz)
 
     k = a * p.kt
@@ -61,11 +63,17 @@ def granular_hertz(c, p, h):  # type: ignore[no-untyped-def]
     ex, ey, ez = ratio * ex, ratio * ey, ratio * ez
     x, y, z = ex - g * c.tx, ey - g * c.ty, ez - g * c.tz
 
-    before = c.overlap + c.vn * c.dt
-    k_before = p.kt * math.sqrt((before if before > 0.0 else 0.0) * c.radius)
+    before = overlap + c.vn * c.dt
+    k_before = p.kt * math.sqrt((before if before > 0.0 else 0.0) * radius)
     held = 0.5 * k * dot(x, y, z, x, y, z)
     work = k * dot(ex, ey, ez, c.tx, c.ty, c.tz) * c.dt
     lost = work + 0.5 * k_before * dot(sx, sy, sz, sx, sy, sz) - held
     lost += a * c.mass * p.gamma_n * c.vn * c.vn * c.dt
-    stored = 0.4 * p.kn * a * c.overlap * c.overlap + held
+    stored = 0.4 * p.kn * a * overlap * overlap + held
     return force(fn, -k * ex, -k * ey, -k * ez, stored, lost), (x, y, z)
+
+
+@pair_law(("kn", "kt", "gamma_n", "ratio_t", "friction"), vectors=("slip",), mix=stiffnesses)
+def granular_hertz(c, p, h):  # type: ignore[no-untyped-def]
+    """Hertz contact with a Coulomb cap; parameters kn, kt, gamma_n, gamma_t, friction."""
+    return touch(c.overlap, c.radius, c, p, h)
