@@ -34,6 +34,8 @@ def export(
 ) -> None:
     """Write results in a format of other programs.
 
+    Under mpiexec the ranks share the voxels of `statistics`; the other formats need one process.
+
     \b
     Examples:
       multiscale export runs/my_electrode bpx
@@ -60,8 +62,10 @@ def export(
         case "edge":
             written = [export_section(run, to / "edge.vts" if to else None)]
         case "statistics":
-            place_cache(0, 1)
-            written = export_statistics(run, to)
+            from mpi4py import MPI
+
+            place_cache(MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size)
+            written = export_statistics(run, to, MPI.COMM_WORLD)
         case "vtkhdf":
             written = [export_vtkhdf(run, to / "microstructure.vtkhdf" if to else None)]
     for path in written:

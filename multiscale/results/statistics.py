@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,45 +12,79 @@ from numpy.typing import NDArray
 
 from multiscale.records import FloatArray, Phase
 from multiscale.results.tables import number, write_table
-from multiscale.results.view import open_run
+from multiscale.results.view import StageView, open_run
 
 if TYPE_CHECKING:
-    from multiscale.voxels.characterise import Characteristics
+    from mpi4py import MPI
 
+    from multiscale.voxels.characterise import Characteristics
+    from multiscale.voxels.slabs import Slabs
+
+Labels = NDArray[np.uint8]
 Periodic = tuple[bool, bool, bool]
+Table = tuple[Sequence[str], list[list[str]]]
 
 _PHASES = {"pore": Phase.PORE, "active": Phase.ACTIVE, "cbd": Phase.CBD}
 _HEADER = ("quantity", "phase", "axis", "value", "unit", "error")
 _REACH = 0.5  # of the shortest edge: farther apart the pairs of a box are no sample
+_LEAST = 8  # slices of a rank, so that blocks of eight voxels do not straddle two
 
 
-def export_statistics(out: Path, folder: Path | None = None) -> list[Path]:
+def export_statistics(
+    out: Path, folder: Path | None = None, comm: MPI.Intracomm | None = None
+) -> list[Path]:
     """Measure the voxels of the run in `out` and write tables to `folder` (`out/statistics`).
+    Collective.
 
     `statistics.csv` holds single numbers; its errors are the standard error of fractions, shares
     and chords for the finite volume, that of means over the particles and of the fabric for their
     finite number, and the numerical error of an area.
     `two_point.csv` holds S2(r), `lineal_path.csv` L and `chords.csv` the density of chord lengths.
 
+    Args:
+        out: folder of the run.
+        folder: where the tables go.
+        comm: ranks that share the volume by slabs along z, as long as each gets eight slices; the
+            first one measures alone otherwise.
+
+    Returns:
+        The tables, on the first rank; none on others.
+
     Raises:
         CaseError: there is no run, or it has no microstructure.
     """
-    from multiscale.voxels.characterise import characterise
-    from multiscale.voxels.chords import chord_lengths, lineal_path
+    from multiscale.voxels.slabs import share_layers
 
     run = open_run(out)
     structure = run.microstructure
-    label, edge = structure.label.read(), structure.voxel_size
-    x, y, z = (bool(wraps) for wraps in structure.periodic)
+    slices = structure.label.shape[2]
+    if comm and slices < _LEAST * comm.size:
+        if comm.rank > 0:
+            return []
+        comm = None
+    slabs = share_layers(comm, slices, (False, False, False))
+    tables = _measured(structure, slabs)
+    if slabs.rank > 0:
+        return []
     folder = folder or run.out / "statistics"
     folder.mkdir(parents=True, exist_ok=True)
-    found = characterise(label, edge, (x, y, z))
-    return [
-        write_table(folder / "statistics.csv", _HEADER, _numbers(found)),
-        write_table(folder / "two_point.csv", *_two_point(label, edge, (x, y, z))),
-        write_table(folder / "lineal_path.csv", *_lines(lineal_path, "L", label, edge, (x, y, z))),
-        write_table(folder / "chords.csv", *_lines(chord_lengths, "p", label, edge, (x, y, z))),
-    ]
+    return [write_table(folder / f"{name}.csv", *table) for name, table in tables.items()]
+
+
+def _measured(structure: StageView, slabs: Slabs) -> dict[str, Table]:
+    """All tables by name. Collective."""
+    from multiscale.voxels.characterise import characterise
+    from multiscale.voxels.chords import chord_lengths, lineal_path
+
+    label = structure.label.read(z=slice(slabs.begin, slabs.end))
+    edge, (x, y, z) = structure.voxel_size, (bool(wraps) for wraps in structure.periodic)
+    volume = label, edge, (x, y, z), slabs
+    return {
+        "statistics": (_HEADER, _numbers(characterise(*volume))),
+        "two_point": _two_point(*volume),
+        "lineal_path": _lines(lineal_path, "L", *volume),
+        "chords": _lines(chord_lengths, "p", *volume),
+    }
 
 
 def _numbers(found: Characteristics) -> list[list[str]]:
@@ -77,15 +111,14 @@ def _numbers(found: Characteristics) -> list[list[str]]:
     return [[cell if isinstance(cell, str) else number(cell) for cell in row] for row in rows]
 
 
-def _two_point(
-    label: NDArray[np.uint8], edge: FloatArray, periodic: Periodic
-) -> tuple[list[str], list[list[str]]]:
-    """S2 of each phase over the distance."""
-    from multiscale.voxels.statistics import two_point_probability
+def _two_point(label: Labels, edge: FloatArray, periodic: Periodic, slabs: Slabs) -> Table:
+    """S2 of each phase over the distance. Collective."""
+    from multiscale.voxels.two_point import two_point_probability
 
-    reach = _REACH * float((np.array(label.shape) * edge).min())
+    reach = _REACH * float((np.array([*label.shape[:2], slabs.total]) * edge).min())
     curves = [
-        two_point_probability(label == phase, edge, periodic, reach) for phase in _PHASES.values()
+        two_point_probability(label == phase, edge, periodic, reach, slabs)
+        for phase in _PHASES.values()
     ]
     header = ["distance [um]", *(f"S2 {phase}" for phase in _PHASES)]
     columns = [curves[0][0] * 1e6, *(s2 for _, s2 in curves)]
@@ -93,16 +126,18 @@ def _two_point(
 
 
 def _lines(
-    statistic: Callable[[NDArray[np.bool_], int, bool], FloatArray],
+    statistic: Callable[[NDArray[np.bool_], int, bool, Slabs], FloatArray],
     name: str,
-    label: NDArray[np.uint8],
+    label: Labels,
     edge: FloatArray,
     periodic: Periodic,
-) -> tuple[list[str], list[list[str]]]:
-    """A statistic of the lines along each axis, one row for each axis and number of voxels."""
+    slabs: Slabs,
+) -> Table:
+    """A statistic of the lines along each axis, one row for each axis and number of voxels.
+    Collective."""
     rows = []
     for a, axis in enumerate("xyz"):
-        curves = [statistic(label == phase, a, periodic[a]) for phase in _PHASES.values()]
+        curves = [statistic(label == p, a, periodic[a], slabs) for p in _PHASES.values()]
         for n, row in enumerate(zip(*curves, strict=True)):
             rows.append([axis, number(n * edge[a] * 1e6), *(number(x) for x in row)])
     return ["axis", "length [um]", *(f"{name} {phase}" for phase in _PHASES)], rows

@@ -11,8 +11,9 @@ from multiscale.voxels.area import interface_area
 from multiscale.voxels.cbd import ACTIVE, CBD, PORE
 from multiscale.voxels.chords import mean_chord
 from multiscale.voxels.contact_network import ContactNetwork, contact_network, fabric_error
-from multiscale.voxels.percolation import percolating
+from multiscale.voxels.percolation import connecting, find_clusters
 from multiscale.voxels.segmentation import split_particles
+from multiscale.voxels.slabs import Slabs, from_all, whole
 from multiscale.voxels.statistics import error_by_columns, representative_error
 from multiscale.voxels.surface import specific_surface
 
@@ -55,65 +56,105 @@ class Characteristics:
     fabric_error: Floats
 
 
-def characterise(label: Labels, edge: Floats, periodic: tuple[bool, bool, bool]) -> Characteristics:
-    """Measure a labelled volume, packed or imaged alike.
+def characterise(
+    label: Labels,
+    edge: Floats,
+    periodic: tuple[bool, bool, bool],
+    slabs: Slabs | None = None,
+) -> Characteristics:
+    """Measure a labelled volume, packed or imaged alike. Collective.
+
+    Ranks may share it; what they find is the same bit by bit for any number of them.
 
     Args:
-        label: 0 pore, 1 active material, 2 carbon-binder domain, shape (x, y, z).
+        label: 0 pore, 1 active material, 2 carbon-binder domain in this rank's slices, shape
+            (x, y, own slices).
         edge: edge lengths of a voxel [m], shape (3,).
         periodic: axes that wrap around.
+        slabs: who has which slices along z, not periodic; this rank all where left out.
     """
+    slabs = slabs or whole(label.shape[2], (False, False, False))
     lateral = (periodic[0], periodic[1])
     phases = [label == phase for phase in (PORE, ACTIVE, CBD)]
     interface = {}
     for name, pair in _PAIRS.items():
-        area, error = interface_area(label, edge, *pair, lateral)
+        area, error = interface_area(label, edge, *pair, lateral, slabs)
         interface[name] = (float(area.mean()), error)
-    alone = (False, False, periodic[2])  # a column of the box
-    network = contact_network(split_particles(phases[ACTIVE], periodic), edge, periodic)
-    shares = [percolation(phase, periodic) for phase in phases]
+    network = _contacts(phases[ACTIVE], edge, periodic, slabs)
+    shares = [percolation(phase, periodic, slabs) for phase in phases]
+    chords = [_chords(phase, edge, periodic, slabs) for phase in phases]
     return Characteristics(
-        fraction=np.array([phase.mean() for phase in phases]),
-        fraction_error=np.array([representative_error(phase, lateral) for phase in phases]),
+        fraction=np.array([_share(phase, np.ones_like(phase), slabs) for phase in phases]),
+        fraction_error=np.array([representative_error(p, lateral, slabs) for p in phases]),
         interface=interface,
-        surface=specific_surface(phases[ACTIVE], edge, periodic),
+        surface=specific_surface(phases[ACTIVE], edge, periodic, slabs),
         percolating=np.array([share for share, _ in shares]),
-        chord=np.array([_mean_chords(phase, edge, periodic) for phase in phases]),
+        chord=np.array([chord for chord, _ in chords]),
         percolating_error=np.array([error for _, error in shares]),
-        chord_error=np.array(
-            [error_by_columns(lambda c: _mean_chords(c, edge, alone), phase) for phase in phases]
-        ),
+        chord_error=np.array([error for _, error in chords]),
         network=network,
         fabric_error=fabric_error(network),
     )
 
 
-def _mean_chords(phase: Mask, edge: Floats, periodic: tuple[bool, bool, bool]) -> Floats:
-    """Mean chord length along each axis [m]."""
-    return np.array([mean_chord(phase, axis, periodic[axis]) * edge[axis] for axis in range(3)])
+def _contacts(
+    active: Mask, edge: Floats, periodic: tuple[bool, bool, bool], slabs: Slabs
+) -> ContactNetwork:
+    """Contacts of the particles, which are parted with the slices first."""
+    upright, axes = np.ascontiguousarray(active.transpose(2, 0, 1)), (2, 0, 1)
+    ids = split_particles(upright, (periodic[2], *periodic[:2]), slabs, axes)
+    return contact_network(ids, edge, periodic, slabs, axes)
 
 
-def percolating_share(phase: Mask, periodic: tuple[bool, bool, bool]) -> Floats:
-    """Share of a phase that connects opposite faces, along each axis, by faces of voxels."""
-    return percolation(phase, periodic)[0]
+def _chords(
+    phase: Mask, edge: Floats, periodic: tuple[bool, bool, bool], slabs: Slabs
+) -> tuple[Floats, Floats]:
+    """Mean chord length along each axis and its standard error [m]."""
+
+    def means(part: Mask, wraps: tuple[bool, bool, bool]) -> Floats:
+        return np.array([mean_chord(part, a, wraps[a], slabs) * edge[a] for a in range(3)])
+
+    alone = (False, False, periodic[2])  # a column of the box
+    return means(phase, periodic), error_by_columns(lambda column: means(column, alone), phase)
 
 
-def percolation(phase: Mask, periodic: tuple[bool, bool, bool]) -> tuple[Floats, Floats]:
+def percolating_share(
+    phase: Mask, periodic: tuple[bool, bool, bool], slabs: Slabs | None = None
+) -> Floats:
+    """Share of a phase that connects opposite faces, along each axis, by faces of voxels.
+    Collective."""
+    return percolation(phase, periodic, slabs)[0]
+
+
+def percolation(
+    phase: Mask, periodic: tuple[bool, bool, bool], slabs: Slabs | None = None
+) -> tuple[Floats, Floats]:
     """Find the share of a phase that connects opposite faces by axis, and its standard error.
+    Collective.
 
     What connects is found in the whole box: a share is no sum, and columns on their own, which are
     narrower, would cut off more.
+
+    Args:
+        phase: where the phase is in this rank's slices, shape (x, y, own slices).
+        periodic: axes that wrap around.
+        slabs: who has which slices along z; this rank all where left out.
     """
+    clusters = find_clusters(phase, slabs)
     share, error = np.empty(3), np.empty(3)
+
+    def of_marked(marked: Labels) -> float:
+        return _share(marked == 2, marked > 0, clusters.slabs)
+
     for axis in range(3):
-        order = (axis, (axis + 1) % 3, (axis + 2) % 3)
-        through = percolating(phase.transpose(order), (periodic[order[1]], periodic[order[2]]))
-        marked = phase.astype(np.uint8) + through.transpose(np.argsort(order))
-        share[axis] = _marked_share(marked)
-        error[axis] = error_by_columns(_marked_share, marked)
+        marked = phase.astype(np.uint8) + connecting(clusters, axis, periodic)
+        share[axis] = of_marked(marked)
+        error[axis] = error_by_columns(of_marked, marked)
     return share, error
 
 
-def _marked_share(marked: Labels) -> float:
-    """Of what is marked with 1 or 2, the share of 2."""
-    return int(np.count_nonzero(marked == 2)) / max(int(np.count_nonzero(marked)), 1)
+def _share(part: Mask, of: Mask, slabs: Slabs) -> float:
+    """Voxels of one mask over those of another. Collective."""
+    counted = np.array([np.count_nonzero(part), np.count_nonzero(of)])
+    own, every = np.sum(from_all(counted, slabs), axis=0)
+    return int(own) / max(int(every), 1)

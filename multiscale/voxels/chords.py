@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from multiscale.voxels.slabs import Slabs, from_all, to_all, whole
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def lineal_path(phase: Mask, axis: int, periodic: bool) -> Floats:
+def lineal_path(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None) -> Floats:
     """Compute L(n), the probability that n steps along an axis start, stay and end in the phase.
+    Collective.
 
         L(n) = sum_runs max(length - n, 0) / (lines x start positions)
 
     Each start counts alike, so that a window without repeats makes no bias [Torquato2002].
 
     Args:
-        phase: where the phase is.
+        phase: where the phase is in this rank's slices, shape (x, y, own slices).
         axis: direction of the lines.
         periodic: whether the lines wrap around.
+        slabs: who has which slices along z; this rank all where left out.
 
     Returns:
         L for n = 0 to N - 1 voxels; L(0) is the volume fraction.
     """
-    whole, inner, cut = _histograms(phase, axis, periodic)
-    size = phase.shape[axis]
+    lines, inside, inner, cut = _histograms(phase, axis, periodic, slabs)
+    size = inner.size - 1
     length, n = np.arange(size + 1), np.arange(size)
     runs = (inner + cut)[None, :] * np.maximum(length[None, :] - n[:, None], 0)
     starts = np.full(size, size) if periodic else size - n
-    lines = phase.size // size
     # A line that lies wholly in the phase has no end when it repeats.
-    endless = whole * (size if periodic else size - n)
+    endless = inside * (size if periodic else size - n)
     return np.asarray((runs.sum(axis=1) + endless) / (lines * starts))
 
 
-def chord_lengths(phase: Mask, axis: int, periodic: bool) -> Floats:
-    """Estimate the density of chord lengths along an axis, in voxels.
+def chord_lengths(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None) -> Floats:
+    """Estimate the density of chord lengths along an axis, in voxels. Collective.
 
     A chord is seen whole where both ends lie in the window, which long ones do more rarely: each
     counts with the reciprocal of its number of positions, N - length - 1 (Horvitz-Thompson).
 
     Args:
-        phase: where the phase is.
+        phase: where the phase is in this rank's slices, shape (x, y, own slices).
         axis: direction of the lines.
         periodic: whether the lines wrap around.
+        slabs: who has which slices along z; this rank all where left out.
 
     Returns:
         Share of chords of 0, 1, ..., N voxels; it sums to 1, or is 0 where no chord is whole.
     """
-    _, inner, _ = _histograms(phase, axis, periodic)
-    size = phase.shape[axis]
+    _, _, inner, _ = _histograms(phase, axis, periodic, slabs)
+    size = inner.size - 1
     positions = (
         np.full(size + 1, 1.0) if periodic else np.maximum(size - np.arange(size + 1) - 1, 1)
     )
@@ -60,15 +66,29 @@ def chord_lengths(phase: Mask, axis: int, periodic: bool) -> Floats:
     return np.asarray(weighted / max(weighted.sum(), np.finfo(float).tiny))
 
 
-def mean_chord(phase: Mask, axis: int, periodic: bool) -> float:
-    """Mean chord length along an axis, in voxels: 4 phi / s_v where the phase is isotropic."""
-    density = chord_lengths(phase, axis, periodic)
+def mean_chord(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None) -> float:
+    """Mean chord length along an axis, in voxels: 4 phi / s_v where the phase is isotropic.
+    Collective."""
+    density = chord_lengths(phase, axis, periodic, slabs)
     return float(density @ np.arange(density.size))
 
 
-def _histograms(phase: Mask, axis: int, periodic: bool) -> tuple[int, Counts, Counts]:
+def _histograms(
+    phase: Mask, axis: int, periodic: bool, slabs: Slabs | None
+) -> tuple[int, int, Counts, Counts]:
+    """Number of lines, of those wholly inside, and runs by length: whole and cut ones. Collective.
+
+    Lines along z cross the slabs: the ranks share them out.
+    """
+    slabs = slabs or whole(phase.shape[2], (False, False, False))
     lines = np.ascontiguousarray(np.moveaxis(phase, axis, -1)).reshape(-1, phase.shape[axis])
-    return _runs(lines, periodic)
+    if axis == 2 and slabs.comm:
+        bounds = np.linspace(0, len(lines), slabs.comm.size + 1).astype(int)
+        parts = to_all([lines[a:b] for a, b in pairwise(bounds)], slabs)
+        lines = np.concatenate(parts, axis=1)
+    found = from_all((len(lines), *_runs(lines, periodic)), slabs)
+    count, inside, inner, cut = (sum(each) for each in zip(*found, strict=True))
+    return count, inside, inner, cut
 
 
 @njit(cache=True, error_model="numpy")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from multiscale.voxels.slabs import Slabs, from_all, next_layers, whole
+
+type Wraps = tuple[bool, bool, bool]
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int32]
 
@@ -29,38 +32,69 @@ class ContactNetwork:
     fabric: Floats
 
 
-def contact_network(ids: Ids, edge: Floats, periodic: tuple[bool, bool, bool]) -> ContactNetwork:
-    """Find the particles with voxels next to each other, by face, edge or corner.
+def contact_network(
+    ids: Ids,
+    edge: Floats,
+    periodic: Wraps,
+    slabs: Slabs | None = None,
+    axes: tuple[int, int, int] = (0, 1, 2),
+) -> ContactNetwork:
+    """Find the particles with voxels next to each other, by face, edge or corner. Collective.
 
     That closes gaps of less than a voxel, as a dilation by half a voxel would. Normals join the
     centroids, the short way round where an axis repeats: for spheres those of the contacts.
 
     Args:
-        ids: particle of each voxel from 1 on, 0 outside.
-        edge: edge lengths of a voxel [m], shape (3,).
-        periodic: axes that wrap around.
+        ids: particle of each voxel from 1 on, 0 outside, layers of this rank, shape (n0, n1, n2).
+        edge: edge lengths of a voxel along x, y, z [m], shape (3,).
+        periodic: which of x, y, z wrap around.
+        slabs: who has which layers of axis 0; this rank all where left out.
+        axes: which of x, y, z the axes of `ids` are.
     """
-    from scipy.ndimage import find_objects
-
-    count = int(ids.max())
-    touching = _neighbours(ids, np.array(periodic))
-    pairs = np.unique(touching, axis=0) if len(touching) else np.empty((0, 2), np.int64)
-    centre = np.zeros((count + 1, 3))
-    box = np.array(ids.shape) * edge
-    for number, place in enumerate(find_objects(ids), start=1):
-        if place is not None:
-            at = np.argwhere(ids[place] == number) + [s.start for s in place]
-            # The mean angle is the centroid on a circle, so that a particle may cross a seam.
-            turn = 2 * np.pi * (at + 0.5) / ids.shape
-            around = np.arctan2(np.sin(turn).mean(axis=0), np.cos(turn).mean(axis=0)) % (2 * np.pi)
-            plain = (at.mean(axis=0) + 0.5) * edge
-            centre[number] = np.where(periodic, around / (2 * np.pi) * box, plain)
+    wraps = periodic[axes[0]], periodic[axes[1]], periodic[axes[2]]
+    slabs = replace(slabs or whole(len(ids), wraps), periodic=wraps[0])
+    count = max(from_all(int(ids.max(initial=0)), slabs))
+    centre = _centroids(ids, count, wraps, slabs)[:, np.argsort(axes)] * edge
+    around = ids
+    if slabs.comm:
+        _, above = next_layers(ids, slabs)
+        around = ids if slabs.highest else np.concatenate([ids, above[None]])
+    seam = wraps[0] and slabs.comm is None  # with other ranks it lies between two of them
+    own = np.unique(_neighbours(around, len(ids), (seam, *wraps[1:])), axis=0)
+    pairs = np.unique(np.concatenate(from_all(own, slabs)), axis=0)
+    box = np.array([slabs.total, *ids.shape[1:]])[np.argsort(axes)] * edge
     across = centre[pairs[:, 1]] - centre[pairs[:, 0]]
     across -= np.where(periodic, np.rint(across / box), 0) * box
     normal = across / np.linalg.norm(across, axis=1, keepdims=True)
     coordination = np.bincount(pairs.ravel(), minlength=count + 1)[1:]
     fabric = normal.T @ normal / max(len(normal), 1)
     return ContactNetwork(pairs, normal, coordination, fabric)
+
+
+def _centroids(ids: Ids, count: int, wraps: Wraps, slabs: Slabs) -> Floats:
+    """Centroids of the particles in voxels, row 0 unused. Collective.
+
+    Where an axis repeats it is the mean angle on a circle, so that a particle may cross a seam.
+    Sines are whole multiples of 2^-32: sums do not depend on their order, nor on the ranks.
+    """
+    tables = []
+    for n, repeats in zip((slabs.total, *ids.shape[1:]), wraps, strict=True):
+        turn = 2 * np.pi * (np.arange(n) + 0.5) / n
+        rows = (np.sin(turn), np.cos(turn)) if repeats else (np.arange(n), np.zeros(n))
+        scale = 2.0**32 if repeats else 1.0
+        tables.append(np.rint(scale * np.array(rows)).astype(np.int64))
+    own = np.zeros((count + 1, 7), np.int64)
+    tables[0] = tables[0][:, slabs.begin : slabs.end]
+    _sums(ids, *tables, own)
+    total = np.sum(from_all(own, slabs), axis=0)
+    centre = np.zeros((count + 1, 3))
+    for axis, n in enumerate((slabs.total, *ids.shape[1:])):
+        first, second = total[:, 1 + 2 * axis], total[:, 2 + 2 * axis]
+        if wraps[axis]:
+            centre[:, axis] = np.arctan2(first, second) % (2 * np.pi) / (2 * np.pi) * n
+        else:
+            centre[:, axis] = first / np.maximum(total[:, 0], 1) + 0.5
+    return centre
 
 
 def fabric_error(network: ContactNetwork) -> Floats:
@@ -87,12 +121,30 @@ def fabric_error(network: ContactNetwork) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def _neighbours(ids, periodic):  # type: ignore[no-untyped-def]
-    """Pairs of unlike particles among the 26 neighbours, smaller number first, with repeats."""
+def _sums(ids, first, second, third, sums):  # type: ignore[no-untyped-def]
+    """Of each particle: voxels, and the sums of both rows of each axis' table."""
+    for i in range(ids.shape[0]):
+        for j in range(ids.shape[1]):
+            for k in range(ids.shape[2]):
+                p = ids[i, j, k]
+                if p > 0:
+                    sums[p, 0] += 1
+                    for row in range(2):
+                        sums[p, 1 + row] += first[row, i]
+                        sums[p, 3 + row] += second[row, j]
+                        sums[p, 5 + row] += third[row, k]
+
+
+@njit(cache=True, error_model="numpy")
+def _neighbours(ids, own, periodic):  # type: ignore[no-untyped-def]
+    """Pairs of unlike particles among the 26 neighbours, smaller number first, with repeats.
+
+    Those whose lower end is in the first `own` layers.
+    """
     nx, ny, nz = ids.shape
     found = np.empty((1024, 2), np.int64)
     n = 0
-    for i in range(nx):
+    for i in range(own):
         for j in range(ny):
             for k in range(nz):
                 here = ids[i, j, k]

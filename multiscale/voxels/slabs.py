@@ -182,6 +182,11 @@ def from_all[T](value: T, slabs: Slabs) -> list[T]:
     return slabs.comm.allgather(value) if slabs.comm else [value]
 
 
+def to_all[T](parts: list[T], slabs: Slabs) -> list[T]:
+    """Give each rank its part and get what all have for this one, in order. Collective."""
+    return slabs.comm.alltoall(parts) if slabs.comm else parts
+
+
 def next_layers(own: Any, slabs: Slabs) -> tuple[Any, Any]:
     """The layers below and above this slab, zeros where the volume ends. Collective.
 

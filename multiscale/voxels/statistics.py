@@ -1,4 +1,4 @@
-"""Second-order statistics of a phase on voxels."""
+"""Standard errors of what is measured in a box of finite size."""
 
 from __future__ import annotations
 
@@ -11,41 +11,6 @@ from numpy.typing import NDArray
 from multiscale.voxels.slabs import Slabs, from_all, whole
 
 Floats = NDArray[np.float64]
-
-
-def two_point_probability(
-    phase: NDArray[np.bool_], edge: Floats, periodic: tuple[bool, bool, bool], reach: float
-) -> tuple[Floats, Floats]:
-    """Compute S2(r), the probability that both ends of a segment of length r lie in the phase.
-
-    By FFT; axes that are not periodic are padded, and each shift is divided by the number of pairs
-    that it has. Averaged over the directions in bins of one voxel. S2(0) is the phase's volume
-    fraction, S2(infinity) its square, and S2'(0) = -s_v/4 [Torquato2002].
-
-    Args:
-        phase: where the phase is, shape (x, y, z).
-        edge: edge lengths of a voxel [m], shape (3,).
-        periodic: which axes are periodic.
-        reach: largest r [m].
-
-    Returns:
-        Mean r of each bin [m] and S2.
-    """
-    window = np.ones(phase.shape, np.float32)
-    padded = [n if p else 2 * n for n, p in zip(phase.shape, periodic, strict=True)]
-
-    def correlate(f: NDArray[np.float32]) -> NDArray[np.float32]:
-        spectrum = np.fft.rfftn(f, padded, axes=(0, 1, 2))
-        return np.asarray(np.fft.irfftn(np.abs(spectrum) ** 2, padded, axes=(0, 1, 2)), np.float32)
-
-    axes = [np.fft.fftfreq(n, 1 / (n * e)) for n, e in zip(padded, edge, strict=True)]
-    r = np.sqrt(sum(a**2 for a in np.meshgrid(*axes, indexing="ij", sparse=True)))
-    near = r <= reach
-    both = correlate(phase.astype(np.float32))[near]
-    pairs = correlate(window)[near]
-    bin_ = np.rint(r[near] / edge.min()).astype(np.int64)
-    mean_r = np.bincount(bin_, r[near]) / np.bincount(bin_)
-    return mean_r, np.bincount(bin_, both) / np.bincount(bin_, pairs)
 
 
 def representative_error(
@@ -100,8 +65,10 @@ def error_by_columns(
     Columns span the thickness, as in `representative_error`.
 
     Args:
-        statistic: what is measured of a column, itself cut off at x and y.
-        volume: what it is measured on, shape (x, y, z), at least three voxels along x and y.
+        statistic: what is measured of a column, itself cut off at x and y. It is collective where
+            ranks share the volume by slabs along z.
+        volume: what it is measured on, shape (x, y, own slices), at least three voxels along x and
+            y.
 
     Returns:
         Standard error, in the shape and unit of the statistic.

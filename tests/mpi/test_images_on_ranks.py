@@ -1,6 +1,5 @@
 """Images read, parted and measured by slabs: what one rank finds, bit by bit."""
 
-from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 
@@ -18,19 +17,11 @@ from multiscale.stages.microstructure import Image, build, images, tomography
 from multiscale.voxels.distance import distance_inside
 from multiscale.voxels.halo import layers_around
 from multiscale.voxels.segmentation import DIP, smoothed_distance, split_particles
-from multiscale.voxels.slabs import Slabs, share_layers, whole
+from multiscale.voxels.slabs import whole
+from tests.rank_groups import groups
 from tests.voxel_images import blobs
 
 WORLD = MPI.COMM_WORLD
-
-
-def groups(layers: int, wraps: bool = False) -> Iterator[Slabs]:
-    """Slabs of 2 ranks and of as many as there are, for the ranks that take part."""
-    for ranks in range(2, WORLD.size + 1):
-        some = WORLD.Split(0 if WORLD.rank < ranks else MPI.UNDEFINED)
-        if some != MPI.COMM_NULL:
-            yield share_layers(some, layers, (wraps, False, False))
-            some.Free()
 
 
 @pytest.fixture

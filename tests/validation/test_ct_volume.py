@@ -6,7 +6,7 @@ import pytest
 from multiscale.stages.microstructure import Image
 from multiscale.voxels.area import interface_area, interface_profile
 from multiscale.voxels.characterise import percolating_share
-from multiscale.voxels.statistics import two_point_probability
+from multiscale.voxels.two_point import two_point_probability
 from tests.public_data import TOMOGRAM
 
 UNIT = np.ones(3)

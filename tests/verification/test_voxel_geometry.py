@@ -9,7 +9,8 @@ from multiscale.bridges.sizes import sample_diameters
 from multiscale.voxels.apertures import face_apertures, solid_fractions, volume_factor
 from multiscale.voxels.area import interface_area, interface_profile
 from multiscale.voxels.packing import contacts, mean_overlap, minimise, pack
-from multiscale.voxels.statistics import representative_error, two_point_probability
+from multiscale.voxels.statistics import representative_error
+from multiscale.voxels.two_point import two_point_probability
 from multiscale.voxels.voxelise import radius_factor, surface_distances
 
 UNIT = np.ones(3)
