@@ -14,7 +14,7 @@ from multiscale.coupling.chain import check_balances
 from multiscale.coupling.context import Context
 from multiscale.errors import CaseError, HandoverError, StageFailed
 from multiscale.records import DryCoating
-from multiscale.stages.drying import Film1D, Zone, binders, dry, history, migration
+from multiscale.stages.drying import Film1D, Zone, binders, dry, history, migration, solids
 from multiscale.stages.drying.binding_options import BindingOptions
 from multiscale.stages.drying.setup import portions_of
 from multiscale.stages.drying.stage import CONSERVES
@@ -255,6 +255,23 @@ def test_leak_of_binder_is_refused_at_the_hand_over(monkeypatch) -> None:
         check_balances(dry, inputs, coat(cathode(), Film1D().probe()))
 
 
+@pytest.mark.parametrize(
+    ("solve", "field", "what"),
+    [("consolidate", "phi", "solids"), ("empty", "saturation", "liquid")],
+)
+def test_leak_out_of_the_layers_is_refused(monkeypatch, solve, field, what) -> None:
+    """Shares with a mean of 1 would hide what is lost of all layers alike."""
+    whole = getattr(solids, solve)
+
+    def leaking(*of):
+        found = whole(*of)
+        return replace(found, **{field: getattr(found, field) * (1 - 2e-8)})
+
+    monkeypatch.setattr(solids, solve, leaking)
+    with pytest.raises(StageFailed, match=f"the {what} of the layers differ .* by 2e-08 after"):
+        coat(cathode(), Film1D().probe())
+
+
 def test_more_binder_than_the_pores_take_is_refused() -> None:
     portions = portions_of(*cathode()[1:], Film1D(mobile_fraction=1.0))
     xi = np.array([0.0, 1.0])
@@ -320,6 +337,29 @@ def test_edges_of_the_dryer_run(air: float, speed: float, more: dict[str, str]) 
 def test_whole_range_of_tolerances_runs(default: DryCoating, tolerance: float) -> None:
     options = Film1D().probe().model_copy(update={"tolerance": tolerance})
     assert coat(cathode(), options).drying_time == pytest.approx(default.drying_time, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "heat",
+    [
+        {"radiation": "3 kW/m^2"},
+        {"roller_transfer": "100 W/m^2/K", "roller_temperature": "120 degC"},
+    ],
+    ids=["infrared", "rollers"],
+)
+def test_infrared_and_rollers_heat_the_film_and_dry_it_sooner(heat: dict[str, str]) -> None:
+    """A zone of air alone, then two with more heat, which is in the closed balance."""
+    plain, heated = (
+        coat(cathode(1 / 30), Film1D(zones=(*zones(80), *zones(80, 80, **more))).probe())
+        for more in ({}, heat)
+    )
+    rise = heated.film_temperature - np.interp(heated.time, plain.time, plain.film_temperature)
+    assert np.abs(rise[heated.time <= plain.zone_end[0]]).max() < 1e-3
+    assert rise[heated.time > plain.zone_end[0] + 5].min() > 5
+    assert heated.drying_time < 0.9 * plain.drying_time < plain.residence_time
+    assert heated.heat_in > plain.heat_in
+    for dried in (plain, heated):
+        assert dried.heat_in == pytest.approx(dried.heat_latent + dried.heat_sensible, rel=1e-6)
 
 
 def test_radiators_that_burn_the_film_are_refused() -> None:

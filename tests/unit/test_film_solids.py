@@ -27,6 +27,7 @@ from multiscale.stages.drying.skeleton import (
 )
 from multiscale.stages.drying.solids_options import SolidsOptions
 from multiscale.stages.drying.solve import solve_drying
+from multiscale.stages.drying.stress import CONTACTS, critical_thickness
 
 NETWORK = PowerLawSkeleton(8e-6, 0.0, 298.15, 0.64, 2.8e4, 0.25, 5.0, 900.0)
 
@@ -87,6 +88,20 @@ def test_default_film_dries_evenly_to_its_packing() -> None:
     assert coating.crack_margin > 1
     # The film pulls hardest about when air enters, with the entry pressure of its pores, 28 kPa.
     assert 2e4 < coating.film_tension.max() < 1e5
+
+
+def test_critical_thickness_is_the_published_formula() -> None:
+    """By hand, alumina of 0.35 um in water: 0.41 sqrt(156e9 6 0.64 (0.175e-6)^3/0.144) = 61.2 um.
+
+    The published cracking stress, 0.1877 (2 R/h)^(2/3) (G M phi R/(2 sigma))^(1/3) 2 sigma/R, is
+    1.08 sigma/R at that thickness, whatever the grains [Tirumkudulu2005].
+    """
+    assert critical_thickness(156e9, 0.64, 0.35e-6, 0.072) == pytest.approx(61.2e-6, rel=1e-3)
+    for G, phi, d, sigma in ((156e9, 0.64, 0.35e-6, 0.072), (50e9, 0.55, 9e-6, 0.0407)):
+        R, h = 0.5 * d, critical_thickness(G, phi, d, sigma)
+        rigidity = G * CONTACTS * phi * R / (2 * sigma)
+        stress = 0.1877 * (2 * R / h) ** (2 / 3) * rigidity ** (1 / 3) * 2 * sigma / R
+        assert stress == pytest.approx(1.08 * sigma / R, rel=1e-3)
 
 
 def test_grains_without_network_or_yield_stress_settle() -> None:

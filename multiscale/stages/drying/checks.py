@@ -15,6 +15,7 @@ from multiscale.errors import StageFailed
 from multiscale.log import logger
 from multiscale.materials import air
 from multiscale.materials.solvent import Solvent
+from multiscale.records.record import FloatArray
 from multiscale.stages.drying.design.dryer import Dryer
 from multiscale.stages.drying.design.need import hotter_by, time_factor
 from multiscale.stages.drying.exhaust import exhaust_limit, zone_exhaust
@@ -23,6 +24,7 @@ from multiscale.stages.drying.options import Film1D
 
 SOLVENT_TOLERANCE = 1e-8
 HEAT_TOLERANCE = 1e-6
+LAYER_TOLERANCE = 1e-8  # of solids and of liquid, summed over the thickness
 SPARE = 1.03  # on the time that dries a web: its pores may be cut off earlier than is known yet
 BOILS = 0.99  # vapour pressure of the film over that of the air
 
@@ -64,6 +66,17 @@ def _refuse_explosive_air(solvent: Solvent, options: Film1D) -> None:
             )
 
 
+def refuse(history: History, options: Film1D) -> None:
+    """Refuse what no dryer may do with its web: boil it, fill its exhaust, or lose track of it.
+
+    Raises:
+        StageFailed: the solvent boils, a balance does not close, or the exhaust can explode.
+    """
+    refuse_boiling(history)
+    refuse_open_balances(history)
+    refuse_explosive_exhaust(history, options)
+
+
 def refuse_wet_web(history: History, options: Film1D) -> None:
     """Refuse a web that takes up solvent, boils, or whose film still shrinks: it is no coating."""
     refuse_condensation(history, options)
@@ -82,6 +95,27 @@ def refuse_open_balances(history: History) -> None:
                 f"the {what} balance is off by {imbalance:.2g} (allowed {tolerance:g}); "
                 "lower drying.tolerance"
             )
+
+
+def refuse_leak(what: str, t: FloatArray, held: FloatArray, given: FloatArray) -> None:
+    """Refuse layers that together do not hold what the film does.
+
+    Args:
+        what: they hold.
+        t: times at which both are known, s.
+        held: sums over the layers then, m.
+        given: what the film holds then, m.
+
+    Raises:
+        StageFailed: they differ by more than 1e-8 of it.
+    """
+    off = np.abs(held / given - 1)
+    worst = np.unravel_index(int(np.argmax(off)), off.shape)
+    if not off[worst] <= LAYER_TOLERANCE:
+        raise StageFailed(
+            f"the {what} of the layers differ from the film's by {off[worst]:.2g} after "
+            f"{t[worst]:.4g} s of drying (allowed {LAYER_TOLERANCE:g}); raise drying.steps"
+        )
 
 
 def refuse_explosive_exhaust(history: History, options: Film1D) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.errors import StageFailed
-from multiscale.stages.drying.checks import refuse_wet_web
+from multiscale.stages.drying.checks import refuse_leak, refuse_wet_web
 from multiscale.stages.drying.column import Column, Shares
 from multiscale.stages.drying.consolidation import Consolidation, Scalar, consolidate
 from multiscale.stages.drying.emptying import Pores, empty, pores_of
@@ -124,7 +124,8 @@ def settle(history: History, moving: float, options: Film1D) -> Settled:
         options: of the model.
 
     Raises:
-        StageFailed: no air enters before the web leaves, or a step finds no solution.
+        StageFailed: no air enters before the web leaves, a step finds no solution, or solids are
+            lost.
     """
     film, skeleton = history.film, skeleton_of(history.film, options)
 
@@ -145,6 +146,9 @@ def settle(history: History, moving: float, options: Film1D) -> Settled:
         max(options.steps // STEPS_SHARE, 1),
         CHANGE / options.steps,
     )
+    heights = film.solids_volume + history.state(course.times)[0] / film.liquid_density
+    solids = np.full(course.times.size, film.solids_volume)
+    refuse_leak("solids", course.times, heights * (course.phi @ layers.weight), solids)
     if not course.entered:
         refuse_wet_web(history, options)
         raise StageFailed(
@@ -191,7 +195,7 @@ def fill(history: History, settled: Settled, moving: float, options: Film1D) -> 
         options: of the model.
 
     Raises:
-        StageFailed: a step finds no solution.
+        StageFailed: a step finds no solution, or liquid is lost.
     """
     film, layers, entry = history.film, settled.layers, history.passage(0)
     resting, height = film.solids_volume - moving, film.dry_height
@@ -221,6 +225,8 @@ def fill(history: History, settled: Settled, moving: float, options: Film1D) -> 
         CHANGE / options.steps,
     )
     solution = emptying.saturation * pores.porosity
+    given = history.state(emptying.times)[0] / film.liquid_density + moving
+    refuse_leak("liquid", emptying.times, height * (solution @ layers.weight), given)
     column = Column(
         history,
         layers.xi,
