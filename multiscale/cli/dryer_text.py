@@ -57,7 +57,9 @@ def assessment(found: Assessment) -> str:
         ("zone", "air", "length", "needed", "film", "evaporated", "heat", "vapour", "of LEL"),
         [_zone_row(k, zone) for k, zone in enumerate(found.zones)],
     )
-    return f"{_verdict(found)}\n\n{head}\n\n{zones}"
+    refused = found.refused_at_highest
+    note = f"\n\nAt the highest web speed a run is refused: {refused}." if refused else ""
+    return f"{_verdict(found)}\n\n{head}{note}\n\n{zones}"
 
 
 def programmes(constant: Programme, best: Programme, bounds: Bounds) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drying_case import cathode
+from drying_case import Inputs, anode, cathode
 
 from multiscale.cli.main import main
 from multiscale.errors import CaseError, StageFailed
@@ -18,7 +19,12 @@ from multiscale.stages.drying import Film1D, Zone
 from multiscale.stages.drying.design.assess import Assessment, assess
 from multiscale.stages.drying.design.dryer import Dryer, balance, dryer_of, scaled, warmed
 from multiscale.stages.drying.design.need import hotter_by, time_factor
-from multiscale.stages.drying.design.programme import Bounds
+from multiscale.stages.drying.design.programme import (
+    STEEPEST,
+    Bounds,
+    fastest_constant,
+    programme,
+)
 
 CASE = str(Path(__file__).resolve().parents[2] / "cases" / "nmc622_cathode")
 
@@ -94,6 +100,38 @@ def test_wet_web_has_no_drying_time_but_a_remedy() -> None:
     found = assess(dryer(0.25))
     assert found.drying_time is None and found.shrinkage_end is None and found.gradient is None
     assert found.time_factor.value > 1 and found.highest_speed.value < 0.25
+
+
+@pytest.mark.parametrize(
+    ("inputs", "zone", "said"),
+    [
+        (
+            cathode,
+            {"fresh_air": "0.01 kg/m^2/s"},
+            r"zone \d: the exhaust .* NMP, which can explode",
+        ),
+        (anode, {"heat_transfer": "1 W/m^2/K", "heat_transfer_bottom": "400 W/m^2/K"}, "boils in"),
+    ],
+    ids=["exhaust above its explosive limit", "boiling film"],
+)
+def test_what_the_stage_refuses_is_not_assessed(
+    inputs: Callable[[], Inputs], zone: dict[str, str], said: str
+) -> None:
+    zones = (Zone.model_validate({"air_temperature": "140 degC", "length": "4 m", **zone}),)
+    with pytest.raises(StageFailed, match=said):
+        assess(dryer_of(*inputs(), Film1D(packing=0.45, zones=zones, cells=20, steps=20)))
+
+
+def test_search_keeps_off_an_exhaust_that_can_explode() -> None:
+    """Hot air makes a poor exhaust richer: such a programme keeps no bound, and is no abort."""
+    forms.start()
+    poor = (Zone.model_validate({"air_temperature": "80 degC", "fresh_air": "0.02 kg/m^2/s"}),)
+    film = dryer_of(*cathode(), Film1D(zones=poor, cells=20, steps=20, tolerance=1e-7))
+    mild, hot = (programme(film, [T], [1.0]) for T in (363.15, 368.15))
+    assert mild.refusal is None and mild.gradient < hot.gradient == STEEPEST
+    assert "can explode above 1.3 %" in str(hot.refusal)
+    with pytest.raises(StageFailed, match="not even air of 95 degC: zone 1: the exhaust carries"):
+        fastest_constant(film, Bounds(50.0, low=368.15))
 
 
 @pytest.mark.parametrize(

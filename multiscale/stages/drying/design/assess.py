@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from multiscale.errors import StageFailed
-from multiscale.stages.drying.checks import refuse_condensation, refuse_drying_air
+from multiscale.stages.drying.checks import refuse, refuse_condensation, refuse_drying_air
 from multiscale.stages.drying.design.dryer import Dryer, balance
-from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry
+from multiscale.stages.drying.design.film_model import gradient_of, just_dry, solved
 from multiscale.stages.drying.design.need import hotter_by
 from multiscale.stages.drying.exhaust import exhaust_limit, zone_exhaust
 from multiscale.stages.drying.history import History
@@ -71,6 +71,7 @@ class Assessment:
         hotter_by: rise of all air temperatures that would dry it, K; None where none would.
         gradient: binder, top tenth over bottom tenth; None where the film still shrinks.
         gradient_at_highest: the same at the highest speed.
+        refused_at_highest: why the stage would refuse that speed; None where it would not.
         heat: that air and radiators give to the web, J/m^2.
         exhaust_heat: given to the fresh air above ambient, J/m^2.
         vapour_limit: largest vapour mole fraction that the exhaust should carry.
@@ -87,6 +88,7 @@ class Assessment:
     hotter_by: float | None
     gradient: Figure | None
     gradient_at_highest: Figure
+    refused_at_highest: str | None
     heat: Figure
     exhaust_heat: float
     vapour_limit: float
@@ -106,14 +108,17 @@ def assess(dryer: Dryer) -> Assessment:
     difference to half the cells plus that to half the steps and a looser tolerance.
 
     Raises:
-        StageFailed: the air cannot be or can explode, vapour condenses on the web, or no time dries
-            it.
+        StageFailed: the air cannot be, vapour condenses on the web, no time dries it, or the stage
+            would refuse the dryer, see `checks.refuse`.
     """
     refuse_drying_air(dryer.film.solvent, dryer.options)
     refuse_condensation(balance(dryer), dryer.options)
+    tried = _try(dryer)
+    history = tried.history
+    refuse(history, dryer.options)
+    fine, at_highest = _numbers(dryer, tried)
     others = [replace(dryer, options=options) for options in coarser(dryer.options)]
-    (fine, history), *further = (_numbers(d) for d in (dryer, *others))
-    coarse = [numbers for numbers, _ in further]
+    coarse = [_numbers(other, _try(other))[0] for other in others]
 
     def figure(name: str) -> Figure:
         value = fine[name]
@@ -135,6 +140,7 @@ def assess(dryer: Dryer) -> Assessment:
         hotter_by(replace(dryer, film=history.film)),
         found("gradient"),
         figure("gradient_at_highest"),
+        _refusal(at_highest, dryer),
         figure("heat"),
         sum(zone.exhaust_heat for zone in zones),
         exhaust_limit(dryer.film.solvent, dryer.options),
@@ -142,11 +148,35 @@ def assess(dryer: Dryer) -> Assessment:
     )
 
 
-def _numbers(dryer: Dryer) -> tuple[dict[str, float], History]:
-    """Every number of one resolution, and the balance; those that a wet web lacks are left out."""
+@dataclass(frozen=True)
+class _Tried:
+    """A film dried as far as it goes: one that needs more time is no coating yet at the exit.
+
+    Attributes:
+        history: balance of heat and solvent.
+        drying: the dried film, if it packs.
+        failure: why there is none.
+    """
+
+    history: History
+    drying: Drying | None = None
+    failure: StageFailed | None = None
+
+
+def _try(dryer: Dryer) -> _Tried:
+    try:
+        drying = solved(dryer)
+    except StageFailed as failure:
+        return _Tried(balance(dryer), failure=failure)
+    return _Tried(drying.history, drying)
+
+
+def _numbers(dryer: Dryer, tried: _Tried) -> tuple[dict[str, float], History]:
+    """Every number of one resolution but those that a wet web lacks; balance at highest speed."""
     factor, at_highest = just_dry(dryer)
-    drying = _dried(dryer, factor)
-    history = drying.history if drying else balance(dryer)
+    if tried.failure is not None and factor <= 1:  # there was time enough: it is no wet web
+        raise tried.failure
+    history, drying = tried.history, tried.drying
     m, _, _, taken, _ = history.state(history.ends[-1:])[:, 0]
     found = {
         "residual": float(m) / dryer.film.solids_mass,
@@ -160,17 +190,15 @@ def _numbers(dryer: Dryer) -> tuple[dict[str, float], History]:
         found["gradient"] = gradient_of(drying, dryer.portions)
         if m <= dryer.allowed:
             found["drying_time"] = drying.dry
-    return found, history
+    return found, at_highest.history
 
 
-def _dried(dryer: Dryer, factor: float) -> Drying | None:
-    """The dried film; None where it needs more time and is no coating yet at the exit."""
+def _refusal(history: History, dryer: Dryer) -> str | None:
     try:
-        return dried(dryer)
-    except StageFailed:
-        if factor > 1:
-            return None
-        raise
+        refuse(history, dryer.options)
+    except StageFailed as failure:
+        return str(failure)
+    return None
 
 
 def _zones(dryer: Dryer, history: History, factor: float) -> tuple[ZoneFigures, ...]:

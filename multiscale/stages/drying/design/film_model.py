@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from multiscale.errors import StageFailed
+from multiscale.stages.drying.checks import refuse
 from multiscale.stages.drying.design.dryer import Dryer, scaled
 from multiscale.stages.drying.design.need import time_factor
 from multiscale.stages.drying.result import tenths_ratio
@@ -18,7 +19,18 @@ ROUNDS = 8
 
 
 def dried(dryer: Dryer) -> Drying:
-    """Dry the film.
+    """Dry the film as the stage does.
+
+    Raises:
+        StageFailed: the stage would refuse it, see `checks.refuse` and `solved`.
+    """
+    found = solved(dryer)
+    refuse(found.history, dryer.options)
+    return found
+
+
+def solved(dryer: Dryer) -> Drying:
+    """Dry the film, be it allowed or not.
 
     Raises:
         StageFailed: the film still shrinks at the exit, or see `solve.solve_drying`.
@@ -40,18 +52,19 @@ def just_dry(dryer: Dryer, guess: float = 1.0) -> tuple[float, Drying]:
     """Find the least factor on the time in every zone with which the web leaves dry, and dry it.
 
     The balance alone does not know when the solids pack and when the liquid in their pores no
-    longer flows. The film model tells it; both hardly change with the time: a fixed point.
+    longer flows. The film model tells it; both hardly change with the time: a fixed point. Whether
+    the stage would allow what is found is left to the caller.
 
     Args:
         dryer: as it is, with the film as it enters.
         guess: of the factor.
 
     Raises:
-        StageFailed: see `need.time_factor` and `dried`.
+        StageFailed: see `need.time_factor` and `solved`.
     """
     factor = time_factor(dryer, guess)
     for _ in range(ROUNDS):
-        drying = dried(scaled(dryer, factor))
+        drying = solved(scaled(dryer, factor))
         better = time_factor(replace(dryer, film=drying.history.film), factor)
         if abs(math.log(better / factor)) < CLOSE:
             return better, drying

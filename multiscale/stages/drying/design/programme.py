@@ -19,13 +19,15 @@ import numpy as np
 
 from multiscale.errors import CaseError, StageFailed
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying.checks import refuse, refuse_drying_air
 from multiscale.stages.drying.design.dryer import Dryer
-from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry
-from multiscale.stages.drying.design.need import hottest, time_factor
+from multiscale.stages.drying.design.film_model import dried, gradient_of, just_dry, solved
+from multiscale.stages.drying.design.need import LONGEST, hottest, time_factor
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.stage import coarser
 
-STEEPEST = 100.0  # stands for a gradient beyond what the film holds
+STEEPEST = 100.0  # stands for the gradient of a film that the stage would refuse
+OFF_LIMIT = 0.05  # K below the hottest air allowed: on a finer grid its limit moves a little
 LEAST_SHARE = 0.05  # of the time, in one zone
 EVALUATIONS = 120  # of the film model in one search, half of them from each start
 FEASIBLE = 1e-4  # by which a programme may exceed ln of the bound
@@ -71,12 +73,14 @@ class Programme:
         time: until the web is dry, s.
         gradient: steepest binder gradient.
         gradient_error: its numerical error; NaN where it has not been asked for.
+        refusal: why the stage would not dry like this; None where it would.
     """
 
     dryer: Dryer
     time: float
     gradient: float
     gradient_error: float = math.nan
+    refusal: str | None = None
 
     @property
     def temperatures(self) -> tuple[float, ...]:
@@ -93,6 +97,8 @@ def programme(
     dryer: Dryer, temperatures: Sequence[float], shares: Sequence[float], guess: float = 1.0
 ) -> Programme:
     """Solve a programme whose zones are as long as the web needs to dry.
+
+    One that the stage would refuse is given too, with the steepest gradient: no search keeps it.
 
     Args:
         dryer: film, web speed and what else the zones are; a dryer with another number of zones
@@ -112,20 +118,31 @@ def programme(
         )
         return replace(dryer, options=dryer.options.model_copy(update={"zones": zones}))
 
+    trial, refusal = zoned(total), None
     try:
-        factor, drying = just_dry(zoned(total), guess)
+        refuse_drying_air(trial.film.solvent, trial.options)
+        factor, drying = just_dry(trial, guess)
+        refuse(drying.history, trial.options)
         gradient = gradient_of(drying, dryer.portions)
-    except StageFailed:  # more binder at the surface than its pores hold
-        factor, gradient = time_factor(zoned(total), guess), STEEPEST
+    except StageFailed as failure:
+        factor, gradient, refusal = _needed(trial, guess), STEEPEST, str(failure)
     found = zoned(total * factor)
-    return Programme(found, found.residence, gradient)
+    return Programme(found, found.residence, gradient, refusal=refusal)
+
+
+def _needed(dryer: Dryer, guess: float) -> float:
+    """Give the factor on the time that dries the web by its balance alone, LONGEST if none does."""
+    try:
+        return time_factor(dryer, guess)
+    except StageFailed:
+        return LONGEST
 
 
 def fastest_constant(dryer: Dryer, bounds: Bounds) -> Programme:
-    """Find the hottest single temperature of the air that keeps the bound.
+    """Find the hottest single temperature of the air that keeps the bound and is allowed.
 
     Raises:
-        StageFailed: not even the coldest air keeps it.
+        StageFailed: not even the coldest air keeps it, or is allowed.
     """
     from scipy.optimize import brentq
 
@@ -135,17 +152,22 @@ def fastest_constant(dryer: Dryer, bounds: Bounds) -> Programme:
     def excess(T: float) -> float:
         return math.log(at(T).gradient / bounds.gradient)
 
-    if excess(bounds.low) > 0:
+    coldest = at(bounds.low)
+    if coldest.refusal is not None:
+        raise StageFailed(f"not even air of {bounds.low - 273.15:.0f} degC: {coldest.refusal}")
+    if coldest.gradient > bounds.gradient:
         raise StageFailed(
             f"air of {bounds.low - 273.15:.0f} degC makes a binder gradient of "
-            f"{at(bounds.low).gradient:.3g}, the bound is {bounds.gradient:g}; allow colder air or "
+            f"{coldest.gradient:.3g}, the bound is {bounds.gradient:g}; allow colder air or "
             "a steeper gradient"
         )
     if excess(bounds.high) <= 0:
         return at(bounds.high)
     T = float(brentq(excess, bounds.low, bounds.high, xtol=1e-3))
     found = at(T)
-    return found if found.gradient <= bounds.gradient else at(T - 2e-3)
+    if found.gradient <= bounds.gradient:
+        return found
+    return at(T - (2e-3 if found.refusal is None else OFF_LIMIT))
 
 
 def fastest_programme(
@@ -170,7 +192,7 @@ def fastest_programme(
         told: called after each with their number and the best programme so far.
 
     Raises:
-        StageFailed: not even the coldest air keeps the bound.
+        StageFailed: not even the coldest air keeps the bound, or every trial would be refused.
     """
     from scipy.optimize import Bounds as Box
     from scipy.optimize import NonlinearConstraint, minimize
@@ -189,17 +211,24 @@ def fastest_programme(
             ),
             options={"maxfev": evaluations // 2, "initial_tr_radius": 0.1, "final_tr_radius": 1e-3},
         )
+    if search.best.refusal is not None:
+        raise StageFailed(f"no programme of {zones} zones was found: {search.best.refusal}")
     return search.best
 
 
 def refined(found: Programme, options: Film1D) -> Programme:
-    """Solve a programme on the grid of `options`, zones as they were found, with its error."""
+    """Solve a programme on the grid of `options`, zones as they were found, with its error.
+
+    Raises:
+        StageFailed: the stage refuses it on that grid.
+    """
     zones = {"zones": found.dryer.options.zones}
     dryers = [
         replace(found.dryer, options=resolution.model_copy(update=zones))
         for resolution in (options, *coarser(options))
     ]
-    fine, *others = (gradient_of(dried(dryer), dryer.portions) for dryer in dryers)
+    films = [dried(dryers[0]), *(solved(dryer) for dryer in dryers[1:])]
+    fine, *others = (gradient_of(film, found.dryer.portions) for film in films)
     error = 2 * sum(abs(fine - other) for other in others)
     return Programme(dryers[0], found.time, fine, error)
 
@@ -242,7 +271,7 @@ class _Search:
             found = programme(self._dryer, T.tolist(), self._shares(x[self._zones :]), guess)
             self._solved[key] = found
             kept = math.log(found.gradient / self._bounds.gradient) <= FEASIBLE
-            if kept and found.time < self.best.time:
+            if kept and (self.best.refusal is not None or found.time < self.best.time):
                 self.best = found
             self._told(len(self._solved), self.best)
         return self._solved[key]
