@@ -14,7 +14,9 @@ from multiscale.materials.binder import BINDERS
 from multiscale.records import DryCoating
 from multiscale.stages.drying import Film1D, Zone, dry
 from multiscale.stages.drying.adhesion import peel_force
-from multiscale.stages.drying.setup import portions_of
+from multiscale.stages.drying.binders import film_forming, gel_rate_over_time
+from multiscale.stages.drying.setup import film_of, portions_of
+from multiscale.stages.drying.solve import solve_drying
 
 OFF = {"gelation": False, "adsorption": False}
 
@@ -47,6 +49,25 @@ def test_what_has_set_is_a_share_of_what_moves(graphite: DryCoating) -> None:
     has_set = graphite.binder_gelled + graphite.binder_adsorbed
     assert (has_set <= graphite.binder_mobile * (1 + 1e-12)).all()
     assert (graphite.gel_point <= graphite.binder_setting * (1 + 1e-12)).all()
+
+
+def test_latex_begins_to_form_a_film_at_the_end_of_a_step() -> None:
+    """Cold dry air takes the film below 5 degC, warm air above it again; both are located."""
+    options = Film1D(packing=0.45, zones=at(10, 60, 80, 80)).probe()
+    powder, formulation, wet = anode(1 / 30)
+    portions = portions_of(formulation, wet, options)
+    film = film_of(powder, formulation, wet, options)
+    dried = solve_drying(film, portions, wet.web_speed, options, lambda fraction, note: None)
+    cmc, sbr = (p.binder for p in portions)
+    down, up = film_forming(dried.history, sbr)
+    assert film_forming(dried.history, cmc).size == 0
+    T = dried.history.state(np.array([down, up]))[1]
+    assert T == pytest.approx(278.15, abs=1e-6)
+    assert 0 < down < dried.history.ends[0] < up < dried.history.ends[1]
+    assert {down, up} <= set(dried.profiles[1].times)
+    rate = gel_rate_over_time(dried.history, sbr, options)
+    before, between, after = rate(down), rate(up), rate(np.nextafter(up, np.inf))
+    assert (before, between, after) == (sbr.gel_rate, 0.0, sbr.gel_rate)
 
 
 def test_switched_off_nothing_sets() -> None:

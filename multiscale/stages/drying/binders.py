@@ -19,6 +19,8 @@ from multiscale.stages.drying.migration import Profile, TimeFunction, migrate
 from multiscale.stages.drying.options import Film1D
 from multiscale.stages.drying.setup import Portion, diffusivity
 
+LOOKS = 2001  # at the temperature of the film, between which it passes a level once at most
+
 
 def spread_of(history: History, portion: Portion, moving: float, options: Film1D) -> TimeFunction:
     """Give a dilute binder's diffusivity in the film, D phi_l^b, over time, m^2/s.
@@ -77,12 +79,7 @@ def carry(
     def dispersivity(t: FloatArray) -> FloatArray:
         return options.dispersion * film.grain / column.height(t)
 
-    k_g = gel_rate(b, history.state(times)[1], options)
-
-    def rate(t: float) -> float:
-        return float(np.interp(t, times, k_g))
-
-    binding = binding_of(film, portion, column.xi, rate, options)
+    binding = binding_of(film, portion, column.xi, gel_rate_over_time(history, b, options), options)
     held = 0.0 if binding.room is None else float(nodal_weights(column.xi) @ binding.room)
     c_0 = dissolve(1.0, column.mean(column.solution(times[:1]))[0], held, binding.affinity)
     return migrate(
@@ -104,6 +101,43 @@ def gel_rate(b: Binder, T: FloatArray, options: Film1D) -> FloatArray:
     return np.asarray(
         options.binding.gel_rate_factor * b.gel_rate * (T >= (b.film_temperature or 0))
     )
+
+
+def film_forming(history: History, b: Binder) -> FloatArray:
+    """Give the times at which the film passes a latex's film-forming temperature, s.
+
+    They are roots on the dense solution; a binder that dissolves has none.
+    """
+    level = b.film_temperature
+    if level is None:
+        return np.zeros(0)
+    from scipy.optimize import brentq
+
+    def excess(t: float) -> float:
+        return float(history.state(np.array([t]))[1, 0]) - level
+
+    t = np.union1d(np.linspace(0, history.residence, LOOKS), history.ends)
+    above = history.state(t)[1] >= level
+    passed = np.flatnonzero(above[1:] != above[:-1])
+    return np.array([brentq(excess, t[k], t[k + 1], xtol=1e-12 * t[-1]) for k in passed])
+
+
+def gel_rate_over_time(history: History, b: Binder, options: Film1D) -> Rate:
+    """Give k_g over time, 1/s; it jumps after a step that ends where a latex begins to form a film.
+
+    Args:
+        history: of the film.
+        b: the binder.
+        options: of the model.
+    """
+    jumps = film_forming(history, b)
+    bounds = np.concatenate([[0.0], jumps, [history.residence]])
+    k_g = gel_rate(b, history.state(0.5 * (bounds[1:] + bounds[:-1]))[1], options)
+
+    def rate(t: float) -> float:
+        return float(k_g[np.searchsorted(jumps, t)])
+
+    return rate
 
 
 def binding_of(

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from multiscale.stages.drying.binders import carry, refuse_overfilled_pores, spread_of
+import numpy as np
+
+from multiscale.stages.drying.binders import (
+    carry,
+    film_forming,
+    refuse_overfilled_pores,
+    spread_of,
+)
 from multiscale.stages.drying.checks import refuse_condensation
 from multiscale.stages.drying.film import Film
 from multiscale.stages.drying.history import History, solve_history, step_times
@@ -71,7 +78,9 @@ def solve_drying(
     if m > limit:
         dry = history.residence  # vapour has wetted it again, or it never was
     profiles = []
-    times = step_times(history, rests, options.steps, [shrinkage_end, *history.ends])
+    forming = np.concatenate([film_forming(history, p.binder) for p in portions])
+    events = [shrinkage_end, *history.ends, *forming.tolist()]
+    times = step_times(history, rests, options.steps, events)
     for i, portion in enumerate(portions):
 
         def progress(fraction: float, name: str = portion.binder.name, i: int = i) -> None:

@@ -16,10 +16,8 @@ from multiscale.records.powder import Powder
 from multiscale.records.wet_film import WetFilm
 from multiscale.stages.drying.checks import (
     SOLVENT_TOLERANCE,
-    refuse_boiling,
+    refuse,
     refuse_drying_air,
-    refuse_explosive_exhaust,
-    refuse_open_balances,
     warn,
 )
 from multiscale.stages.drying.course import moments_of
@@ -62,7 +60,7 @@ CONSERVES = (
 )
 
 
-@stage("drying", version=6, kinds=[Film1D, Film2D], conserves=CONSERVES)
+@stage("drying", version=7, kinds=[Film1D, Film2D], conserves=CONSERVES)
 def dry(
     powder: Powder, formulation: Formulation, film: WetFilm, options: Film1D, ctx: Context
 ) -> DryCoating:
@@ -100,9 +98,7 @@ def _dry(
     refuse_drying_air(film.solvent, options)
     fine = solve(options, 0.0, 0.5)
     history = fine.history
-    refuse_boiling(history)
-    refuse_open_balances(history)
-    refuse_explosive_exhaust(history, options)
+    refuse(history, options)
     warn(history, options)
     coarse = [solve(o, 0.5 + 0.25 * i, 0.75 + 0.25 * i) for i, o in enumerate(coarser(options))]
     doubted = [solve(o, 1.0, 1.0) for o in films_in_doubt(options)]
