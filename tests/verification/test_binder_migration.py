@@ -1,17 +1,25 @@
 """Binder transport in the liquid of a drying film: cases C6 to C11, C20."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from drying_case import cathode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multiscale.fem.fitted import fitted
 from multiscale.fem.interval import graded_points
-from multiscale.stages.drying import limits
+from multiscale.materials.binder import binder
+from multiscale.stages.drying import Film1D, limits
+from multiscale.stages.drying.binders import carry
 from multiscale.stages.drying.binding import Binding
+from multiscale.stages.drying.column import uniform_column
+from multiscale.stages.drying.evaporation import Air
+from multiscale.stages.drying.history import solve_history
 from multiscale.stages.drying.migration import Profile, cell_means, migrate
+from multiscale.stages.drying.setup import Portion, diffusivity, film_of
 
 # Reference: two independent solves (Chebyshev and finite volumes) that agree to 1e-4.
 PECLET = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -106,6 +114,36 @@ def test_c11_pore_emptying_follows_the_same_law() -> None:
     emptied = migrate(times, lambda t: eps * saturation(t) * h, kappa, 1.0, 200)
     shrunk, _ = shrink(Pe, phi_0, phi_max)
     np.testing.assert_allclose(emptied.c, shrunk.c, rtol=1e-8)
+
+
+def test_c11_stage_empties_pores_by_that_law() -> None:
+    """The stage carries binder with lambda = eps S h and kappa = D (eps S)^1.5/h once pores empty.
+
+    Pure solvent leaves even pores at constant E and temperature until S = 2/7.
+    """
+    options, E = Film1D(dispersion=0.0, cells=100), 1e-6
+    wet = film_of(*cathode(), options)
+    film = replace(wet, initial_solvent=wet.solvent_at_packing, heat_capacity=1e12)
+    h, eps = film.dry_height, 1 - film.packing
+    end = eps * h * (1 - 2 / 7) / E
+    history = solve_history(
+        film, [Air(film.initial_temperature, 0.0, 0.0, 0.0)], [1.01 * end], 1e-11,
+        (film.solvent_at_packing,), rate=lambda m, T, gas: E * film.liquid_density,
+    )  # fmt: skip
+    portion = Portion(binder("PVDF"), 0.004, 1800.0, 0.0)
+    column, times = uniform_column(history, 0.0, options.cells), np.linspace(0, end, 201)
+    carried = carry(column, portion, times, options, lambda done: None)
+    D = diffusivity(portion.binder, film.solvent, 1.0, np.array([film.initial_temperature]))
+
+    def saturation(t: np.ndarray) -> np.ndarray:
+        return 1 - E * t / (eps * h)
+
+    expected = migrate(
+        times, lambda t: eps * saturation(t) * h, lambda t: D * (eps * saturation(t)) ** 1.5 / h,
+        1 / (eps * h), options.cells,
+    )  # fmt: skip
+    assert np.ptp(expected.c) > 0.1 * expected.c.mean()
+    np.testing.assert_allclose(carried.c, expected.c, rtol=1e-8)
 
 
 def manufactured_error(cells: int, steps: int) -> float:

@@ -1,24 +1,18 @@
-"""Solids and liquid of the drying film against exact solutions: cases C12 to C19 and C21."""
+"""Solids and liquid of the drying film against exact solutions: cases C12 to C17 and C21."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from drying_case import cathode
 
-from multiscale.materials.solvent import NMP
 from multiscale.records.record import FloatArray
-from multiscale.stages.drying import Film1D
 from multiscale.stages.drying.consolidation import advance, consolidate, solids_flux
 from multiscale.stages.drying.emptying import Pores, empty, liquid_flux
-from multiscale.stages.drying.evaporation import Air, evaporation_rate
-from multiscale.stages.drying.history import solve_history
 from multiscale.stages.drying.layers import Layers
-from multiscale.stages.drying.setup import film_of
 from multiscale.stages.drying.skeleton import GRAVITY, PowerLawSkeleton, hindrance
 
 
@@ -61,27 +55,24 @@ def test_c12_packed_layer_grows_from_the_surface_to_the_foil() -> None:
         layers,
         skeleton,
         np.full(201, phi_0),
-        48.0,
+        50.5,
         lambda t: h_0 - E * t,
         lambda t: 1e-3,
         100,
         0.05,
     )
     steps = np.searchsorted(found.times, [10.0, 20.0, 30.0, 40.0, 46.0])
-    times, thickness = found.times[steps], np.zeros(steps.size)
-    for i, (time, phi) in enumerate(zip(times, found.phi[steps], strict=True)):
+    for time, phi in zip(found.times[steps], found.phi[steps], strict=True):
         h = h_0 - E * time
         excess = phi_0 * E * time / (phi_m - phi_0)
         above = int(np.argmax(phi > 0.45))
         front = np.interp(0.45, phi[above - 1 : above + 1], layers.xi[above - 1 : above + 1])
-        thickness[i] = h * (1 - front)
-        assert thickness[i] == pytest.approx(excess, rel=0.01, abs=h / 200)
+        assert h * (1 - front) == pytest.approx(excess, rel=0.01, abs=h / 200)
         assert phi[: above - 2] == pytest.approx(phi_0, abs=2e-3)
         assert phi[above + 2 :] == pytest.approx(phi_m, rel=0.01)
         assert h * layers.weight @ phi == pytest.approx(h_0 * phi_0, rel=1e-12)
-    # A layer that grows evenly, as it does, meets the foil where it is as thick as the film.
-    growth = times @ thickness / (times @ times)
-    assert h_0 / (E + growth) == pytest.approx(h_0 * (1 - phi_0 / phi_m) / E, rel=0.01)
+    at_foil = np.interp(0.45, found.phi[:, 0], found.times)
+    assert at_foil == pytest.approx(h_0 * (1 - phi_0 / phi_m) / E, rel=0.01)
 
 
 @pytest.mark.parametrize("peclet", [0.001, 0.01, 0.05])
@@ -157,24 +148,27 @@ def test_c16_degenerate_diffusion_spreads_as_barenblatt_says() -> None:
 
     Steps shorten as the square of the cells, so that the order is that of the mesh.
     """
-    errors, fronts = [], []
+    errors: list[float] = []
     times = (1.0, 4.0)
     for cells in (50, 100, 200):
         layers = even(cells)
         x, u, t = 4 * layers.xi, barenblatt(4 * layers.xi, 1.0), 1.0
         flux = solids_flux(layers, PowerLaw(1.0, 2.0), 4.0, 0.0, 1.0)
-        steps = cells**2 // 50
+        steps, reached = cells**2 // 50, []
         for _ in range(steps):
             tau = (times[1] - times[0]) / steps
             ahead = layers.step(tau, 4 * u, u, lambda v: (4 * v, np.full_like(v, 4.0)), flux)
             assert ahead is not None
             u, t = ahead, t + tau
+            reached.append((t, np.interp(-1e-4, -u, x)))
         errors.append(4 * layers.weight @ np.abs(u - barenblatt(x, t)))
-        fronts.append(float(x[np.argmax(u < 1e-4)]))
         assert u.min() > -1e-12
     orders = np.log2(np.array(errors[:-1]) / errors[1:])
     assert (orders >= 1).all(), (errors, orders)
-    assert fronts[-1] == pytest.approx(4 ** (1 / 3), rel=0.02)
+    # On the finest mesh, where the support is 50 to 80 cells wide; it ends at t^(1/3).
+    time, front = np.array(reached).T
+    assert front[-1] == pytest.approx(4 ** (1 / 3), rel=0.02)
+    assert np.polyfit(np.log(time), np.log(front), 1)[0] == pytest.approx(1 / 3, abs=0.01)
 
 
 @dataclass(frozen=True)
@@ -356,34 +350,3 @@ def test_slow_pores_lose_their_surface_first() -> None:
     assert S[0] > 0.5 and S[-1] == pytest.approx(pores.residual, abs=2e-3)
     assert (np.diff(S) <= 0).all()
     assert layers.weight @ S * 4.5e-5 == pytest.approx(4.5e-5 - 1e-6 * end, rel=1e-10)
-
-
-def test_c18_vapour_crosses_the_dry_pores_as_in_a_stefan_tube() -> None:
-    """C18: 17.9 g/(m^2 s) through 10 um and 1.988 through 90 um at 80 degC; delta^2 grows with t.
-
-    NMP, porosity 0.5, D_v eps^(3/2), no boundary layer.
-    """
-    still = Air(353.15, 1e12, 0.0, 0.0)
-
-    def rate(depth: float) -> float:
-        return evaporation_rate(NMP(), 353.15, still, dry_layer=depth / 0.5**1.5)
-
-    assert 1e3 * rate(10e-6) == pytest.approx(17.9, rel=0.005)
-    assert 1e3 * rate(90e-6) == pytest.approx(1.988, rel=0.005)
-    depth = np.geomspace(1e-6, 90e-6, 9)
-    # d(delta^2)/dt = 2 delta m/(rho eps) is the same at every depth.
-    assert depth * [rate(float(d)) for d in depth] == pytest.approx(90e-6 * rate(90e-6), rel=1e-6)
-
-
-def test_c19_web_without_evaporation_warms_exponentially() -> None:
-    """C19: exp(-t/5.474 s) for the cathode at 35 W/(m^2 K) on both sides, within 1e-6."""
-    powder, formulation, wet = cathode()
-    film = film_of(powder, formulation, wet, Film1D())
-    # The reference's heat capacity of web and coating; ours is 9 % smaller.
-    held = film.initial_solvent * film.solvent.heat_capacity
-    film = replace(film, heat_capacity=5.474 * 70 - held)
-    gas = Air(353.15, 35.0, 35.0, 0.0)
-    history = solve_history(film, [gas], [30.0], 1e-10, rate=lambda m, T, air: 0.0)
-    t = np.linspace(0, 30, 61)
-    left = (353.15 - history.state(t)[1]) / (353.15 - film.initial_temperature)
-    assert left == pytest.approx(np.exp(-t / 5.474), abs=1e-6)
