@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
+from multiscale.particles.bond_block import INTACT
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, mark_broken, take
 from multiscale.particles.layout import HOME
@@ -66,8 +67,9 @@ def locate(
         StageFailed: an end is not here, or a bond is longer than `reach` or than half the box.
     """
     wrapped = np.asarray(wrap, bool)
+    _check_lengths(bonds, H, wrapped, reach)
     order = np.argsort(gid, kind="stable")
-    intact = bonds.intact
+    intact = bonds.between
     i, j, code = np.zeros((3, len(bonds)), np.int32)
     first = np.searchsorted(gid, bonds.ids, sorter=order)
     fault = _match(
@@ -88,28 +90,31 @@ def locate(
     fault = max(fault, _match_walls(bonds, i, j, X, n, np.asarray(H, float)))
     if fault >= 0:
         _refuse_lost(bonds, fault)
-    _check_lengths(bonds, H, wrapped, reach)
     group = np.where(intact, bonds.material, materials)
     sorting, ranges = _count_sort(group, np.where(i < 0, j, i), materials + 1, len(gid))
     held = sorting[: ranges[materials]]
     return take(bonds, sorting), Ends(i[held], j[held], code[held], ranges[: materials + 1])
 
 
-def agree_on_broken(bonds: Bonds, ends: Ends, comm: MPI.Intracomm) -> None:
+def agree_on_broken(bonds: Bonds, ends: Ends, comm: MPI.Intracomm, n: int = 0) -> None:
     """Break on all ranks what broke on one since `locate`. Collective; call before each rebuild.
 
     Two ranks that hold a bond across a periodic side differ in the last digit, so that one may
     break it when the other does not yet, and its force would act on one end only.
+
+    Args:
+        n: number of owned particles; bonds between two of them are on no other rank.
     """
-    broke = bonds.ids[: len(ends.i)][~bonds.intact[: len(ends.i)]]
-    every = np.concatenate(comm.allgather(broke))
-    if len(every) > len(broke):
-        mark_broken(bonds, every)
+    held = len(ends.i)
+    shared = np.flatnonzero(~bonds.intact[:held] & (np.maximum(ends.i, ends.j) >= n))
+    every = comm.allgather((bonds.ids[shared], bonds.values[INTACT, shared]))
+    if sum(len(ids) for ids, _ in every) > len(shared):
+        mark_broken(bonds, *(np.concatenate(part) for part in zip(*every, strict=True)))
 
 
 def _match_walls(bonds: Bonds, i: Index, j: Index, X: Floats, n: int, H: Floats) -> int:
     """Shift the anchors to the image of their particles; give the first bond without one, or -1."""
-    e = np.flatnonzero((i < 0) & bonds.intact)
+    e = np.flatnonzero((i < 0) & bonds.between)
     if not len(e):
         return -1
     miss = bonds.axis[:, e].T - (X[j[e], :3] - bonds.anchor[:, e].T)
@@ -136,9 +141,12 @@ def _refuse_lost(bonds: Bonds, bond: int) -> None:
 
 
 def _check_lengths(bonds: Bonds, H: Floats, wrap: NDArray[np.bool_], reach: float) -> None:
-    length = np.linalg.norm(bonds.axis, axis=0) * bonds.intact
+    """Refuse bonds longer than is seen; broken necks, open where they are so long, are gone."""
+    length = np.linalg.norm(bonds.axis, axis=0)
     half = 0.5 * min(np.diag(H)[wrap], default=np.inf)
     limit = min(reach, half)
+    bonds.values[INTACT, ~bonds.intact & (length > limit)] = 0.0
+    length *= bonds.intact
     if len(bonds) and length.max() > limit:
         bond = int(length.argmax())
         what = "the ghost layer is wide" if reach <= half else "half the box is long"

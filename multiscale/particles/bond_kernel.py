@@ -10,6 +10,8 @@ changes no state. Components: elongation, two slips, twist, two bendings.
 A bond to a wall ends at its anchor, a point of the wall, which has no size and does not turn: the
 lever on the wall's side is then half the gap. The anchor moves with the wall and stays on its
 plane.
+
+Necks of a material with `friction` are squeezed once they are broken; see `bond_squeeze`.
 """
 
 from __future__ import annotations
@@ -20,189 +22,42 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from multiscale.particles.bond_block import (
+    AXIS,
+    FORCE,
+    INTACT,
+    LENGTH,
+    LOST,
+    NORMAL,
+    RADIUS,
+    RADIUS_I,
+    RADIUS_J,
+    SHARE,
+    STATE,
+    STEP,
+    STIFFNESS,
+    STORED,
+    STRAIN,
+    TANGENT,
+    TURN_I,
+    TURN_J,
+    VALUES,
+    B,
+    carry_anchors,
+    gather,
+    scatter,
+)
+from multiscale.particles.bond_motion import follow
+from multiscale.particles.bond_squeeze import part, remember, squeeze
 from multiscale.particles.law import INLINE
 
 FAST: dict[str, Any] = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"cache": True}
-B = 64  # bonds in a block
-
-# Rows of a bond's values, as `Bonds.values` keeps them.
-RADIUS, LENGTH, INTACT, AXIS, TANGENT, STATE = 0, 1, 2, 3, 6, 9
-
-# Places in the block's buffer; `VALUES` takes the rows above.
-SEPARATION, SPIN_I, SPIN_J, RADIUS_I, RADIUS_J, SHARE = 0, 3 * B, 6 * B, 9 * B, 10 * B, 11 * B
-NORMAL, STEP, STRAIN, STIFFNESS, STORED, LOST = 12 * B, 15 * B, 21 * B, 27 * B, 31 * B, 32 * B
-VALUES = 33 * B
-ANCHOR = 3  # rows at the end of a bond's values, if there are bonds to walls
-POINT = 1e-30  # radius of an anchor [m], above zero so that 0/r stays a number
-FORCE, TURN_I, TURN_J = SEPARATION, SPIN_I, SPIN_J  # written over what is no longer needed
 
 # What `bond_pass` sums: of this moment ...
 VIRIAL, ELASTIC = 0, 9
 # ... and since the sums were last set to zero.
 VISCOUS, FRACTURE, BROKEN = 10, 11, 12
 SUMS = 13
-
-
-@njit(**INLINE)
-def _carry_anchors(m, at, i, W, dt, values):  # type: ignore[no-untyped-def]
-    """Move the anchors with their walls, and onto the plane n.x = offset."""
-    first = values.shape[0] - ANCHOR
-    for e in range(at, at + m):
-        if i[e] < 0:
-            w = -1 - i[e]
-            off = W[w, 3]
-            for a in range(3):
-                values[first + a, e] += dt * W[w, 4 + a]
-                off -= W[w, a] * values[first + a, e]
-            for a in range(3):
-                values[first + a, e] += off * W[w, a]
-
-
-@njit(**INLINE)
-def _gather(m, at, i, j, code, X, V, SH, n, values, b):  # type: ignore[no-untyped-def]
-    """Spare lanes of a last block repeat its last bond and count nothing."""
-    anchor = values.shape[0] - ANCHOR
-    for q in range(B):
-        e = at + min(q, m - 1)
-        p = i[e]
-        r = j[e]
-        c = code[e]
-        if p < 0:
-            for a in range(3):
-                b[SEPARATION + a * B + q] = X[r, a] - values[anchor + a, e]
-                b[SPIN_I + a * B + q] = 0.0
-                b[SPIN_J + a * B + q] = V[r, 4 + a]
-            b[RADIUS_I + q] = POINT
-            b[RADIUS_J + q] = X[r, 3]
-            b[SHARE + q] = 1.0 if q < m else 0.0
-            continue
-        for a in range(3):
-            b[SEPARATION + a * B + q] = X[r, a] + SH[c, a] - X[p, a]
-            b[SPIN_I + a * B + q] = V[p, 4 + a]
-            b[SPIN_J + a * B + q] = V[r, 4 + a]
-        b[RADIUS_I + q] = X[p, 3]
-        b[RADIUS_J + q] = X[r, 3]
-        # A bond between two ranks stands on both: each books half of it.
-        b[SHARE + q] = (0.5 if p < n else 0.0) + (0.5 if r < n else 0.0) if q < m else 0.0
-    for row in range(values.shape[0]):
-        source = values[row, at : at + m]
-        target = b[VALUES + row * B : VALUES + row * B + B]
-        for q in range(m):
-            target[q] = source[q]
-        for q in range(m, B):
-            target[q] = source[m - 1]
-
-
-@njit(**INLINE)
-def _follow(b, dt):  # type: ignore[no-untyped-def]
-    """Turn the frame with the pair and measure the step of the relative motion in it.
-
-    The separation d goes from d0 to d1; slips and bendings are taken half-way, n = (d0 + d1)/|..|:
-        du_n = |d1| - |d0|,  du_s = d1 - d0 - (h_i w_i + h_j w_j) x n - (..n) n,  dtheta = w_j - w_i
-    with w = omega dt and the levers h from the centres to the middle of the gap.
-    """
-    axis, tangent = VALUES + AXIS * B, VALUES + TANGENT * B
-    for q in range(B):
-        x = b[SEPARATION + q]
-        y = b[SEPARATION + B + q]
-        z = b[SEPARATION + 2 * B + q]
-        x0 = b[axis + q]
-        y0 = b[axis + B + q]
-        z0 = b[axis + 2 * B + q]
-        ri = b[RADIUS_I + q]
-        rj = b[RADIUS_J + q]
-        distance = math.sqrt(x * x + y * y + z * z)
-        before = math.sqrt(x0 * x0 + y0 * y0 + z0 * z0)
-        inverse = 1.0 / distance
-        nx = x * inverse
-        ny = y * inverse
-        nz = z * inverse
-        inverse0 = 1.0 / before
-        mx = x0 * inverse0 + nx
-        my = y0 * inverse0 + ny
-        mz = z0 * inverse0 + nz
-        # The smallest rotation that takes n0 to n: t - (t.n)/(1 + n0.n) (n0 + n); |n0 + n|^2 is
-        # 2 (1 + n0.n).
-        square = mx * mx + my * my + mz * mz
-        tx = b[tangent + q]
-        ty = b[tangent + B + q]
-        tz = b[tangent + 2 * B + q]
-        h = 2.0 * (tx * nx + ty * ny + tz * nz) / square
-        tx -= h * mx
-        ty -= h * my
-        tz -= h * mz
-        sx = ny * tz - nz * ty
-        sy = nz * tx - nx * tz
-        sz = nx * ty - ny * tx
-        root = math.sqrt(square)
-        h = 1.0 / root
-        mx *= h
-        my *= h
-        mz *= h
-
-        wi = dt / ri
-        wix = wi * b[SPIN_I + q]
-        wiy = wi * b[SPIN_I + B + q]
-        wiz = wi * b[SPIN_I + 2 * B + q]
-        wj = dt / rj
-        wjx = wj * b[SPIN_J + q]
-        wjy = wj * b[SPIN_J + B + q]
-        wjz = wj * b[SPIN_J + 2 * B + q]
-        # The frame spins about n by the mean angle: half of it, p, is where the step is measured.
-        quarter = 0.125 * ((wix + wjx) * mx + (wiy + wjy) * my + (wiz + wjz) * mz)
-        h = 1.0 / (1.0 + quarter * quarter)
-        c = (1.0 - quarter * quarter) * h
-        s = 2.0 * quarter * h
-        px = c * tx + s * sx
-        py = c * ty + s * sy
-        pz = c * tz + s * sz
-        ox = c * sx - s * tx
-        oy = c * sy - s * ty
-        oz = c * sz - s * tz
-        tx = c * px + s * ox
-        ty = c * py + s * oy
-        tz = c * pz + s * oz
-        h = tx * nx + ty * ny + tz * nz  # round-off would add up over many steps
-        tx -= h * nx
-        ty -= h * ny
-        tz -= h * nz
-        h = 1.5 - 0.5 * (tx * tx + ty * ty + tz * tz)
-        b[tangent + q] = h * tx
-        b[tangent + B + q] = h * ty
-        b[tangent + 2 * B + q] = h * tz
-
-        dx = x - x0
-        dy = y - y0
-        dz = z - z0
-        chord = 0.25 * (distance + before) * root  # |d0 + d1|/2: a rigid turn gives no slip
-        hi = 0.5 * (chord + ri - rj)
-        hj = chord - hi
-        ax = hi * wix + hj * wjx
-        ay = hi * wiy + hj * wjy
-        az = hi * wiz + hj * wjz
-        h = dx * mx + dy * my + dz * mz
-        ux = dx - h * mx - (ay * mz - az * my)
-        uy = dy - h * my - (az * mx - ax * mz)
-        uz = dz - h * mz - (ax * my - ay * mx)
-        b[STEP + q] = (dx * (x + x0) + dy * (y + y0) + dz * (z + z0)) / (distance + before)
-        b[STEP + B + q] = ux * px + uy * py + uz * pz
-        b[STEP + 2 * B + q] = ux * ox + uy * oy + uz * oz
-        ux = wjx - wix
-        uy = wjy - wiy
-        uz = wjz - wiz
-        h = ux * mx + uy * my + uz * mz
-        ux -= h * mx
-        uy -= h * my
-        uz -= h * mz
-        b[STEP + 3 * B + q] = h
-        b[STEP + 4 * B + q] = ux * px + uy * py + uz * pz
-        b[STEP + 5 * B + q] = ux * ox + uy * oy + uz * oz
-        b[NORMAL + q] = nx
-        b[NORMAL + B + q] = ny
-        b[NORMAL + 2 * B + q] = nz
-        b[axis + q] = x
-        b[axis + B + q] = y
-        b[axis + 2 * B + q] = z
 
 
 @njit(**INLINE)
@@ -347,27 +202,6 @@ def _load(b, tensile, shear, viscosity, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINE)
-def _scatter(m, at, i, j, F, W, WF, ahead, values, b):  # type: ignore[no-untyped-def]
-    for row in range(INTACT, values.shape[0]):  # radius and length stay
-        source = b[VALUES + row * B : VALUES + row * B + m]
-        target = values[row, at : at + m]
-        for q in range(m):
-            target[q] = source[q]
-    for q in range(m):
-        p = i[at + q]
-        r = j[at + q]
-        for a in range(3):
-            F[r, a] -= b[FORCE + a * B + q]
-            F[r, 4 + a] += b[TURN_J + a * B + q]
-            if p < 0:
-                WF[-1 - p, a] += b[FORCE + a * B + q]
-                WF[-1 - p, 3] -= ahead * W[-1 - p, 4 + a] * b[FORCE + a * B + q]
-            else:
-                F[p, a] += b[FORCE + a * B + q]
-                F[p, 4 + a] += b[TURN_I + a * B + q]
-
-
-@njit(**INLINE)
 def _virial(b, sums):  # type: ignore[no-untyped-def]
     for a in range(3):
         for c in range(3):
@@ -412,14 +246,25 @@ def bond_pass(  # type: ignore[no-untyped-def]
         tensile = materials[material, 2]
         shear = materials[material, 3]
         viscosity = materials[material, 4]
+        friction = materials[material, 5]
+        squeezed = friction >= 0.0
         for at in range(ranges[material], ranges[material + 1], B):
             m = min(B, ranges[material + 1] - at)
-            _carry_anchors(m, at, i, W, dt, values)
-            _gather(m, at, i, j, code, X, V, SH, n, values, b)
-            _follow(b, dt)
+            carry_anchors(m, at, i, W, dt, values)
+            gather(m, at, i, j, code, X, V, SH, n, values, b)
+            follow(b, dt)
             _stiffen(b, young, shear_modulus)
+            if squeezed:
+                part(b)
             for component in range(6):
                 _relax(b, component, prony[material], viscosity)
-            _load(b, tensile, shear, viscosity, sums)
+            if squeezed:
+                freed, broken = squeeze(b, prony[material], friction, tensile, shear, viscosity)
+                sums[FRACTURE] += freed
+                sums[BROKEN] += broken
+                _load(b, np.inf, np.inf, viscosity, sums)
+                remember(b)
+            else:
+                _load(b, tensile, shear, viscosity, sums)
             _virial(b, sums)
-            _scatter(m, at, i, j, F, W, WF, ahead, values, b)
+            scatter(m, at, i, j, F, W, WF, ahead, values, b)

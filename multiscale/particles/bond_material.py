@@ -26,6 +26,8 @@ class BondMaterial:
         shares: alpha_i, what each branch relaxes of E; their sum is below one.
         times: tau_i [s].
         damping: time t_d [s] of a force k t_d du/dt beside the others; it does not break a bond.
+        friction: mu of the binder, by which its shear strength grows with pressure and broken necks
+            stay squeezed between their particles; None: what is broken carries nothing.
     """
 
     young: float
@@ -35,6 +37,7 @@ class BondMaterial:
     shares: tuple[float, ...] = ()
     times: tuple[float, ...] = ()
     damping: float = 0.0
+    friction: float | None = None
 
     def __post_init__(self) -> None:
         checks = [
@@ -50,6 +53,10 @@ class BondMaterial:
             ),
             (all(t > 0 for t in self.times), f"its times are {self.times}: give times above zero"),
             (self.damping >= 0, f"its damping time is {self.damping:g} s: give zero or more"),
+            (
+                self.friction is None or self.friction >= 0,
+                f"its friction is {self.friction}: give zero or more, or none",
+            ),
         ]
         for name in ("tensile_strength", "shear_strength"):
             value = getattr(self, name)
@@ -80,8 +87,8 @@ def step_tables(materials: Sequence[BondMaterial], dt: float) -> tuple[Floats, F
     The first branch is the one that does not relax.
 
     Returns:
-        E, G, sigma_b, tau_b and t_d/dt, shape (materials, 5); alpha and the five coefficients
-        above, shape (materials, branches, 6).
+        E, G, sigma_b, tau_b, t_d/dt and mu (-1: none), shape (materials, 6); alpha and the five
+        coefficients above, shape (materials, branches, 6).
     """
     branches = 1 + max((len(m.shares) for m in materials), default=0)
     prony = np.zeros((len(materials), branches, 6))
@@ -97,10 +104,11 @@ def step_tables(materials: Sequence[BondMaterial], dt: float) -> tuple[Floats, F
             m.tensile_strength,
             m.shear_strength,
             m.damping / dt if dt else 0,
+            -1.0 if m.friction is None else m.friction,
         )
         for m in materials
     ]
-    return np.array(table, dtype=float).reshape(-1, 5), prony
+    return np.array(table, dtype=float).reshape(-1, 6), prony
 
 
 def _relaxation(h: float) -> tuple[float, float, float, float, float]:

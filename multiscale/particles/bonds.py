@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.particles.bond_kernel import (
+from multiscale.particles.bond_block import (
     ANCHOR,
     AXIS,
     INTACT,
@@ -34,10 +34,11 @@ class Bonds:
     Attributes:
         ids: global ids of both particles, the smaller first; a wall's is -1 - wall, shape (m, 2).
         material: index of the material, shape (m,).
-        values: rows radius R [m]; length l [m]; 1 intact, 0 broken; axis x_j - x_i [m] (3);
-            tangent t of the frame (n, t, n x t) (3); for each branch the strain of its spring in
-            that frame: elongation, two slips [m], twist, two bendings [rad]; and, if there are
-            bonds to walls, the anchor of each of them [m] (3); shape (9 + 6 b [+ 3], m).
+        values: rows radius R [m]; length l [m]; 1 intact, 0 gone, -a: broken, and a share a of the
+            neck is left to be squeezed; axis x_j - x_i [m] (3); tangent t of the frame
+            (n, t, n x t) (3); for each branch the strain of its spring in that frame: elongation,
+            two slips [m], twist, two bendings [rad] (of broken ones see `bond_squeeze`); and, if
+            there are bonds to walls, the anchor of each of them [m] (3); shape (9 + 6 b [+ 3], m).
     """
 
     ids: Integers
@@ -61,6 +62,11 @@ class Bonds:
     def intact(self) -> Mask:
         """Whether a bond holds, shape (m,)."""
         return self.values[INTACT] > 0
+
+    @property
+    def between(self) -> Mask:
+        """Whether a neck is between its ends, whole or broken, shape (m,)."""
+        return self.values[INTACT] != 0
 
     @property
     def axis(self) -> Floats:
@@ -169,10 +175,17 @@ def _key(ids: Integers) -> Integers:
     return (ids[:, 0] << 31) + ids[:, 1]
 
 
-def mark_broken(bonds: Bonds, ids: Integers) -> None:
-    """Break the bonds of these pairs, shape (k, 2), where they are here."""
-    hit = np.isin(_key(bonds.ids), _key(np.sort(np.asarray(ids, np.int64), axis=1)))
-    bonds.values[INTACT, hit] = 0.0
+def mark_broken(bonds: Bonds, ids: Integers, left: float | Floats = 0.0) -> None:
+    """Break the bonds of these pairs, shape (k, 2), where they are here and hold.
+
+    Args:
+        left: row `INTACT` of what is left of them, shape (k,) or one for all.
+    """
+    told = _key(np.sort(np.asarray(ids, np.int64), axis=1))
+    _, here, which = np.intersect1d(_key(bonds.ids), told, return_indices=True)
+    hit = bonds.intact[here]
+    bonds.values[INTACT, here[hit]] = np.broadcast_to(left, len(told))[which[hit]]
+    bonds.values[STATE + 3 : STATE + 6, here[hit]] = 0.0  # opening and slide, see `bond_squeeze`
 
 
 def with_ends(bonds: Bonds, ids: Integers) -> Mask:

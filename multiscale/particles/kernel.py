@@ -27,6 +27,7 @@ from multiscale.particles import law as contract
 from multiscale.particles.law import BodyLaw, Law, PairLaw
 from multiscale.particles.sweep import Needs, module_text
 
+_BOND_KERNEL = ("bond_block.py", "bond_kernel.py", "bond_motion.py", "bond_squeeze.py")
 _OWN = Path(__file__).resolve().parent
 
 
@@ -138,7 +139,7 @@ def _captured(function: Any) -> Iterator[tuple[str, Any]]:
 def _fingerprint(text: str, functions: Sequence[Callable[..., Any]]) -> str:
     total = hashlib.sha256(f"{sys.version} {numba.__version__} {text}".encode())
     total.update(os.environ.get("NUMBA_CPU_NAME", "").encode())
-    for own in ("law.py", "layout.py", "frame_kernel.py", "bond_kernel.py"):
+    for own in ("law.py", "layout.py", "frame_kernel.py", *_BOND_KERNEL):
         total.update((_OWN / own).read_bytes())
     for root in functions:
         for function in _functions(root):

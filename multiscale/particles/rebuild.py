@@ -101,7 +101,7 @@ def carried(sim: Simulation) -> list[Ragged]:
     if sim.bonds is None:
         return [sim.lists.export(s)]
     if sim.ends is not None:
-        agree_on_broken(sim.bonds, sim.ends, sim.comm)
+        agree_on_broken(sim.bonds, sim.ends, sim.comm, s.n)
     return [sim.lists.export(s), _with_their_ends(sim.bonds, s.G[: s.n])]
 
 

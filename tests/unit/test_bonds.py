@@ -1,5 +1,7 @@
 """The set of bonds: making, binding, finding the ends, moving between ranks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -26,6 +28,7 @@ SOFT = BondMaterial(
     **BINDER, tensile_strength=1e8, shear_strength=1e8, shares=(0.4, 0.2), times=(1e-8, 1e-6),
     damping=1e-10,
 )  # fmt: skip
+SQUEEZED = replace(SOFT, friction=0.4)
 
 
 def scattered(seed, n=300, box=6e-5, flat=OPEN):
@@ -120,6 +123,7 @@ def test_binding_refuses_what_cannot_be():
         (dict(shares=(0.5, 0.5), times=(1.0, 2.0)), "below one"),
         (dict(shares=(0.5,), times=(0.0,)), "times above zero"),
         (dict(damping=-1.0), "damping"),
+        (dict(friction=-0.1), "friction"),
     ],
 )
 def test_material_refuses_the_implausible(wrong, says):
@@ -201,14 +205,15 @@ def spring(along, across, u, n):
     return along * (u @ n) * n + across * (u - (u @ n) * n)
 
 
-def test_across_the_sheared_periodic_sides():
+@pytest.mark.parametrize("binder", [SOFT, SQUEEZED], ids=["bonds", "squeezed"])
+def test_across_the_sheared_periodic_sides(binder):
     """A cluster that is cut by the sides of its box does as the whole one."""
     H = np.array([[2e-4, 7e-5, 0], [0, 2e-4, 0], [0, 0, 2e-4]])
-    whole = cluster(40, seed=3, materials=[SOFT])
+    whole = cluster(40, seed=3, materials=[binder])
     s = whole.x @ np.linalg.inv(H).T
     cut = Rig(
         (s - np.floor(s)) @ H.T, whole.X[:, 3], whole.bonds.ids, whole.bonds.radius,
-        whole.bonds.length, materials=[SOFT], H=H, wrap=(True, True, True),
+        whole.bonds.length, materials=[binder], H=H, wrap=(True, True, True),
     )  # fmt: skip
     assert len(np.unique(cut.ends.code)) > 3
     rng = np.random.default_rng(0)
@@ -222,9 +227,10 @@ def test_across_the_sheared_periodic_sides():
     assert cut.energy == pytest.approx(whole.energy, rel=1e-10)
 
 
-def test_two_ranks_share_a_bond():
+@pytest.mark.parametrize("binder", [SOFT, SQUEEZED], ids=["bonds", "squeezed"])
+def test_two_ranks_share_a_bond(binder):
     """Each rank steps the bonds of its owned particles: same forces, and sums that add up."""
-    whole = cluster(40, seed=3, materials=[SOFT])
+    whole = cluster(40, seed=3, materials=[binder])
     rng = np.random.default_rng(0)
     left = whole.x[:, 0] < 0
     parts = []
@@ -244,7 +250,7 @@ def test_two_ranks_share_a_bond():
             F = np.zeros((40, 8))
             bond_pass(
                 whole.X[order], whole.V[order], F, n, 1e-9, whole.images, *NO_WALLS, 1e-9, *ends,
-                *step_tables([SOFT], 1e-9), bonds.values, sums,
+                *step_tables([binder], 1e-9), bonds.values, sums,
             )  # fmt: skip
             together[order[:n]] = F[:n]
         assert np.abs(together - whole.F).max() <= 1e-12 * np.abs(whole.F).max()
