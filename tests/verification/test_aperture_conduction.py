@@ -128,6 +128,8 @@ def test_staircase_is_the_special_case():
         ("sc", 0.3, 32, 0.59215),
         ("sc", np.pi / 6, 64, 0.334),
         ("fcc", 0.6, 64, 0.27779),
+        ("fcc", np.pi / 18**0.5, 32, 0.11332),
+        ("fcc", np.pi / 18**0.5, 64, 0.13456),
     ):
         found = conduct(sphere_lattice(name, fraction, n), **TIGHT)
         assert found.conductivity == pytest.approx(reference, abs=1e-5)
