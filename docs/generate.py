@@ -80,7 +80,7 @@ are said at once. See [Run particles](../howto/run_particles.md).
 |---|---|---|---|
 | `title` | text | name of the folder | what the run is called |
 | `seed` | whole number | 0 | all random numbers of the run follow from it |
-| `time_step` | quantity | `"auto"` | time step; `"auto"`: 0.4 of the longest that the laws allow |
+| `time_step` | quantity | `"auto"` | time step; `"auto"`: 0.8 of the longest that the laws allow |
 | `extends` | path | – | case file whose keys are taken over unless given here |
 
 The laws that act are tables `[[laws]]`: `law` names one of the [laws of force](laws.md), or with
@@ -134,8 +134,10 @@ def laws() -> str:
 
 
 def _law_row(name: str, what: Parameter) -> str:
-    default = "**required**" if what.needed else f"filled in: {what.filled}"
-    if what.default is not None:
+    default = "**required**"
+    if what.filled:
+        default = f"filled in: {what.filled}"
+    elif what.default is not None:
         default = _amount(what.default, what.quantity)
     per = "type or pair" if what.per == "either" else what.per
     return _row((f"`{name}`", per, what.quantity.range_text(), default, what.meaning))

@@ -32,7 +32,7 @@ def check_case(source: Source, case: ParticleCase) -> None:
     if len(case.protocol) == len(source.data.get("protocol", [])):
         for k, stage in enumerate(case.protocol):
             _check_stage(source, case, k, stage)
-        _check_shear_of_liquid(source, case)
+        _check_flow_of_liquid(source, case)
     output = case.output
     if output.frames is not None and not (output.particles or output.contacts):
         source.complain(("output", "frames"), "writes nothing; set particles or contacts to true")
@@ -131,21 +131,15 @@ def _check_stage(source: Source, case: ParticleCase, k: int, stage: StageInput) 
         source.complain(key, "shrinks the periodic lengths of the box, and there are none")
 
 
-def _check_shear_of_liquid(source: Source, case: ParticleCase) -> None:
-    """A liquid that shears while the box does not, or otherwise, would drag the particles along."""
+def _check_flow_of_liquid(source: Source, case: ParticleCase) -> None:
+    """The liquid moves with the box, stage by stage: a flow of its own would not be kept."""
+    stages = [stage for stage in case.protocol if isinstance(stage, ShearInput)]
+    rates = {s.shear_rate for s in stages} | {s.shear_rate_before or s.shear_rate for s in stages}
+    of_box = {"shear_rate": sorted(rates or {0.0})} | {f"stretch_{a}": [0.0] for a in "xyz"}
     for k, choice in enumerate(case.laws):
-        if "shear_rate" not in choice.given and "shear_rate" not in choice.filled:
-            continue
-        rates = {stage.shear_rate for stage in case.protocol if isinstance(stage, ShearInput)}
-        still = [s for s in case.protocol if not isinstance(s, ShearInput | BindInput)]
-        asked = choice.given.get("shear_rate")
-        if len(rates) > 1 or (rates and still):
-            source.complain(
-                ("laws", k, "shear_rate"),
-                "the liquid shears at one rate all the time: make a case of each shear stage",
-            )
-        elif asked is not None and {asked} != (rates or {0.0}):
-            source.complain(
-                ("laws", k, "shear_rate"),
-                f"differs from that of the box, {next(iter(rates), 0.0):g} 1/s; leave it out",
-            )
+        for name in of_box.keys() & choice.given.keys():
+            if [choice.given[name]] != of_box[name]:
+                said = " to ".join(f"{rate:g}" for rate in of_box[name])
+                source.complain(
+                    ("laws", k, name), f"differs from that of the box, {said} 1/s; leave it out"
+                )

@@ -25,7 +25,7 @@ class Parameter:
             (`{ "AM-CBD" = 0.3 }`); "law": one value only.
         meaning: for messages and the reference.
         default: what the law takes where none is given; None: needed, or see `filled`.
-        filled: where the case finds it if it is not given: "seed", "radius" or "shear rate".
+        filled: where the case finds it if it is not given: "seed", "radius" or "flow of the box".
     """
 
     quantity: Quantity
@@ -70,7 +70,13 @@ def _share(
 
 def _velocity(axis: str) -> Parameter:
     quantity = Quantity("m/s", display="mm/s")
-    return Parameter(quantity, "type", f"velocity of the liquid along {axis}", 0.0)
+    meaning = f"velocity of the liquid along {axis}, at the origin"
+    return Parameter(quantity, "type", meaning, 0.0)
+
+
+def _gradient(meaning: str) -> Parameter:
+    more = "; in a periodic box that of the box at each moment"
+    return Parameter(Quantity("1/s"), "law", meaning + more, 0.0, "flow of the box")
 
 
 YOUNG = _pressure("Young's modulus")
@@ -110,7 +116,11 @@ _HERTZ = {
 }
 _ROLLS = {"rolling_friction": ROLLING, "rolling_stiffness": ROLLING_STIFFNESS}
 _FILM = {"viscosity": PAIR_VISCOSITY, "h_min": H_MIN, "h_max": H_MAX, "largest_radius": LARGEST}
-_FLOW = {"ux": _velocity("x"), "uy": _velocity("y"), "uz": _velocity("z")}
+_FLOW = {
+    "shear_rate": _gradient("shear of the liquid, d u_x/dy"),
+    **{f"stretch_{a}": _gradient(f"stretching of the liquid along {a}") for a in "xyz"},
+    **{f"u{a}": _velocity(a) for a in "xyz"},
+}
 _SPRING = {
     "kn": _pressure("normal stiffness, F = sqrt(R delta) kn delta", "pair"),
     "kt": _pressure("tangential stiffness", "pair"),
@@ -233,16 +243,7 @@ LAWS: Mapping[str, LawEntry] = {
     "stokes_drag": LawEntry(
         "drag on a sphere alone in a liquid that flows and shears",
         "body",
-        {
-            "viscosity": VISCOSITY,
-            "shear_rate": Parameter(
-                Quantity("1/s"),
-                "law",
-                "shear of the liquid; that of the box, unless given",
-                filled="shear rate",
-            ),
-            **_FLOW,
-        },
+        {"viscosity": VISCOSITY, **_FLOW},
     ),
     "dense_drag": LawEntry(
         "drag on a sphere among many",

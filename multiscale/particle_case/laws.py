@@ -15,7 +15,11 @@ from multiscale.particle_case.law_values import Value, read_value
 from multiscale.particle_case.user_law import find_law, user_parameters
 from multiscale.particles.law import Law, PairLaw
 
-_ANY = {"radius": 1e-6, "seed": 0.0, "shear rate": 0.0}  # to try a law before the case is whole
+_ANY = {
+    "radius": 1e-6,
+    "seed": 0.0,
+    "flow of the box": 0.0,
+}  # to try a law before the case is whole
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class LawChoice:
         name: of the law.
         file: of a user's law; None: one of the engine's.
         given: parameters in SI; what the case fills in is still missing.
-        filled: parameter -> "seed", "radius" or "shear rate".
+        filled: parameter -> "seed", "radius" or "flow of the box".
     """
 
     name: str
@@ -97,7 +101,7 @@ def _read_law(
         what = entry[parameter]
         if what.needed:
             source.complain((*key, parameter), f"is missing: {what.meaning}, {_allowed(what)}")
-        elif what.default is not None:
+        elif what.default is not None and not what.filled:
             values[parameter] = what.default
     if len(source.problems) > before:
         return None

@@ -24,7 +24,7 @@ from multiscale.particle_case.options import (
     SpeciesInput,
     WallInput,
 )
-from multiscale.particle_case.protocol import STAGES, BindInput, ShearInput, StageInput
+from multiscale.particle_case.protocol import STAGES, BindInput, StageInput
 from multiscale.particle_case.sizes import radii
 from multiscale.units import Quantity, UnitError
 
@@ -96,12 +96,6 @@ class ParticleCase:
     def flow(self) -> bool:
         """Whether the box deforms."""
         return any(stage.do in ("shear", "pack") for stage in self.protocol)
-
-    @property
-    def shear_rate(self) -> float:
-        """Shear rate of the liquid [1/s]: that of the shear stage, 0 without one."""
-        rates = [stage.shear_rate for stage in self.protocol if isinstance(stage, ShearInput)]
-        return rates[0] if rates else 0.0
 
     def settings(self) -> dict[str, Any]:
         """Give what a run that goes on must have in common with the one that began."""

@@ -30,6 +30,11 @@ class StageInput(Options):
     most: Annotated[int, Field(ge=1)] | None = None
     """Steps after which the stage has failed."""
 
+    @property
+    def steady(self) -> bool:
+        """Whether means over the stage say more than its end."""
+        return False
+
     @abstractmethod
     def engine(self, glue: Glue | None) -> Stage:
         """Give the stage that the engine carries out; only `bind` needs the glue."""
@@ -163,7 +168,7 @@ class PackInput(StageInput):
 
 
 class ShearInput(StageInput):
-    """Shear a periodic box, u = rate y e_x, up to a strain."""
+    """Shear a periodic box, and the liquid in it, u = rate y e_x, up to a strain."""
 
     do: Literal["shear"]
     shear_rate: Rate
@@ -171,7 +176,11 @@ class ShearInput(StageInput):
     strain: Positive
     """To reach in this stage."""
     shear_rate_before: Rate | None = None
-    """At its begin, for a ramp; by default the rate at once."""
+    """At its begin, for a ramp linear in the strain; by default the rate at once."""
+
+    @property
+    def steady(self) -> bool:
+        return self.shear_rate_before in (None, self.shear_rate)
 
     def engine(self, glue: Glue | None) -> Stage:
         from multiscale.particles.protocols import Shear
@@ -185,7 +194,7 @@ class ShearInput(StageInput):
         return self.strain * math.log(after / before) / (after - before)  # it grows with the strain
 
     def rate(self, lengths: Lengths) -> float:
-        return self.shear_rate
+        return max(self.shear_rate, self.shear_rate_before or 0.0)
 
 
 class RelaxInput(StageInput):

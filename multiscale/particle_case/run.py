@@ -186,7 +186,7 @@ class _Run:
             "time": {"value": sim.time, "unit": "s"},
             "ranks": self.comm.size,
             "wall_time": {"value": time.monotonic() - self.begun, "unit": "s"},
-            "stages": summary.numbers(rows, names),
+            "stages": summary.numbers(rows, names, [stage.steady for stage in case.stages]),
             "environment": environment(),
         }
         if case.output.picture:

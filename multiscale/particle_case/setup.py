@@ -63,8 +63,8 @@ def populate(case: ParticleCase) -> Population:
 
 
 def laws_of(case: ParticleCase, largest_radius: float) -> list[Law]:
-    """Give the laws with what the case fills in."""
-    found = {"radius": largest_radius, "seed": float(case.seed), "shear rate": case.shear_rate}
+    """Give the laws with what the case fills in; the box stands still before its first stage."""
+    found = {"radius": largest_radius, "seed": float(case.seed), "flow of the box": 0.0}
     return [choice.law(found) for choice in case.laws]
 
 

@@ -45,18 +45,21 @@ _MEANING = {
 }
 
 
-def numbers(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
+def numbers(
+    rows: Sequence[Row], names: Sequence[str], steady: Sequence[bool]
+) -> list[dict[str, Any]]:
     """Summarise each stage that has samples.
 
     Args:
         rows: samples, in their order.
         names: what the stages do.
+        steady: which of them shear at one rate.
     """
     found = []
     for k, name in enumerate(names):
         mine = [row for row in rows if row["stage"] == k + 1]
         if mine:
-            found.append({"stage": k + 1, "do": name, "numbers": _stage(mine, name == "shear")})
+            found.append({"stage": k + 1, "do": name, "numbers": _stage(mine, steady[k])})
     return found
 
 

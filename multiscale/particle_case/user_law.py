@@ -19,7 +19,10 @@ from multiscale.units import Quantity, UnitError, parse_unit
 
 Kind = PairLaw | BodyLaw
 UNITS = "UNITS"  # in the file: unit of each parameter
-_RADIUS = "largest_radius"  # known to the case
+_KNOWN = {
+    "largest_radius": ("radius", "m"),
+    "shear_rate": ("flow of the box", "1/s"),
+}  # to the case
 
 
 def find_law(name: str, file: Path | None) -> Kind:
@@ -47,7 +50,7 @@ def user_parameters(name: str, file: Path) -> dict[str, Parameter]:
     kind = find_law(name, file)
     units = vars(_module(file)).get(UNITS, {})
     defaults = defaults_of(kind)
-    without = sorted(defaults.keys() - {*units, _RADIUS})
+    without = sorted(defaults.keys() - {*units, *_KNOWN})
     if without:
         raise ValueError(
             f"'{file}' states no unit for {quoted(without)}: add "
@@ -56,24 +59,25 @@ def user_parameters(name: str, file: Path) -> dict[str, Parameter]:
     per: Per = "type" if isinstance(kind, BodyLaw) else "either"
     entry = {}
     for parameter, default in defaults.items():
-        unit = units.get(parameter, "m")
+        filled, usual = _KNOWN.get(parameter, ("", ""))
+        unit = units.get(parameter, usual)
         try:
             parse_unit(unit)
         except UnitError as error:
             raise ValueError(f"'{file}', {UNITS}, '{parameter}': {error}") from error
-        filled = "radius" if parameter == _RADIUS else ""
         entry[parameter] = Parameter(Quantity(unit), per, f"in {unit}", default, filled)
     return entry
 
 
 def defaults_of(kind: Kind) -> dict[str, float | None]:
     """Give the names that a law takes, each with its default or None where it is needed."""
-    if isinstance(kind, BodyLaw) or kind.mix is None:
+    if isinstance(kind, BodyLaw):
+        return {name: kind.defaults.get(name) for name in kind.parameters}
+    if kind.mix is None:
         found: dict[str, float | None] = dict.fromkeys(kind.parameters)
     else:
         found = _arguments(kind.mix, skip=1)
-    reach = kind.reach_of if isinstance(kind, PairLaw) else None
-    for name, default in _arguments(reach).items() if reach else ():
+    for name, default in _arguments(kind.reach_of).items() if kind.reach_of else ():
         found.setdefault(name, default)
     return found
 

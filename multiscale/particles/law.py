@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -176,15 +176,23 @@ class PairLaw:
 
 @dataclass(frozen=True)
 class BodyLaw:
-    """A kind of body law: jitted `(b: Body, p) -> (fx, fy, fz, mx, my, mz)` [N, N m]."""
+    """A kind of body law: jitted `(b: Body, p) -> (fx, fy, fz, mx, my, mz)` [N, N m].
+
+    Attributes:
+        function: see above.
+        parameters: the fields of `p`, in their order.
+        defaults: of those that need not be given.
+    """
 
     name: str
     function: Callable[..., Any]
     parameters: tuple[str, ...]
+    defaults: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __call__(self, **given: Value) -> Law:
-        _check_names(self.name, given, set(self.parameters), set(self.parameters))
-        return Law(self, dict(given))
+        known = set(self.parameters)
+        _check_names(self.name, given, known, known - set(self.defaults))
+        return Law(self, {**self.defaults, **given})
 
     def table(self, types: Sequence[str], given: Mapping[str, Value]) -> Floats:
         """Give the parameters of each type, shape (types, parameters)."""
@@ -216,11 +224,14 @@ def pair_law(
     return decorate
 
 
-def body_law(parameters: Sequence[str] = ()) -> Callable[[Callable[..., Any]], BodyLaw]:
+def body_law(
+    parameters: Sequence[str] = (), defaults: Mapping[str, float] | None = None
+) -> Callable[[Callable[..., Any]], BodyLaw]:
     """Make a body law of a function `(b, p) -> (fx, fy, fz, mx, my, mz)`; see `BodyLaw`."""
 
     def decorate(function: Callable[..., Any]) -> BodyLaw:
-        return BodyLaw(function.__name__, njit(**INLINE)(function), tuple(parameters))
+        jitted = njit(**INLINE)(function)
+        return BodyLaw(function.__name__, jitted, tuple(parameters), dict(defaults or {}))
 
     return decorate
 

@@ -7,6 +7,7 @@ every few steps only, with forces summed over all ranks, so that all ranks take 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,11 +64,32 @@ def wall_stress(sim: Simulation, wall: int) -> float:
 
 
 def stop(sim: Simulation) -> None:
-    """Stop plates and box where they are."""
+    """Stop plates and box where they are, and the liquid with the box."""
     for wall in range(len(sim.walls)):
         sim.set_wall_velocity(wall, (0.0, 0.0, 0.0))
     if sim.flow:
-        sim.deform(stretching=(0.0, 0.0, 0.0), shear_rate=0.0)
+        deform(sim, stretching=(0.0, 0.0, 0.0), shear_rate=0.0)
+
+
+def deform(
+    sim: Simulation, *, stretching: Sequence[float] | None = None, shear_rate: float | None = None
+) -> None:
+    """Change the rates of a box and of the liquid in it; see `Simulation.deform`. Collective.
+
+    A liquid that moved otherwise than its periodic box would drag the particles along: laws with
+    parameters `shear_rate` and `stretch_x`, `stretch_y`, `stretch_z` [1/s] take on the box's.
+    """
+    sim.deform(stretching=stretching, shear_rate=shear_rate)
+    frame, length, periodic = sim.frame, sim.lengths, sim.box.periodic
+    rate = (frame[Frame.HIGH_RATE] - frame[Frame.LOW_RATE]) / length
+    gradient = {f"stretch_{a}": float(rate[k]) for k, a in enumerate(AXES) if periodic[k]}
+    if periodic[0] and periodic[1]:
+        tilt, tilt_rate = frame[Frame.TILT, :2]
+        gradient["shear_rate"] = float((tilt_rate - rate[0] * tilt) / length[1])
+    for index, law in enumerate(sim.laws):
+        changed = {k: v for k, v in gradient.items() if law.given.get(k, v) != v}
+        if changed:
+            sim.set_law(index, **changed)
 
 
 @dataclass(frozen=True)
@@ -170,21 +192,26 @@ class Nip:
             )
         memory["since"] = sim.time
         memory["entry"] = math.sqrt(self.roll_radius * (height - self.gap))
+        self._follow(sim, -memory["entry"])
 
     def look(self, sim: Simulation, memory: Memory) -> float:
-        ahead = self.every * sim.time_step
         x = -memory["entry"] + self.web_speed * (sim.time - memory["since"])
-        wall = upper_wall(sim, "z")
-        target = self.gap + (x + self.web_speed * ahead) ** 2 / self.roll_radius
-        sim.set_wall_velocity(wall, (0.0, 0.0, (target - float(sim.lengths[2])) / ahead))
-        if x > 0 and wall_stress(sim, wall) <= 0:
+        self._follow(sim, x)
+        if x > 0 and wall_stress(sim, upper_wall(sim, "z")) <= 0:
             return 1.0
         return min(0.999, 0.5 * (1 + x / memory["entry"]))
+
+    def _follow(self, sim: Simulation, x: float) -> None:
+        """Move the roll's surface so that it is where it must be at the next look."""
+        ahead = self.every * sim.time_step
+        target = self.gap + (x + self.web_speed * ahead) ** 2 / self.roll_radius
+        speed = (target - float(sim.lengths[2])) / ahead
+        sim.set_wall_velocity(upper_wall(sim, "z"), (0.0, 0.0, speed))
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Shrink a periodic box alike along its axes until a solid fraction or a pressure.
+    """Shrink a periodic box and its liquid alike along its axes until a fraction or a pressure.
 
     Attributes:
         rate: of each length over its present value [1/s]; negative: the box swells.
@@ -219,17 +246,18 @@ class Pack:
         return pressure / self.pressure
 
     def _shrink(self, sim: Simulation) -> None:
-        sim.deform(stretching=(-self.rate * sim.lengths).tolist())
+        deform(sim, stretching=(-self.rate * sim.lengths).tolist())
 
 
 @dataclass(frozen=True)
 class Shear:
-    """Shear a periodic box, u = rate y e_x, up to a strain; from `rate_before` in a linear ramp.
+    """Shear a periodic box and its liquid, u = rate y e_x, up to a strain; see `deform`.
 
     Attributes:
         rate: d u_x / dy at the end [1/s].
         strain: to reach in this stage.
-        rate_before: at the begin [1/s]; None: the rate at once, a start-up.
+        rate_before: at the begin [1/s], from which the rate goes linearly with the strain; None:
+            the rate at once, a start-up.
     """
 
     rate: float
@@ -240,7 +268,7 @@ class Shear:
 
     def start(self, sim: Simulation, memory: Memory) -> None:
         memory["strain"], memory["time"] = 0.0, sim.time
-        sim.deform(shear_rate=self.rate if self.rate_before is None else self.rate_before)
+        deform(sim, shear_rate=self.rate if self.rate_before is None else self.rate_before)
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         rate = float(sim.frame[Frame.TILT, 1]) / float(sim.lengths[1])
@@ -248,7 +276,8 @@ class Shear:
         memory["time"] = sim.time
         share = memory["strain"] / self.strain
         if self.rate_before is not None and share < 1:
-            sim.deform(shear_rate=self.rate_before + share * (self.rate - self.rate_before))
+            rate = self.rate_before + share * (self.rate - self.rate_before)
+            deform(sim, shear_rate=rate)
         return share
 
 

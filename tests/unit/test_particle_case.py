@@ -18,7 +18,7 @@ from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.load import load_particle_case
 from multiscale.particle_case.plan import cost_of, near_pairs, plan_stages
 from multiscale.particle_case.samples import Table, read_table
-from multiscale.particle_case.setup import populate
+from multiscale.particle_case.setup import laws_of, populate
 from multiscale.particle_case.summary import mean_with_error
 from multiscale.particle_case.user_law import defaults_of, find_law
 from multiscale.particles.binder import close_pairs
@@ -147,6 +147,29 @@ def test_all_errors_are_said_at_once_with_their_lines(tmp_path):
 def test_a_liquid_shears_as_the_box(tmp_path):
     drag = '[[laws]]\nlaw = "stokes_drag"\nviscosity = "1 Pa*s"\nshear_rate = "5 1/s"\n[[protocol]]'
     assert "differs from that of the box, 0 1/s" in refused(tmp_path, ("[[protocol]]", drag))
+    stages = """do = "pack"
+rate_of_length = "9 1/s"
+solid_fraction = 0.5
+[[protocol]]
+do = "shear"
+shear_rate_before = "10 1/s"
+shear_rate = "1000 1/s"
+strain = 2.0
+[[protocol]]
+do = "shear"
+shear_rate = "100 1/s"
+strain = 2.0
+"""
+    start, end = particle_toml.TINY.index('do = "comp'), particle_toml.TINY.index("[output]")
+    course = particle_toml.TINY[start:end], stages
+    said = refused(tmp_path, ("[[protocol]]", drag), course)
+    assert "differs from that of the box, 10 to 100 to 1000 1/s; leave it out" in said
+    free = drag.replace('shear_rate = "5 1/s"\n', "")
+    case = load_particle_case(particle_toml.write(tmp_path, ("[[protocol]]", free), course))
+    assert [stage.steady for stage in case.stages] == [False, False, True]
+    assert laws_of(case, 1e-5)[1].given["shear_rate"] == 0.0
+    said = refused(tmp_path, ("[[protocol]]", drag.replace("shear_rate", "stretch_z")))
+    assert "laws[1].stretch_z" in said and "differs from that of the box, 0 1/s" in said
 
 
 def test_a_law_of_ones_own(tmp_path):
