@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
-        return
+    if config.getoption("--slow") or os.environ.get("MULTISCALE_MPI_CHILD"):
+        return  # whoever started the ranks has chosen the test
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
@@ -55,7 +55,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         command,
         cwd=pyfuncitem.config.rootpath,
         env=mpi_environment(MULTISCALE_MPI_CHILD="1"),
-        timeout=MPI_TIME_LIMIT,
+        timeout=MPI_TIME_LIMIT * (5 if pyfuncitem.get_closest_marker("slow") else 1),
         capture_output=True,
         text=True,
     )
