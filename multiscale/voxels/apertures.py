@@ -1,9 +1,11 @@
-"""How much of each voxel face, and of each voxel, spheres or ellipsoids leave open.
+"""How much of each voxel face, and of each voxel, spheres, ellipsoids and bridges leave open.
 
 Every plane is cut into lines, several per voxel. The part of a line inside a grain is an interval
-known exactly; the intervals of all grains are sorted and joined, so that overlaps count once.
+known exactly; the intervals of all grains are sorted and joined, so that overlaps count once
+(`line_covers`).
 
 A grain is the set (x - c)^T Q (x - c) <= 1; of a sphere Q = 1/r^2, see `ellipsoids` for others.
+With its spheres a bridge is a cylinder from centre to centre.
 
 A rank may ask for its part of the voxels only; it gets the same numbers as from the whole.
 """
@@ -14,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
+from multiscale.voxels.bridges import Bridges, cylinders
+from multiscale.voxels.line_covers import cover_planes
 from multiscale.voxels.slabs import Slabs, from_all, whole
 
 Floats = NDArray[np.float64]
@@ -62,6 +65,7 @@ def face_apertures(
     edge: Floats,
     periodic: Wraps,
     part: Part | None = None,
+    bridges: Bridges | None = None,
 ) -> Apertures:
     """Compute the open fraction of every voxel face between grains that may overlap.
 
@@ -74,12 +78,15 @@ def face_apertures(
         edge: edge lengths of a voxel [m], shape (3,).
         periodic: which axes repeat; grains are cut off at the others.
         part: the voxels whose faces are wanted, all where left out.
+        bridges: bonds between spheres, whose cylinders are grains too; none where left out.
     """
     faces, spans = [], _spans(shape, part)
     for axis in range(3):
         order = (axis, *(a for a in range(3) if a != axis))
         planes = np.arange(spans[axis][0], spans[axis][1] + 1.0)
-        covered = _covered(centre, form, shape, edge, periodic, order, planes, LINES, spans)
+        covered = _covered(
+            centre, form, shape, edge, periodic, order, planes, LINES, spans, bridges
+        )
         planes_last = np.rint(OPEN * (1 - covered)).astype(np.uint8)
         faces.append(np.ascontiguousarray(planes_last.transpose(np.argsort(order))))
     return Apertures(*faces)
@@ -93,6 +100,7 @@ def solid_fractions(
     periodic: Wraps,
     planes: int = 4,
     part: Part | None = None,
+    bridges: Bridges | None = None,
 ) -> Singles:
     """Compute the volume fraction of each voxel that lies in the grains.
 
@@ -102,10 +110,13 @@ def solid_fractions(
         centre, form, shape, edge, periodic: as for `face_apertures`.
         planes: planes per voxel.
         part: the voxels wanted, all where left out.
+        bridges: as for `face_apertures`.
     """
     spans = _spans(shape, part)
     height = (np.arange(planes * spans[0][0], planes * spans[0][1]) + 0.5) / planes
-    covered = _covered(centre, form, shape, edge, periodic, (0, 1, 2), height, planes, spans)
+    covered = _covered(
+        centre, form, shape, edge, periodic, (0, 1, 2), height, planes, spans, bridges
+    )
     return covered.reshape(-1, planes, *covered.shape[1:]).mean(axis=1)
 
 
@@ -172,6 +183,7 @@ def _covered(
     height: Floats,
     lines: int,
     spans: list[tuple[int, int]],
+    bridges: Bridges | None,
 ) -> Singles:
     """Covered fraction of the cells of parallel planes; axes (normal, across the lines, along)."""
     axes = list(order)
@@ -180,9 +192,10 @@ def _covered(
     covered = np.zeros((height.size, across[1] - across[0], along[1] - along[0]), np.float32)
     form = np.asarray(form, float)
     form = sphere_forms(form) if form.ndim == 1 else form
-    _cover_planes(
+    cover_planes(
         np.ascontiguousarray(np.asarray(centre, float)[:, axes] / np.asarray(edge)[axes]),
         np.ascontiguousarray(form[:, axes][:, :, axes]),
+        cylinders(bridges, order),
         np.asarray(edge, float)[axes],
         cells.astype(float),
         np.array(periodic)[axes],
@@ -192,100 +205,3 @@ def _covered(
         covered,
     )
     return covered
-
-
-@njit(parallel=True, cache=True, error_model="numpy")
-def _cover_planes(  # type: ignore[no-untyped-def]
-    centre, form, edge, box, wraps, height, lines, first, covered
-):
-    for p in prange(height.size):
-        _cover_plane(centre, form, edge, box, wraps, height[p], lines, first, covered[p])
-
-
-@njit(cache=True, error_model="numpy")
-def _images(centre, reach, length, wraps, low, high):  # type: ignore[no-untyped-def]
-    """First and last period by which centre ± reach meets [low, high]."""
-    if not wraps:
-        return 0, 0 if centre + reach > low and centre - reach < high else -1
-    first = np.ceil((low - reach - centre) / length)
-    return int(first), int(np.floor((high + reach - centre) / length))
-
-
-@njit(cache=True, error_model="numpy")
-def _cover_plane(  # type: ignore[no-untyped-def]
-    centre, form, edge, box, wraps, height, lines, first_cell, covered
-):
-    """Lengths in voxels of their axis; `height` along the first, lines along the third.
-
-    With (g, u, w) from the centre, g fixed by the plane: the shadow of the grain along w is
-    S_gg g^2 + 2 S_gu g u + S_uu u^2 <= 1 with S = Q - Q_w Q_w^T/Q_ww, and a line at u is inside
-    where Q_ww w^2 + 2 b w + c <= 0. `covered` begins with the cell `first_cell` of the plane.
-    """
-    rows = lines * covered.shape[0]
-    begin, end = float(first_cell[1]), float(first_cell[1] + covered.shape[1])
-    start = np.zeros(rows + 1, np.int64)
-    # Two passes: how many intervals each line has, then the intervals.
-    low, high, at = np.empty(0), np.empty(0), np.zeros(0, np.int64)
-    for counting in (True, False):
-        for q in range(form.shape[0]):
-            gg, gu, gw = form[q, 0, 0], form[q, 0, 1], form[q, 0, 2]
-            uu, uw, ww = form[q, 1, 1], form[q, 1, 2], form[q, 2, 2]
-            s_gg, s_gu, s_uu = gg - gw * gw / ww, gu - gw * uw / ww, uu - uw * uw / ww
-            reach = np.sqrt(s_uu / (s_gg * s_uu - s_gu * s_gu)) / edge[0]
-            first, last = _images(centre[q, 0], reach, box[0], wraps[0], height, height)
-            for s in range(first, last + 1):
-                gap = edge[0] * (height - centre[q, 0] - s * box[0])
-                square = s_gu * s_gu * gap * gap - s_uu * (s_gg * gap * gap - 1.0)
-                if square <= 0:
-                    continue
-                width = np.sqrt(square) / (s_uu * edge[1])
-                axis = centre[q, 1] - s_gu * gap / (s_uu * edge[1])
-                bottom = int(np.ceil((axis - width) * lines - 0.5))
-                top = int(np.floor((axis + width) * lines - 0.5))
-                for line in range(bottom, top + 1):
-                    row = line % (lines * int(box[1])) if wraps[1] else line
-                    row -= lines * first_cell[0]
-                    if row < 0 or row >= rows:
-                        continue
-                    across = edge[1] * ((line + 0.5) / lines - centre[q, 1])
-                    b = gw * gap + uw * across
-                    c = gg * gap * gap + 2.0 * gu * gap * across + uu * across * across - 1.0
-                    rest = b * b - ww * c
-                    if rest <= 0:
-                        continue
-                    half = np.sqrt(rest) / (ww * edge[2])
-                    base = centre[q, 2] - b / (ww * edge[2])
-                    one, other = _images(base, half, box[2], wraps[2], 0.0, box[2])
-                    for t in range(one, other + 1):
-                        middle = base + t * box[2]
-                        if middle - half >= end or middle + half <= begin:
-                            continue
-                        if counting:
-                            start[row + 1] += 1
-                        else:
-                            low[at[row]] = max(middle - half, 0.0)
-                            high[at[row]] = min(middle + half, box[2])
-                            at[row] += 1
-        if counting:
-            for row in range(rows):
-                start[row + 1] += start[row]
-            low, high, at = np.empty(start[rows]), np.empty(start[rows]), start[:-1].copy()
-    for row in range(rows):
-        _lay(low[start[row] : start[row + 1]], high[start[row] : start[row + 1]],
-             1 / lines, first_cell[1], covered[row // lines])  # fmt: skip
-
-
-@njit(cache=True, error_model="numpy")
-def _lay(low, high, share, first, cells):  # type: ignore[no-untyped-def]
-    """Add the union of the intervals of one line to the cells that it crosses, from `first` on."""
-    order = np.argsort(low)
-    end = 0.0
-    for n in order:
-        a, end_here = max(low[n], end), high[n]
-        if end_here <= a:
-            continue
-        end = end_here
-        cell, last = max(int(a), first), min(int(end_here), first + cells.size - 1)
-        while cell <= last:
-            cells[cell - first] += share * max(min(end_here, cell + 1.0) - max(a, float(cell)), 0.0)
-            cell += 1

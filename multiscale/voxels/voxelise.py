@@ -1,4 +1,5 @@
-"""Spheres on a voxel grid that is periodic in x and y and bounded by planes in z.
+"""Spheres, and bridges between them, on a voxel grid that is periodic in x and y and bounded by
+planes in z.
 
 Ranks may share the grid by slabs of slices along z; each gets what the whole holds there, exactly.
 """
@@ -10,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.errors import StageFailed
+from multiscale.voxels.bridges import Bridges, cylinders, scaled_distance
 from multiscale.voxels.slabs import Slabs, from_all, whole
 
 Floats = NDArray[np.float64]
@@ -25,12 +27,14 @@ def radius_factor(
     count: int,
     taken: NDArray[np.bool_] | None = None,
     slabs: Slabs | None = None,
+    bridges: Bridges | None = None,
 ) -> tuple[NDArray[np.bool_], float]:
     """Choose the `count` voxels deepest in the spheres, and the radius factor that this means.
     Collective.
 
     With q(x) = min_i |x - c_i| / r_i, spheres of radius factor r_i hold the voxels q <= factor. The
     count-th smallest q is therefore the factor that gives this volume, overlaps counted once.
+    In the cylinder of a bridge q = rho/R: the factor is that of its radius too.
 
     Args:
         centre: sphere centres [m], shape (n, 3).
@@ -40,6 +44,7 @@ def radius_factor(
         count: voxels wanted inside the spheres.
         taken: voxels that are not to be had, of this rank's slices; none by default.
         slabs: who has which slices; this rank all where left out.
+        bridges: bonds whose cylinders count like spheres; none where left out.
 
     Returns:
         Mask of the voxels inside, shape (x, y, own slices), and the factor.
@@ -49,11 +54,12 @@ def radius_factor(
             to be five times as large.
     """
     slabs = slabs or bounded(shape)
-    own = own_shape(shape, slabs)
+    own, rods = own_shape(shape, slabs), cylinders(bridges)
     reach = 1.1
     while True:
         q = np.full(own, np.inf, np.float32)
         _scaled_distance(centre, radius, edge, reach, slabs.begin, q)
+        scaled_distance(rods, edge, reach, slabs.begin, q)
         if taken is not None:
             q[taken] = np.inf
         if sum(from_all(np.count_nonzero(q <= reach), slabs)) >= count:

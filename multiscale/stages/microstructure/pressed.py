@@ -1,8 +1,9 @@
 """The volume of the kind particles: dried spheres, pressed between plates and put on voxels.
 
 The active material takes the voxels deepest in its spheres, as many as its mass asks for; the
-carbon-binder domain those of the rest that are deepest in its own. Where the press flattens spheres
-against each other their material thus goes into the pores beside, and all masses stay.
+carbon-binder domain those of the rest that are deepest in its own or in the bridges that the bonds
+between all spheres have become. Where the press flattens spheres against each other their material
+thus goes into the pores beside, and all masses stay.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from multiscale.log import logger
 from multiscale.particles.perform import perform
 from multiscale.particles.protocols import Compress
 from multiscale.records import Electrode, Formulation, Microstructure, Packing, Phase, Powder
+from multiscale.stages.microstructure.bonds import bridges_of, check_binder
 from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition
 from multiscale.stages.microstructure.measure import measure
 from multiscale.stages.microstructure.options import Packed, on_halves
+from multiscale.voxels.bridges import Bridges
 from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape, radius_factor
 
@@ -38,17 +41,19 @@ _RARELY = 1_000_000_000
 
 @dataclass(frozen=True)
 class Spheres:
-    """Spheres between foil and surface.
+    """Spheres between foil and surface, and what is left of their bonds.
 
     Attributes:
         centre: m, shape (n, 3).
         radius: m, shape (n,).
         active: which are active material, shape (n,).
+        bridges: between them, and to the foil.
     """
 
     centre: Floats
     radius: Floats
     active: NDArray[np.bool_]
+    bridges: Bridges
 
 
 def press_packing(
@@ -62,8 +67,10 @@ def press_packing(
     """Press a packing to the electrode's thickness and label its voxels. Collective.
 
     Raises:
+        HandoverError: the packing's bonds do not hold the electrode's binder.
         StageFailed: the electrode's solids do not fit its thickness.
     """
+    check_binder(packing, formulation, electrode)
     h, eps_n = electrode.thickness, packing.nanoporosity
     composition = Composition(
         active=electrode.active_mass / (powder.density * h),
@@ -98,7 +105,7 @@ def press_packing(
 
 
 def press(packing: Packing, height: float, steps: int) -> Spheres:
-    """Lower a plate on a packing to a height; bonds do not hold against a calender and are left.
+    """Lower a plate on a packing to a height; bonds do not hold it up, but bridge what stays near.
 
     Args:
         packing: the spheres.
@@ -113,7 +120,8 @@ def press(packing: Packing, height: float, steps: int) -> Spheres:
             "the electrode is %.1f um thick and the packing %.1f um: it is not pressed",
             1e6 * height, 1e6 * packing.thickness,
         )  # fmt: skip
-        return Spheres(packing.position, packing.radius, active)
+        bridges, _ = bridges_of(packing, packing.position)
+        return Spheres(packing.position, packing.radius, active, bridges)
     radius = packing.radius / unit
     still, number = np.zeros_like(packing.position), np.arange(len(radius))
     kind = np.where(active, 0, 1).astype(np.int8)
@@ -139,8 +147,9 @@ def press(packing: Packing, height: float, steps: int) -> Spheres:
     )  # fmt: skip
     perform(sim, [Compress(speed=(start - end) / steps, gap=end)], sample=_RARELY)
     sim.run(steps // 2)
-    p = sim.particles()
-    return Spheres(p.position * unit, p.radius * unit, active)
+    centre = sim.particles().position * unit
+    bridges, _ = bridges_of(packing, centre)
+    return Spheres(centre, packing.radius, active, bridges)
 
 
 def label_spheres(
@@ -159,7 +168,14 @@ def label_spheres(
         spheres.centre[mask], spheres.radius[mask], shape, edge, round(active * total), slabs=slabs
     )
     domain, _ = radius_factor(
-        spheres.centre[~mask], spheres.radius[~mask], shape, edge, round(cbd * total), inside, slabs
+        spheres.centre[~mask],
+        spheres.radius[~mask],
+        shape,
+        edge,
+        round(cbd * total),
+        inside,
+        slabs,
+        spheres.bridges,
     )
     label = np.full(inside.shape, Phase.PORE, np.uint8)
     label[inside], label[domain] = Phase.ACTIVE, Phase.CBD
