@@ -1,6 +1,7 @@
 """Draw docs/figures/drying_sensitivity.png: what the binder's gradient follows, and how surely.
 
-Run: python docs/figures/drying_sensitivity.py (about two minutes). It prints the page's numbers.
+Run: python docs/figures/drying_sensitivity.py (about two minutes). It prints the page's numbers and
+those of the binder's page on adhesion and the drying rate.
 """
 
 import sys
@@ -26,6 +27,8 @@ SAMPLES, SEED = 64, 1
 AIR = (70.0, 100.0, 140.0)  # degC in every zone
 NAMES = ("diffusivity", "gel concentration", "gel rate", "mobile fraction")
 SPEED = 0.02  # m/s: the longest dryer dries the coldest film
+# Mobile fraction, or None for the prior's, and a factor on D.
+POINTS = (*((None, D) for D in (0.1, 1, 3, 10, 30)), (0.3, 1), (1, 1), (1, 0.1))
 
 
 def main() -> None:
@@ -48,6 +51,11 @@ def main() -> None:
     print("adhesion/coldest", np.round(np.quantile(relative, [0.05, 0.5, 0.95], axis=0), 3).T)
     falls = (np.diff(hold, axis=1) < 0).all(axis=1).mean()
     print("ranks", np.round(ranks, 2), "adhesion falls in", falls)
+    for mobile, D in POINTS:
+        found = np.array([outcome(options(default(D, mobile), (air,) * 3)) for air in AIR])
+        print(f"mobile fraction {mobile or 'prior'}, {D:g} D: ratio, peel force in the airs")
+        print(np.round(found[:, [1, 3]].T, 3))
+    print("ten times D: same air, three stages", *(a.tolist() for a in dryers(10.0)))
 
 
 def prior() -> np.ndarray:
@@ -110,24 +118,33 @@ def draw_bands(axes: plt.Axes, rate: np.ndarray, ratio: np.ndarray) -> None:
     axes.legend(fontsize=7, frameon=False)
 
 
+def default(D: float = 1.0, mobile: float | None = None) -> np.ndarray:
+    """Give the default binder, but for a factor on D and the mobile fraction."""
+    return np.array([D, 1.0, 1.0, binder("PVDF").mobile_fraction if mobile is None else mobile])
+
+
+def dryers(D: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Give drying time (s) and ratio with the same air all along, and with hot, mild, hot air."""
+    even = [outcome(options(default(D), (T,) * 3)) for T in (70, 85, 100, 125)]
+    staged = [
+        outcome(options(default(D), (hot, mild, hot), (length, middle, 12 - length - middle)))
+        for hot, mild, length, middle in (
+            (120, 60, 0.8, 1.2), (120, 70, 0.6, 1.0), (130, 70, 0.6, 1.2), (145, 80, 0.5, 0.8),
+        )
+    ]  # fmt: skip
+    same, stages = (np.round(np.array(found)[:, [2, 1]], 3) for found in (even, staged))
+    return same, stages
+
+
 def draw_stages(axes: plt.Axes) -> None:
     """Ratio over drying time: the same air all along, and hot, mild, hot."""
-    default = np.array([1.0, 1.0, 1.0, binder("PVDF").mobile_fraction])
-    even = np.array([outcome(options(default, (T,) * 3)) for T in (70, 85, 100, 125)])
-    staged = np.array(
-        [
-            outcome(options(default, (hot, mild, hot), (length, middle, 12 - length - middle)))
-            for hot, mild, length, middle in (
-                (120, 60, 0.8, 1.2), (120, 70, 0.6, 1.0), (130, 70, 0.6, 1.2), (145, 80, 0.5, 0.8),
-            )
-        ]
-    )  # fmt: skip
-    axes.plot(even[:, 2], even[:, 1], "o-", ms=4, label="same air")
-    axes.plot(staged[:, 2], staged[:, 1], "s", ms=4, label="hot, mild, hot")
+    even, staged = dryers()
+    axes.plot(*even.T, "o-", ms=4, label="same air")
+    axes.plot(*staged.T, "s", ms=4, label="hot, mild, hot")
     axes.set(xlabel="drying time / s", ylabel="top / bottom tenth", title="three stages")
     axes.legend(fontsize=7, frameon=False)
-    print("same air: time, ratio", np.round(even[:, [2, 1]], 2).tolist())
-    print("three stages: time, ratio", np.round(staged[:, [2, 1]], 2).tolist())
+    print("same air: time, ratio", even.tolist())
+    print("three stages: time, ratio", staged.tolist())
 
 
 if __name__ == "__main__":
