@@ -1,6 +1,6 @@
 """Prescribed motions of a film beside its edge, for the tests of its binder transport."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,9 @@ class Even:
     xi: Array
     peclet: float
     grains: float = 0.3
+
+    def of(self, columns: slice) -> "Even":
+        return replace(self, y=self.y[columns])
 
     def height(self, t: float) -> Array:
         return np.full(self.y.size, 1 - t)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,15 +25,28 @@ class _Moment:
     """What the film is at one time.
 
     Attributes:
-        state: of the balances.
-        thinning: viscosity of the solvent over that at 25 degC.
-        solids, solution: thickness densities over the layers, m.
+        t: s.
+        whole: state of the balances, all columns.
+        state: of some of the columns.
+        interior: of these.
+        thinning: viscosity of the solvent over that at 25 degC, all columns.
     """
 
+    t: float
+    whole: State
     state: State
+    interior: Interior
     thinning: FloatArray
-    solids: FloatArray
-    solution: FloatArray
+
+    @cached_property
+    def solids(self) -> FloatArray:
+        """Thickness density of the solids over the layers, m."""
+        return self.interior.solids(self.t, self.state)
+
+    @cached_property
+    def solution(self) -> FloatArray:
+        """Thickness density of the solution over the layers, m."""
+        return self.interior.solution(self.t, self.state)
 
 
 @dataclass
@@ -46,11 +59,12 @@ class BinderMotion:
 
     Attributes:
         crossing: balances across the web.
-        interior: solids and liquid of the columns.
+        interior: solids and liquid of the columns that are asked for.
         layers: of the thickness.
         portion: the binder.
         options: dryer and model.
         steps: time steps, s.
+        columns: that are asked for, of all.
     """
 
     crossing: Crossing
@@ -59,7 +73,12 @@ class BinderMotion:
     portion: Portion
     options: Film2D
     steps: FloatArray
+    columns: slice = slice(None)
     _moments: dict[float, _Moment] = field(init=False, default_factory=dict)
+
+    def of(self, columns: slice) -> BinderMotion:
+        """Give the same for some of the columns."""
+        return replace(self, interior=self.interior.of(columns), columns=columns)
 
     @cached_property
     def _last(self) -> tuple[FloatArray, FloatArray]:
@@ -79,20 +98,28 @@ class BinderMotion:
 
     def _each(self, times: FloatArray) -> FloatArray:
         """Give the solution of each column at a time of its own."""
-        found = np.empty((times.size, self.layers.xi.size))
-        for t in np.unique(times):
-            found[times == t] = self._at(float(t)).solution[times == t]
-        return found
+        return self.interior.solution(times, self._state(times))
+
+    def _state(self, times: FloatArray) -> State:
+        """Give the state of each column at a time of its own."""
+        column = np.arange(self.crossing.web.y.size)[self.columns]
+        return self.crossing.state(times).of((np.arange(times.size), column))
+
+    @cached_property
+    def _room(self) -> FloatArray:
+        """Room beside the solids at the end of each column's last step, m."""
+        state = self._state(self._last[1])
+        return state.h[:, None] - self.interior.solids(self._last[1], state)
 
     def _at(self, t: float) -> _Moment:
         # A step asks for its start, its middle and its end, several times each.
         if t not in self._moments:
-            state = self.crossing.state(t)
-            thinning = self.crossing.properties(t, state)[4]
-            solids, solution = self.interior.solids(t, state), self.interior.solution(t, state)
+            whole = self.crossing.state(t)
+            thinning = self.crossing.thinning(t, whole.T)
             while len(self._moments) > 2:
                 self._moments.pop(next(iter(self._moments)))
-            self._moments[t] = _Moment(state, thinning, solids, solution)
+            mine = whole.of(self.columns)
+            self._moments[t] = _Moment(t, whole, mine, self.interior, thinning)
         return self._moments[t]
 
     def _flows(self, t: float) -> Flags:
@@ -113,14 +140,16 @@ class BinderMotion:
     def lateral(self, t: float) -> FloatArray:
         """Slurry moves as a Bingham film; liquid leaves each layer by what there is of it."""
         at, web = self._at(t), self.crossing.web
-        state, between = at.state, fluxes(web, at.state, at.thinning)
+        state, every = at.state, fluxes(web, at.whole, at.thinning)
+        start, stop, _ = self.columns.indices(web.y.size)
+        Q, yielded, q = (v[start : stop - 1] for v in (every.Q, every.yielded, every.q))
         weight = self.layers.weight[:, 0]
         share = (at.solution / state.L[:, None]).T
-        profile = flow.levelling_profile(self.layers.xi, weight, between.yielded)
-        levelled = profile * flow.upwind(between.Q, share).T
+        profile = flow.levelling_profile(self.layers.xi, weight, yielded)
+        levelled = profile * flow.upwind(Q, share).T
         levelled = levelled / (levelled @ weight)[:, None]
-        slurry = between.Q * flow.upwind(between.Q, state.L / state.h)
-        F = slurry[:, None] * levelled + (between.q * flow.upwind(between.q, share)).T
+        slurry = Q * flow.upwind(Q, state.L / state.h)
+        F = slurry[:, None] * levelled + (q * flow.upwind(q, share)).T
         flows = self._flows(t)
         return np.where((flows[1:] & flows[:-1])[:, None], F, 0.0)
 
@@ -135,8 +164,9 @@ class BinderMotion:
         at = self._at(t)
         if self.portion.mobile_mass == 0:
             return np.full((at.state.h.size, 1), np.inf)
-        room = self.portion.binder.packing * (at.state.h[:, None] - at.solids)
-        return room / self.crossing.web.moving
+        # What the balances still move across the web finds resting binder where it was.
+        room = np.where(self._flows(t)[:, None], at.state.h[:, None] - at.solids, self._room)
+        return self.portion.binder.packing * room / self.crossing.web.moving
 
     def share(self, t: float) -> FloatArray:
         web = self.crossing.web

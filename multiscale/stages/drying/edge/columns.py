@@ -150,8 +150,16 @@ class Marched:
     stopped: Flags
     lost: Flags
 
-    def at(self, t: float) -> FloatArray:
-        """Give the states at time t (s), shape (layers, columns); held beyond both ends."""
+    def of(self, columns: slice) -> Marched:
+        """Give some of the columns."""
+        times, states = self.times[:, columns], self.states[..., columns]
+        return Marched(times, states, self.stopped[columns], self.lost[columns])
+
+    def at(self, t: float | FloatArray) -> FloatArray:
+        """Give the states at time t (s), one for all columns or one for each.
+
+        Shape (layers, columns); held beyond both ends.
+        """
         k = np.clip((self.times < t).sum(axis=0) - 1, 0, max(len(self.times) - 2, 0))
         column, after = np.arange(k.size), np.minimum(k + 1, len(self.times) - 1)
         first, last = self.times[k, column], self.times[after, column]

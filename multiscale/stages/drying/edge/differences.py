@@ -8,7 +8,7 @@ Newton's method, wherever it stops, leaves the sums of solvent and heat as they 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,35 +29,51 @@ def columns_of(web: Web) -> Any:
     return np.concatenate([np.tile(np.arange(n), 4) + m, np.arange(m)])
 
 
-def jacobian_of(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
-    """Give the Jacobian at (t, unknowns), sparse, in a zone's air."""
-    from scipy.sparse import csc_array
+class Jacobian(NamedTuple):
+    """Derivatives of the rates by the unknowns but the totals, by which nothing changes.
 
+    Attributes:
+        inner: of the rates of these unknowns, at the entries of `pattern_of`.
+        totals: of the rates of the totals, shape (totals, unknowns).
+    """
+
+    inner: FloatArray
+    totals: FloatArray
+
+
+def pattern_of(web: Web) -> tuple[Any, Any]:
+    """Give rows and columns of the unknowns that may see each other."""
+    column = columns_of(web)
+    return np.nonzero(np.abs(column[:, None] - column[None, :]) <= REACH)
+
+
+def jacobian_of(
+    web: Web, gas: Gas, pattern: tuple[Any, Any]
+) -> Callable[[float, FloatArray], Jacobian]:
+    """Give the Jacobian at (t, unknowns) in a zone's air, at the entries of a pattern."""
     n, m = web.y.size, web.bare.size
     column = columns_of(web)
     kind = np.concatenate([np.repeat(np.arange(4), n), np.full(m, 3)])
     apart = 2 * REACH + 1
     group = apart * kind + column % apart
-    rows, columns = np.nonzero(np.abs(column[:, None] - column[None, :]) <= REACH)
+    rows, columns = pattern
     step = NUDGE * sizes(web)[:-3]
+    nudge = np.where(group == np.arange(4 * apart)[:, None], step, 0.0)
     width = np.concatenate([web.bare_width, web.dual])
-    all_columns, size = np.arange(column.size), column.size + 3
-    index = (
-        np.concatenate([rows, np.repeat(column.size + np.arange(3), column.size)]),
-        np.concatenate([columns, np.tile(all_columns, 3)]),
-    )
+    weight = width[column[rows]]
+    moved_rows, by_step = (group[columns], rows), 1 / step[columns]
 
-    def jacobian(t: float, v: FloatArray) -> Any:
+    def jacobian(t: float, v: FloatArray) -> Jacobian:
         moved = np.tile(v, (4 * apart, 1))
-        moved[:, :-3] += np.where(group == np.arange(4 * apart)[:, None], step, 0.0)
+        moved[:, :-3] += nudge
         base, ahead = balance(web, gas, v), balance(web, gas, moved)
 
-        inner = (ahead.unknowns - base.unknowns)[group[columns], rows] / step[columns]
+        inner = (ahead.unknowns - base.unknowns)[moved_rows] * by_step
         # Bare foil first; nothing evaporates there.
         lost = np.zeros((4 * apart, m + n))
         lost[:, m:] = ahead.lost - base.lost
         lost = (lost * width)[group, column] / step
-        weighted = inner * width[column[rows]]
+        weighted = inner * weight
 
         def left_over(balanced: int) -> FloatArray:
             found: FloatArray = np.bincount(
@@ -66,6 +82,6 @@ def jacobian_of(web: Web, gas: Gas) -> Callable[[float, FloatArray], Any]:
             return found
 
         totals = [-web.film.liquid_density * left_over(0), left_over(3) + lost, lost]
-        return csc_array((np.concatenate([inner, *totals]), index), shape=(size, size))
+        return Jacobian(inner, np.array(totals))
 
     return jacobian

@@ -14,7 +14,11 @@ from multiscale.stages.drying.edge.step import State
 
 
 def follow_solids(
-    comm: Any, strip: Strip, now: State, before: FloatArray, after: FloatArray
+    comm: Any,
+    strip: Strip,
+    now: State,
+    shares: tuple[FloatArray, FloatArray],
+    solids: tuple[FloatArray, FloatArray],
 ) -> State:
     """Carry what has set along with the solids; collective.
 
@@ -25,32 +29,31 @@ def follow_solids(
         comm: ranks that share the columns.
         strip: mesh of this rank.
         now: binder of its columns.
-        before: thickness density of the solids of all columns, m, shape (columns, layers).
-        after: the same a step later.
+        shares: of the solids in all columns, before a step and after, shape (columns,).
+        solids: their thickness density in the columns seen, before and after, m, shape (columns,
+            layers).
     """
-    weight = duals(strip.xi)
     held = [now.gelled, now.adsorbed]
-    old, new = (s @ weight if s.shape[1] > 1 else s[:, 0] for s in (before, after))
-    if not np.allclose(old, new, rtol=1e-14, atol=0.0):
-        held = [_across(comm, strip, values, old, new) for values in held]
-    if before.shape[1] > 1:
-        held = [_upright(strip, values, before, after) for values in held]
+    if not np.allclose(*shares, rtol=1e-14, atol=0.0):
+        held = [_across(comm, strip, values, *shares) for values in held]
+    if solids[0].shape[1] > 1:
+        held = [_upright(strip, values, *solids) for values in held]
     return replace(now, gelled=held[0], adsorbed=held[1])
 
 
 def _across(
     comm: Any, strip: Strip, values: FloatArray, before: FloatArray, after: FloatArray
 ) -> FloatArray:
-    dual = duals(strip.y)
+    dual, mine = duals(strip.y), strip.columns
     place, moved = (np.append(0.0, np.cumsum(dual * s)) for s in (before, after))
     every = np.concatenate(comm.allgather(values[: strip.own]))
     mass = np.vstack([np.zeros(strip.xi.size), np.cumsum(dual[:, None] * every, axis=0)])
-    at = moved / moved[-1] * place[-1]
+    at = (moved / moved[-1] * place[-1])[mine.start : mine.stop + 1]
     found = np.column_stack([np.interp(at, place, column) for column in mass.T])
-    result: FloatArray = (np.diff(found, axis=0) / dual[:, None])[strip.columns]
+    result: FloatArray = np.diff(found, axis=0) / dual[mine, None]
     return result
 
 
 def _upright(strip: Strip, values: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
-    rows = zip(values, before[strip.columns], after[strip.columns], strict=True)
+    rows = zip(values, before[strip.inner], after[strip.inner], strict=True)
     return np.array([follow(strip.xi, *row) for row in rows])

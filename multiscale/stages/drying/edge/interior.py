@@ -21,6 +21,7 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
+from multiscale.stages.drying.checks import refuse_leak
 from multiscale.stages.drying.consolidation import solids_flux
 from multiscale.stages.drying.edge.columns import ColumnLayers, Marched, march
 from multiscale.stages.drying.edge.options import Film2D
@@ -48,12 +49,22 @@ class Interior:
     solids_share: Marched
     liquid_share: Marched
 
-    def solids(self, t: float, state: State) -> FloatArray:
-        """Give h phi of what does not move with the liquid, m, shape (columns, layers)."""
+    def of(self, columns: slice) -> Interior:
+        """Give some of the columns."""
+        solids, liquid = self.solids_share.of(columns), self.liquid_share.of(columns)
+        return Interior(self.entry[columns], self.rests[columns], solids, liquid)
+
+    def solids(self, t: float | FloatArray, state: State) -> FloatArray:
+        """Give h phi of what does not move with the liquid, m, shape (columns, layers).
+
+        Args:
+            t: s, one for all columns or one for each.
+            state: of the balances then.
+        """
         return state.H[:, None] * self.solids_share.at(t).T
 
-    def solution(self, t: float, state: State) -> FloatArray:
-        """Give lambda, the thickness density of the solution, m, shape (columns, layers)."""
+    def solution(self, t: float | FloatArray, state: State) -> FloatArray:
+        """Give lambda, the thickness density of the solution, m; arguments as of `solids`."""
         full = state.h[:, None] - self.solids(t, state)
         emptied = state.L[:, None] * self.liquid_share.at(t).T
         return np.where((t < self.entry)[:, None], full, emptied)
@@ -75,7 +86,7 @@ def settle(
         The web with each column's packing, and phi at the nodes.
 
     Raises:
-        StageFailed: the solids of a column find no place.
+        StageFailed: the solids of a column find no place, or some are lost.
     """
     film, skeleton = web.film, web.skeleton
     phi_0 = film.solids_volume / entering_height(film)
@@ -109,6 +120,8 @@ def settle(
 
     course = _on_ranks(comm, web.y.size, follow)
     _refuse_lost(course, web, "the solids find no place", "raise drying.solids.close_packing")
+    held = _means(layers, course.states)[:, 0] * _each(sampled, sampled.S + sampled.V, course.times)
+    refuse_leak("solids", course.times, held, _each(sampled, sampled.V, course.times))
     reached = layers.mean(course.states[-1])
     packing = np.where(course.stopped, reached, np.maximum(reached, film.packing))
     return replace(web, packing=packing), course
@@ -132,7 +145,7 @@ def fill(
         columns hold.
 
     Raises:
-        StageFailed: the liquid of a column finds no way.
+        StageFailed: the liquid of a column finds no way, or some is lost.
     """
     share = course.states / _means(layers, course.states)
     entry = first_below(sampled.times, sampled.S - sampled.V * (1 / web.packing - 1))
@@ -162,11 +175,14 @@ def fill(
 
         full = np.broadcast_to(mine.at(L, start) / layers.mean(room), room.shape).copy()
         found = _march(mine, options, start, full, advance, margin, 0.01, LOCATED)
-        held = found.states * pores.porosity
-        return replace(found, states=held / _means(layers, held))
+        return replace(found, states=found.states * pores.porosity)
 
     liquid = _on_ranks(comm, web.y.size, follow)
     _refuse_lost(liquid, web, "the liquid finds no way", "raise drying.edge.steps")
+    held, height = _means(layers, liquid.states), sampled.at(sampled.V, entry) / web.packing
+    given = _each(sampled, sampled.L, liquid.times)
+    refuse_leak("liquid", liquid.times, height * held[:, 0], given)
+    liquid = replace(liquid, states=liquid.states / held)
     cut_off = np.where(liquid.stopped, liquid.times[-1], sampled.times[-1])
     pores = sampled.V * (1 / web.packing - 1)
     left = sampled.at(sampled.S, cut_off) / sampled.at(pores, cut_off)
@@ -202,6 +218,11 @@ def _march(
 def _means(layers: ColumnLayers, states: FloatArray) -> FloatArray:
     means: FloatArray = (layers.weight * states).sum(axis=-2, keepdims=True)
     return means
+
+
+def _each(sampled: Sampled, values: FloatArray, times: FloatArray) -> FloatArray:
+    """Interpolate values to rows of times, one for each column, shape (rows, columns)."""
+    return np.array([sampled.at(values, row) for row in times])
 
 
 def _on_ranks(comm: Any, columns: int, follow: Callable[[slice], Marched]) -> Marched:

@@ -55,6 +55,7 @@ class Strip:
         y: positions of all columns, m.
         xi: layers, 0 at the foil, 1 at the surface.
         columns: of this rank.
+        seen: columns from which or to which something may flow: one more at each side.
         mesh: the `dolfinx.mesh.Mesh`; its nodes move.
         V, W: linear functions, continuous and in each cell for itself.
         node: (column, layer) of each degree of freedom of V.
@@ -67,6 +68,7 @@ class Strip:
     y: FloatArray
     xi: FloatArray
     columns: slice
+    seen: slice
     mesh: Any
     V: Any
     W: Any
@@ -80,6 +82,11 @@ class Strip:
     def owned(self) -> slice:
         """Columns that this rank owns, of all."""
         return slice(self.columns.start, self.columns.start + self.own)
+
+    @property
+    def inner(self) -> slice:
+        """Columns of this rank, of those seen."""
+        return slice(self.columns.start - self.seen.start, self.columns.stop - self.seen.start)
 
     def move(self, height: FloatArray) -> None:
         """Put the nodes at z = xi h.
@@ -152,6 +159,7 @@ def make_strip(comm: Any, y: FloatArray, xi: FloatArray) -> Strip:
         y,
         xi,
         columns,
+        slice(max(first - 1, 0), min(last + 2, y.size)),
         mesh,
         V,
         W,

@@ -17,6 +17,9 @@ class Motion(Protocol):
     What is given over the layers may have one layer only, where all are alike.
     """
 
+    def of(self, columns: slice) -> Motion:
+        """Give the same for some of the columns."""
+
     def height(self, t: float) -> FloatArray:
         """h(y), m, shape (columns,)."""
 
@@ -61,6 +64,12 @@ class Flow:
     F: FloatArray
     w: FloatArray
     E: FloatArray
+
+    def of(self, columns: slice) -> Flow:
+        """Give some of the columns, and the flow between them."""
+        between = slice(columns.start, columns.stop - 1)
+        h, L, w, E = (values[columns] for values in (self.h, self.L, self.w, self.E))
+        return Flow(h, L, self.F[between], w, E)
 
 
 def close_flow(

@@ -55,12 +55,8 @@ class Sampled:
 def sample(crossing: Crossing) -> Sampled:
     """Look at the balances at even times, entry and exit among them."""
     times = np.linspace(0, crossing.ends[-1], SAMPLES)
-    states = [crossing.state(float(t)) for t in times]
-    thinning = [
-        crossing.properties(float(t), state)[4] for t, state in zip(times, states, strict=True)
-    ]
-    S, B, H = (np.array([getattr(s, name) for s in states]) for name in ("S", "B", "H"))
-    return Sampled(times, S, B, H, np.array(thinning))
+    state = crossing.state(times)
+    return Sampled(times, state.S, state.B, state.H, crossing.thinning(times, state.T))
 
 
 def first_below(times: FloatArray, values: FloatArray) -> FloatArray:

@@ -73,15 +73,16 @@ def solve_edge(
     """
     durations = [zone.length / web_speed for zone in options.zones]
 
-    def crossed(web: Web) -> Crossing:
-        crossing = cross(web, gases_of(options), durations, options.edge.tolerance)
+    def crossed(web: Web, before: Crossing | None = None) -> Crossing:
+        crossing = cross(web, gases_of(options), durations, options.edge.tolerance, before)
         refuse_open_balances(crossing.imbalances())
         return crossing
 
     layers = ColumnLayers(graded_points(options.edge.layers))
     web, course = settle(comm, web, layers, sample(crossed(web)), options)
-    web, interior = fill(comm, web, layers, sample(crossed(web)), course, options)
-    crossing = crossed(web)
+    packing = crossed(web)
+    web, interior = fill(comm, web, layers, sample(packing), course, options)
+    crossing = crossed(web, packing)
     at = sample(crossing)
     pores = at.V * (1 / web.packing - 1)
     still = first_below(at.times, at.S - options.connected_saturation * pores)

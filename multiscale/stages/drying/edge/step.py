@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from multiscale.errors import StageFailed
 from multiscale.fem.forms import form
 from multiscale.records.record import FloatArray
 from multiscale.stages.drying.binding import FULLEST, Binding, press
-from multiscale.stages.drying.crowding import Ends, crowded, potential
+from multiscale.stages.drying.crowding import Ends, crowded
 from multiscale.stages.drying.edge.linear import Columns
 from multiscale.stages.drying.edge.mesh import Strip, duals
 from multiscale.stages.drying.edge.motion import Flow, Motion, close_flow
@@ -24,6 +25,7 @@ from multiscale.stages.drying.osmotic import FULL, Held, no_solution, positive, 
 
 GAMMA = 1 - math.sqrt(0.5)  # of Alexander's SDIRK of order 2 [Alexander1977]
 MOST_ITERATIONS = 100
+STEEPEST = 4.0  # share of two c in a cell, beyond which it counts as steep
 
 Source = Callable[[float], FloatArray]
 
@@ -43,10 +45,13 @@ class State:
     gelled: FloatArray
     adsorbed: FloatArray
 
-    def pressed(self, weight: FloatArray, capacity: FloatArray) -> State:
-        """Give the state whose gel leaves room for a little solution; see `press`."""
+    def pressed(self, weight: FloatArray, capacity: FloatArray, K: FloatArray) -> State:
+        """Give the state whose gel leaves room for a little solution; see `press`.
+
+        Not where binder rests: its room does not shrink, and nothing there gives way to gel.
+        """
         gelled = press(weight, self.gelled, FULLEST * capacity - self.adsorbed)
-        return replace(self, gelled=gelled)
+        return replace(self, gelled=np.where(K > 0, gelled, self.gelled))
 
     def carried(self, half: State) -> State:
         """Give what the last stage starts from, y + (1 - gamma)/gamma (y_mid - y)."""
@@ -124,22 +129,25 @@ class Discrete:
         """Solve one implicit stage; None where it finds no solution. Its mass is that of the start.
 
         Args:
-            motion: what the film does.
+            motion: what the film does to the columns seen.
             t: end of the stage, s.
             tau: its length, s.
-            L: thickness density of the solution at t, m, of all columns.
+            L: thickness density of the solution at t, m, of the columns seen.
             rate: its rate over the stage, m/s.
             start: binder at the start of the stage; its c is the first guess.
             ahead: c at its end as the steps before foretell it, which sets the diffusivity near the
                 gel point.
             source: as in `transport.carry`.
         """
-        strip, columns = self.strip, self.strip.columns
-        flow = close_flow(strip.y, strip.xi, motion.height(t), L, rate, motion.lateral(t))
-        strip.move(flow.h[columns])
+        strip, y, lateral = self.strip, self.strip.y[self.strip.seen], motion.lateral(t)
+        flow = close_flow(y, strip.xi, motion.height(t), L, rate, lateral).of(strip.inner)
+        strip.move(flow.h)
         self.tau.value = tau
         medium = self._medium(motion, t, L, ahead)
-        start, height = start.pressed(duals(strip.xi), medium.room), flow.h[columns, None]
+        height = flow.h[:, None]
+        start = start.pressed(duals(strip.xi), medium.room, medium.K)
+        if not self.solver.everywhere(bool((start.gelled + start.adsorbed < medium.room).all())):
+            return None
         self._put(self.phi, medium.L / height)
         N = start.N + (tau * source(t)[strip.owned] if source else 0.0)
         binding = self._binding(medium.share)
@@ -181,18 +189,18 @@ class Discrete:
         Collective, with the same answer on all ranks.
         """
         held = now.gelled + now.adsorbed
-        uncrowded = self.solver.everywhere(not (held > FULL * room[self.strip.columns]).any())
+        uncrowded = self.solver.everywhere(not (held > FULL * room[self.strip.inner]).any())
         return uncrowded or self.solver.everywhere(positive(now.c))
 
     def refusal(self, now: State, motion: Motion, t: float) -> StageFailed:
         """Say why no step to t finds a solution; collective."""
-        columns = self.strip.columns
-        held = motion.solution(t)[columns] * now.c + now.gelled + now.adsorbed
-        filled = self.solver.largest(held / motion.capacity(t)[columns])
+        mine = self.strip.inner
+        held = motion.solution(t)[mine] * now.c + now.gelled + now.adsorbed
+        filled = self.solver.largest(held / motion.capacity(t)[mine])
         return no_solution("beside the edge", t, filled, "drying.edge.steps")
 
     def _medium(self, motion: Motion, t: float, L: FloatArray, ahead: FloatArray) -> _Medium:
-        columns, shape = self.strip.columns, ahead.shape
+        columns, shape = self.strip.inner, ahead.shape
 
         def mine(values: FloatArray) -> FloatArray:
             return np.broadcast_to(values[columns], shape)
@@ -210,7 +218,7 @@ class Discrete:
 
     def equilibrium(self, c: FloatArray, share: FloatArray) -> FloatArray:
         """Give what is adsorbed at equilibrium with c where there is that share of solids."""
-        return self._binding(share[self.strip.columns, None]).equilibrium(c)
+        return self._binding(share[self.strip.inner, None]).equilibrium(c)
 
     def _put(self, function: Any, values: FloatArray) -> None:
         """Set a function of V from (column, layer)."""
@@ -221,18 +229,17 @@ class Discrete:
     ) -> None:
         """Set the fluxes of the residual and of a Newton step from c.
 
-        Newton's step knows how the fluxes along and through the layers follow the crowding; for the
-        slope of the layers, which sees the crowding by free binder only, it takes it as given.
-        Vertex quadrature halves what stands at each end of an edge.
+        Crowding drives binder along the edges of the mesh, and Newton's step knows how. What the
+        slope of the layers adds is diffusion alone; where crowding holds against diffusion that
+        would take binder from places that have none, see `_smooth`. Vertex quadrature halves what
+        stands at each end of an edge.
         """
         strip, f = self.strip, self.w
-        columns = strip.columns
-        h, share = flow.h[columns], c * medium.L / medium.room
-        height = h[strip.corner[0]]
+        h, height = flow.h, flow.h[strip.corner[0]]
         self._put(self.c, c)
         freedom = self.binding.freedom(medium.ahead, medium.dissolved)
 
-        F, middle = flow.F[columns.start : columns.stop - 1], 0.5 * (h[1:] + h[:-1])[:, None]
+        F, middle = flow.F, 0.5 * (h[1:] + h[:-1])[:, None]
         # None to a column in which the binder rests.
         K, pair = medium.K * freedom, (medium.K[1:] + medium.K[:-1])
         between = 2 * medium.K[1:] * medium.K[:-1] / np.maximum(pair, 1e-300)
@@ -244,13 +251,14 @@ class Discrete:
         drift = np.where(first, strip.along(across.left), -strip.along(across.right))
         f["s"].x.array[:] = f["q"].x.array + 2 * drift / height
         f["kx"].x.array[:] = strip.along(across.kappa) / height
-        f["K"].x.array[:] = (K * (1 + share * potential(theta)[1]))[strip.corner]
+        f["K"].x.array[:] = K[strip.corner]
+        if np.isfinite(medium.room).any():
+            f["K"].x.array[:] *= _smooth(c)[strip.cell]
 
-        w = flow.w[columns]
         upright = 0.5 * (medium.K[:, 1:] + medium.K[:, :-1]) * self._freedom_within(medium)
-        dilute = (upright + medium.a * np.abs(w)) / h[:, None]
+        dilute = (upright + medium.a * np.abs(flow.w)) / h[:, None]
         ends = (Ends(values[:, :-1], values[:, 1:]) for values in (c, theta, per_c))
-        through = crowded(dilute, w, self.step_xi, *ends)
+        through = crowded(dilute, flow.w, self.step_xi, *ends)
         f["w"].x.array[:] = strip.upright(through.v)
         f["kz"].x.array[:] = strip.upright(through.kappa) * height
         lower = strip.corner[1] == strip.cell[1]
@@ -262,6 +270,15 @@ class Discrete:
         c, L = medium.ahead, medium.dissolved
         middle, thick = 0.5 * (c[:, 1:] + c[:, :-1]), 0.5 * (L[:, 1:] + L[:, :-1])
         return self.binding.freedom(middle, thick)
+
+
+def _smooth(c: FloatArray) -> FloatArray:
+    """Give 1 in cells in which c is smooth, falling to 0 where it is nought at a corner."""
+    low, high = (
+        reduce(pair, (c[:-1, :-1], c[1:, :-1], c[:-1, 1:], c[1:, 1:]))
+        for pair in (np.minimum, np.maximum)
+    )
+    return np.minimum(STEEPEST * np.maximum(low, 0.0) / np.maximum(high, 1e-99), 1.0)
 
 
 def _of(rate: FloatArray | float, strip: Strip) -> FloatArray | float:

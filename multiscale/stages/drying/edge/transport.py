@@ -97,29 +97,31 @@ def carry(
     """
     strip = make_strip(comm, y, xi)
     film = Discrete(strip, binding or Binding())
-    weight = duals(y)[:, None] * duals(xi)
+    whole, motion = motion, motion.of(strip.seen)
     at = float(times[0])
-    L, solids = motion.solution(at), motion.solids(at)
-    start = np.broadcast_to(np.asarray(c, float), weight.shape)
+    L, share, solids = motion.solution(at), whole.share(at), motion.solids(at)
+    start = np.broadcast_to(np.asarray(c, float), (y.size, xi.size))
     mine = start[strip.columns].copy()
-    N = (weight * L * start)[strip.owned]
+    N = (film.weight * L[strip.inner] * mine)[: strip.own]
     adsorbed = film.equilibrium(mine, motion.share(at))
     now, pace = State(mine, N, np.zeros_like(mine), adsorbed), np.zeros_like(mine)
     for n, (t, after) in enumerate(pairwise(times.tolist())):
         before, L_new = now, motion.solution(after)
         ahead = _second_order(film, motion, (t, after), L, now, pace, source)
         now = ahead or _first_order(film, motion, (t, after), L, now, source)
-        L, pace, moved = L_new, (now.c - before.c) / (after - t), motion.solids(after)
-        if binding and not np.array_equal(moved, solids):
-            now = follow_solids(comm, strip, now, solids, moved)
-        solids = moved
+        L, pace = L_new, (now.c - before.c) / (after - t)
+        if binding:
+            shares, places = (share, whole.share(after)), (solids, motion.solids(after))
+            now = follow_solids(comm, strip, now, shares, places)
+            share, solids = shares[1], places[1]
         if report and n % 20 == 0:
             report(n / (times.size - 1))
-    c_end, gelled, adsorbed = (
+    in_solution = np.broadcast_to(L[strip.inner], now.c.shape) * now.c
+    every = (
         np.concatenate(comm.allgather(values[: strip.own]))
-        for values in (now.c, now.gelled, now.adsorbed)
+        for values in (now.c, in_solution, now.gelled, now.adsorbed)
     )
-    return Section(y, xi, c_end, L * c_end, gelled, adsorbed)
+    return Section(y, xi, *every)
 
 
 def _second_order(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -87,6 +88,13 @@ class State:
     T: FloatArray
     T_bare: FloatArray
     saturation: FloatArray
+
+    def of(self, columns: Any) -> State:
+        """Give some of the columns, by an index of the arrays."""
+        S, B, H, h, T, saturation = (
+            row[columns] for row in (self.S, self.B, self.H, self.h, self.T, self.saturation)
+        )
+        return State(S, B, H, h, T, self.T_bare, saturation)
 
     @property
     def L(self) -> FloatArray:
