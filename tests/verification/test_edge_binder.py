@@ -80,6 +80,40 @@ def test_c10_binder_mass_is_kept(room: float) -> None:
     assert section.c.min() > 0
 
 
+class Sloped(Waved):
+    """Columns of unlike height that all shrink, whose layers slope by 0.12."""
+
+    def height(self, t: float) -> np.ndarray:
+        return (1 + 0.15 * np.cos(np.pi * self.y / 4)) * (1 - t)
+
+    def solution(self, t: float) -> np.ndarray:
+        return self.height(t)[:, None]
+
+
+@pytest.mark.parametrize("rate", [1.0, 1e4])
+def test_c12_layer_packed_with_gel_is_as_thick_in_columns_that_slope(rate: float) -> None:
+    """As in one film, whose layer is delta = c_0 E t/(c_max - c_0); no solution flows along y.
+
+    Packed binder pushes some of it along the layers. Crowding that also acted across the slope of
+    the layers once left Newton's method no solution.
+    """
+    y, xi, c_max, end = graded_positions(4.0, 0.3, 8), graded_points(40), 3.0, 0.5
+    motion = Sloped(y, xi, 3000.0, flow=0.0, room=c_max)
+    gels = Binding(1.5, lambda t: rate)
+    section = carry(MPI.COMM_SELF, motion, np.linspace(0, end, 31), y, xi, 1.0, binding=gels)
+    first, room = motion.solution(0.0), motion.capacity(end)
+    assert section.mass() == pytest.approx(first[:, 0] @ duals(y), rel=1e-12)
+    assert (section.total < room).all() and section.c.min() >= 0
+    assert section.gelled.max() > 0.05 * room.max()
+    delta = end / (c_max - 1) / (1 - end)
+    middles = [
+        np.interp(0.5 * (1 - end + c_max * (1 - end)), row / h, xi)
+        for row, h in zip(section.total, first[:, 0], strict=True)
+    ]
+    np.testing.assert_allclose(1 - np.array(middles), delta, rtol=0.06)
+    assert 1 - np.array(middles) @ duals(y) / 4 == pytest.approx(delta, rel=0.01)
+
+
 @pytest.mark.mpi(2)
 def test_two_ranks_agree_with_one() -> None:
     _agree_with_one()

@@ -27,7 +27,7 @@ class Columns:
         from petsc4py import PETSc
 
         self.strip, self.a, self.b = strip, a, b
-        self.comm = strip.mesh.comm
+        self.comm, self.petsc = strip.mesh.comm, PETSc
         layers = strip.xi.size
         row = (strip.node[0] + strip.columns.start) * layers + strip.node[1]
         numbering = PETSc.LGMap().create(row.astype(PETSc.IntType), comm=self.comm)
@@ -44,7 +44,7 @@ class Columns:
             PETSc.Vec().createGhost(beyond.astype(PETSc.IntType), size, comm=self.comm)
             for _ in range(2)
         )
-        self.solver = _gmres(PETSc, self.comm, self.matrix)
+        self.solver = _gmres(self.petsc, self.comm, self.matrix)
         self.iterations = self.solves = 0
 
     def solve(self, N: FloatArray) -> FloatArray:
@@ -68,6 +68,9 @@ class Columns:
         self.iterations += self.solver.getIterationNumber()
         self.solves += 1
         if int(self.solver.getConvergedReason()) < 0:
+            # A preconditioner that has once overflowed would refuse all later matrices as well.
+            self.solver.destroy()
+            self.solver = _gmres(self.petsc, self.comm, self.matrix)
             return np.full((self.strip.columns.stop - self.strip.columns.start, N.shape[1]), np.nan)
         self.step.ghostUpdate()
         with self.step.localForm() as local:
