@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from multiscale.coupling.stage import Options
 from multiscale.stages.drying.binding_options import BindingOptions
@@ -39,6 +39,18 @@ class Zone(Options):
     """Temperature of those rollers."""
     fresh_air: Annotated[float, Quantity("kg/m^2/s", above=0, high=10)] | None = None
     """Fresh air per web area in the zone; left out, what the exhaust's vapour limit asks for."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_place(cls, table: Any) -> Any:
+        """Refuse the ends of a zone, between which a gap could be left."""
+        given = [key for key in ("start", "end") if isinstance(table, dict) and key in table]
+        if given:
+            raise ValueError(
+                f"unknown key '{given[0]}': each zone begins where the one before it ends; give "
+                "its length, and a zone of its own to a stretch without dryer"
+            )
+        return table
 
 
 class Film1D(Options):
