@@ -41,6 +41,7 @@ def bond_material(binder: BinderInput) -> BondMaterial:
         binder.shares,
         binder.times,
         binder.damping,
+        binder.friction,
     )
 
 

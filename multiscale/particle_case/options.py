@@ -89,6 +89,9 @@ class BinderInput(Options):
     """Relaxation time of each branch."""
     damping: Time = 0.0
     """Time t_d of a damping force, stiffness times t_d times speed."""
+    friction: Annotated[float, Quantity("1", low=0)] | None = None
+    """Of broken necks, which then stay between their particles and carry pressure; by default they
+    carry nothing."""
 
 
 class Glue(NamedTuple):

@@ -13,9 +13,11 @@ from scipy.signal import lfilter
 from multiscale import particles as dem
 from multiscale.cli.main import main
 from multiscale.errors import CaseError
+from multiscale.particle_case.bind import bond_material
 from multiscale.particle_case.interval import Interval
 from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.load import load_particle_case
+from multiscale.particle_case.options import BinderInput
 from multiscale.particle_case.plan import cost_of, near_pairs, plan_stages
 from multiscale.particle_case.samples import Table, read_table
 from multiscale.particle_case.setup import laws_of, populate
@@ -282,3 +284,10 @@ def test_the_error_of_a_mean_knows_that_samples_are_correlated():
     assert np.mean(errors) == pytest.approx(10 / math.sqrt(n), rel=0.1)
     assert mean_with_error(x[:15])[1] is None
     assert mean_with_error(np.full(100, 0.1))[1] == 0.0
+
+
+def test_the_binders_friction_reaches_its_bonds():
+    """Left out, a broken neck carries nothing."""
+    binder = dict(volume_ratio=0.1, gap="1 um", young="2 GPa", poisson=0.3)
+    assert bond_material(BinderInput(**binder)).friction is None
+    assert bond_material(BinderInput(**binder, friction=0.4)).friction == 0.4
