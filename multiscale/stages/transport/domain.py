@@ -134,3 +134,30 @@ def with_domain(electrons: Transport, plain: Transport, domain: Transport) -> Tr
         layers_error=error / value * layers,
         flux_mismatch=max(plain.flux_mismatch, domain.flux_mismatch),
     )
+
+
+def by_domain(
+    electrons: list[Transport],
+    plain: list[Transport],
+    domain: list[Transport],
+    fraction: FloatArray,
+    d: FloatArray,
+) -> list[Transport]:
+    """Electrons along the three axes by what the domain conducts on the halves, within the bounds.
+
+    Args:
+        electrons, plain, domain: as of `with_domain`.
+        fraction: volume fractions of the phases.
+        d: their conductivities.
+
+    Raises:
+        StageFailed: what the flux on the halves proves is more than the domain there can conduct.
+    """
+    from multiscale.stages.transport.values import check_bounds, unless_broken
+
+    strong = float(d[Phase.CBD])
+    share = max(float(t.ceiling.mean()) for t in domain) / strong
+    proved = [replace(t, conductivity=t.sharper) for t in domain]
+    check_bounds("domain on halves", np.array([1 - share, share]), np.array([0.0, strong]), proved)
+    both = zip(electrons, plain, domain, strict=True)
+    return unless_broken("electrons", fraction, d, [with_domain(*each) for each in both], electrons)

@@ -104,12 +104,15 @@ def solve(
         for kind in carriers
     }
     if halves := [solved["domain", axis] for axis in AXES if ("domain", axis) in solved]:
-        from multiscale.stages.transport.domain import with_domain
+        from multiscale.stages.transport.domain import by_domain
 
-        values["electrons"] = [
-            with_domain(*each)
-            for each in zip(values["electrons"], plain["electrons"], halves, strict=True)
-        ]
+        values["electrons"] = by_domain(
+            values["electrons"],
+            plain["electrons"],
+            halves,
+            profiles["phases"],
+            carriers["electrons"].d,
+        )
     for kind in carriers:
         tell_unresolved(kind, values[kind])
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())

@@ -11,6 +11,7 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
+from multiscale.stages.transport.bounds import ROUNDING, broken_by
 from multiscale.stages.transport.coarser import EverySecond
 from multiscale.stages.transport.conduction import solve_along, splits
 from multiscale.stages.transport.problem import Axis, Geometry, Tolerances
@@ -82,8 +83,8 @@ def effective_diffusivity(
     """Solve div(d grad c) = 0 on the voxels and on every second voxel. Collective over `comm`.
 
     Staircases converge with first order: the value is 2 D(v) - D(2v) where v and 2v show the same
-    paths, and its error |D(v) - D(2v)| and what the fluxes differ by; elsewhere D(v) with twice
-    that.
+    paths and no bound is broken, and its error |D(v) - D(2v)| and what the fluxes differ by;
+    elsewhere D(v) with twice that.
 
     Args:
         volume: phase of each voxel.
@@ -99,7 +100,8 @@ def effective_diffusivity(
         watch: told what is being done.
 
     Raises:
-        StageFailed: a solve did not converge, or the ranks cannot share the volume.
+        StageFailed: a solve did not converge or breaks a rigorous bound, or the ranks cannot share
+            the volume.
     """
     ranks = comm.size if comm else 1
     if ranks > 1 and not splits(volume.shape, ranks):
@@ -122,7 +124,12 @@ def effective_diffusivity(
             _between_faces(Geometry(v, e, sides), d, content, axes, tolerances, shared, watch)
             for v, e in grids
         )
+    slack = ROUNDING + (residual_tolerance if iterated else float(np.nanmax(mismatch)))
+    if problem := _broken(fraction, d, boundary, fine, slack):
+        raise StageFailed(f"{problem}; the solve is wrong, tighten the tolerances")
     value, off = _vanishing(np.diag(fine), np.diag(coarse))
+    if _broken(fraction, d, boundary, np.diag(value), slack):
+        value, off = np.diag(fine), 2 * np.abs(np.diag(fine) - np.diag(coarse))
     off = off + mismatch * np.diag(fine) + iterated
     return Diffusivity(boundary, fraction, eps, fine, coarse, value, off, mismatch)
 
@@ -157,6 +164,22 @@ def _between_faces(
         tensor[:, axis], mismatch[axis] = found.cross, found.flux_mismatch
         tensor[axis, axis] = found.conductivity
     return tensor, mismatch
+
+
+def _broken(
+    fraction: FloatArray, d: FloatArray, boundary: Boundary, tensor: FloatArray, slack: float
+) -> str:
+    """What no geometry can give, in words.
+
+    Where the volume repeats sideways, each axis is driven in another one, mirrored along it: the
+    three have Wiener's bounds, but none together. Finite volumes lie below what the voxels conduct,
+    so that the lower Hashin-Shtrikman bound says nothing.
+    """
+    known = np.isfinite(tensor).all()
+    whole_tensor = boundary is Boundary.PERIODIC and known
+    effective = np.linalg.eigvalsh((tensor + tensor.T) / 2) if whole_tensor else np.diag(tensor)
+    together = boundary is not Boundary.PERIODIC_SIDES
+    return broken_by(fraction, d, effective, np.full(3, np.inf), slack, together)
 
 
 def _vanishing(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -202,6 +225,7 @@ def _cell(
         found = effective_tensor(cells, size, None, slabs, residual_tolerance=residual_tolerance)
     except NotConverged as error:
         raise StageFailed(f"{error} in the repeating cell; raise the tolerance") from error
-    closed = np.diag(found) < residual_tolerance
+    insulators = any(from_all(bool((cells == 0).any()), slabs))
+    closed = insulators & (np.diag(found) < residual_tolerance)
     found[closed], found[:, closed] = 0.0, 0.0
     return best * found

@@ -9,7 +9,7 @@ import numpy as np
 from multiscale.errors import StageFailed
 from multiscale.log import logger
 from multiscale.records.record import FloatArray
-from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
+from multiscale.stages.transport.bounds import ROUNDING, broken_by
 from multiscale.stages.transport.options import Conductors
 
 if TYPE_CHECKING:
@@ -26,35 +26,58 @@ def best(
     """
     from multiscale.stages.transport.extrapolation import extrapolated
 
-    if problem := _broken_bound(fraction, d, solved, options):
-        raise StageFailed(f"{carrier}: {problem}; the solve is wrong, tighten the tolerances")
+    check_bounds(carrier, fraction, d, solved)
     if not options.extrapolate:
         return solved
-    finer = [extrapolated(t) for t in solved]
-    if problem := _broken_bound(fraction, d, finer, options):
+    return unless_broken(carrier, fraction, d, [extrapolated(t) for t in solved], solved)
+
+
+def check_bounds(
+    carrier: str, fraction: FloatArray, d: FloatArray, solved: list[Transport]
+) -> None:
+    """Refuse what no geometry can give.
+
+    Args:
+        carrier: for the message.
+        fraction: volume fractions of the phases.
+        d: their conductivities.
+        solved: along the three axes.
+
+    Raises:
+        StageFailed: a rigorous bound is broken.
+    """
+    if problem := broken_bound(fraction, d, solved):
+        raise StageFailed(f"{carrier}: {problem}; the solve is wrong, tighten the tolerances")
+
+
+def unless_broken(
+    carrier: str,
+    fraction: FloatArray,
+    d: FloatArray,
+    finer: list[Transport],
+    solved: list[Transport],
+) -> list[Transport]:
+    """Values beyond the voxels', or those of the voxels where no geometry can give the others."""
+    if problem := broken_bound(fraction, d, finer):
         logger.info("%s: extrapolated, %s; the values are those of the voxels", carrier, problem)
         return solved
     return finer
 
 
-def _broken_bound(
-    fraction: FloatArray, d: FloatArray, solved: list[Transport], options: Conductors
-) -> str:
-    """What no geometry can give, in words; what the solve may be off by is allowed for."""
+def broken_bound(fraction: FloatArray, d: FloatArray, solved: list[Transport]) -> str:
+    """What no geometry can give, in words; what the solve may be off by is allowed for.
+
+    Finite volumes lie below what the voxels conduct as they are, so that the lower
+    Hashin-Shtrikman bound is asked of the value from above, where there is one.
+    """
     effective = np.array([t.conductivity for t in solved])
-    slack = options.flux_tolerance + discretisation(solved)
-    lower, upper = wiener(fraction, d)
-    if (effective < lower * (1 - slack)).any() or (effective > upper * (1 + slack)).any():
-        return (
-            f"effective conductivities {effective} lie outside the Wiener bounds "
-            f"{lower:.6g}..{upper:.6g}"
-        )
-    excess = hashin_shtrikman_excess(fraction, d, effective)
-    if excess > slack:
-        return (
-            f"effective conductivities {effective} break the Hashin-Shtrikman bound by {excess:.2g}"
-        )
-    return ""
+    most = np.array([max(t.conductivity, t.upper) for t in solved])
+    return broken_by(fraction, d, effective, most, _slack(solved))
+
+
+def _slack(solved: list[Transport]) -> float:
+    """Relative error up to which a value may lie beyond a bound."""
+    return ROUNDING + max(t.flux_mismatch for t in solved) + discretisation(solved)
 
 
 def tell_unresolved(carrier: str, values: list[Transport]) -> None:
