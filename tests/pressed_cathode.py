@@ -44,6 +44,7 @@ class Cathode:
         binder_poisson: nu of the bonds.
         weibull: modulus of the scatter of strength from bond to bond.
         friction: mu of the particles, and of the plates.
+        squeezed: mu of the binder, whose broken necks are squeezed; None: they carry nothing.
         gap: pairs closer than this are bonded [m].
         spread: sigma of ln(diameter), by number.
         inertial_number: at the load of each stage; sets the plate's speed.
@@ -57,6 +58,7 @@ class Cathode:
     binder_poisson: float = 0.3
     weibull: float = 2.0
     friction: float = 0.5
+    squeezed: float | None = None
     gap: float = 1e-6
     spread: float = 0.3
     inertial_number: float = 7e-4
@@ -163,7 +165,8 @@ def bonded(c: Cathode, p: dem.Particles, edge: float) -> dem.Simulation:
     bonds = bind(p.position, p.radius, p.id, H, (True, True, False), gap=c.gap, volume=volume)
     scale = strengths(c.weibull) * c.strength
     binders = [
-        BondMaterial(c.binder_young, c.binder_poisson, b, b, damping=1e-9) for b in scale.tolist()
+        BondMaterial(c.binder_young, c.binder_poisson, b, b, damping=1e-9, friction=c.squeezed)
+        for b in scale.tolist()
     ]
     kind = np.random.default_rng(c.seed).integers(len(binders), size=len(bonds))
     return simulation(

@@ -83,6 +83,14 @@ def test_a_stronger_binder_keeps_pores_open(packing, pressed):
     assert weak[0].broken > pressed[0].broken
 
 
+def test_squeezed_binder_keeps_pores_open(packing, pressed):
+    """D2 11: broken necks that carry pressure: less dense, and the energy book closes."""
+    squeezed = press(replace(SMALL, squeezed=0.5), LOADS[:1], packing)[0]
+    assert squeezed.porosity > pressed[0].porosity + 0.005
+    residual, work = squeezed.energy.residual, squeezed.energy.wall_work
+    assert residual == pytest.approx(0.0, abs=5e-3 * work)
+
+
 def table(cathode: Cathode, loads=LOADS) -> np.ndarray:
     """Porosity after release at each load; print what is recorded on the docs page."""
     every = press(cathode, loads)
