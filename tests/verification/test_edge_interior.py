@@ -1,6 +1,7 @@
 """Solids and liquid within the columns of the strip: film-1d's own steps, many at once."""
 
 import functools
+from dataclasses import replace
 
 from mpi4py import MPI
 
@@ -9,10 +10,12 @@ import pytest
 from drying_case import anode, cathode
 
 from multiscale.coupling.context import Context
+from multiscale.errors import StageFailed
 from multiscale.fem.interval import graded_points
 from multiscale.records import DryCoating
 from multiscale.stages.drying import Edge, Film2D, dry
 from multiscale.stages.drying.consolidation import solids_flux
+from multiscale.stages.drying.edge import interior
 from multiscale.stages.drying.edge.columns import ColumnLayers
 from multiscale.stages.drying.edge.crossing import cross
 from multiscale.stages.drying.edge.interior import settle
@@ -109,6 +112,19 @@ def test_columns_keep_the_solids_that_slurry_brings() -> None:
     np.testing.assert_allclose(layers.mean(course.states[-1]) * h, V, rtol=1e-9)
     # A thick column has packed more at its surface when air enters it, and less below.
     assert packed.packing[-1] < packed.packing[0] < web.film.packing
+
+
+def test_columns_that_lose_solids_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    web, sampled, options = levelling_strip()
+    march = interior._march
+
+    def leaking(*of):
+        found = march(*of)
+        return replace(found, states=found.states * (1 - 2e-8))
+
+    monkeypatch.setattr(interior, "_march", leaking)
+    with pytest.raises(StageFailed, match=r"the solids of the layers differ .* by 2e-08 after"):
+        settle(MPI.COMM_SELF, web, ColumnLayers(graded_points(20)), sampled, options)
 
 
 @pytest.mark.mpi(2)
