@@ -1,5 +1,6 @@
 """The film as particles: what is conserved, handed on, and what it says of the dryer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mpi4py import MPI
@@ -16,14 +17,18 @@ from multiscale.coupling.chain import check_balances
 from multiscale.coupling.key import digests
 from multiscale.coupling.store import Store, has_image, load
 from multiscale.errors import OutOfTime, StageFailed
+from multiscale.materials.solvent import solvent
 from multiscale.particles.binder import close_pairs
 from multiscale.records import DryCoating, Electrode, Formulation, Packing, Powder
 from multiscale.runner import stages_of
 from multiscale.stages.drying import Film1D, dry
 from multiscale.stages.drying.options import Zone
 from multiscale.stages.grains import Particles, settle
+from multiscale.stages.grains.dry import simulation, start
+from multiscale.stages.grains.forces import CARRIER, SURFACE
 from multiscale.stages.grains.heights import Solute, solute_of
 from multiscale.stages.grains.network import squeeze_network
+from multiscale.stages.grains.protocol import LOOK, Fall
 from multiscale.stages.grains.slices import liquid_between
 from multiscale.stages.grains.stage import plan_of
 from multiscale.stages.microstructure import build
@@ -125,6 +130,49 @@ def test_hotter_air_carries_more_of_the_domain_up_beyond_chance():
     assert change.mean() > 3 * error
     asked = pairs[0][1].film_ratio - pairs[0][0].film_ratio
     assert change.mean() == pytest.approx(asked, abs=3 * error + 0.5 * asked)
+
+
+def warming() -> DryCoating:
+    """The film, warming while it shrinks from 25 to 100 degC."""
+    film = grains_case.coating()
+    T = np.interp(film.time, [0.0, film.shrinkage_end], [298.15, 373.15])
+    return replace(film, film_temperature=T)
+
+
+def test_a_film_that_warms_drags_and_pulls_less():
+    """While it falls its laws follow mu(T) and sigma(T), 1 at the entry; packed they stay there."""
+    films = grains_case.POWDER, grains_case.FORMULATION, grains_case.wet_film()
+    _, plan = plan_of(*films, warming(), grains_case.SMALL, 1)
+    ctx, liquid, middle = grains_case.context(), solvent("NMP"), 335.65
+    mu, sigma = (
+        np.array([of(T) for T in (middle, 373.15)]) / of(298.15)
+        for of in (liquid.viscosity, liquid.surface_tension)
+    )
+    height = plan.course.at(0.0) + 1
+    sim = simulation(start(plan, height, ctx.comm), plan, plan.forces, height, ctx.comm)
+    fall, memory = Fall(plan.forces, plan.steps, plan.course, plan.entry), {}
+    fall.start(sim, memory)
+    assert sim.laws[CARRIER].given["drag"] == 1
+    memory["looks"] = plan.steps / LOOK / 2 - 1
+    fall.look(sim, memory)
+    pull = sim.laws[SURFACE].given["surface_tension"]
+    assert sim.laws[CARRIER].given["drag"] == pytest.approx(mu[0], rel=1e-3)
+    assert pull == pytest.approx(sigma[0] * plan.forces.tension, rel=1e-3)
+    forces, entry = plan.packed
+    # The film's temperature is known at output times, between which it is packed.
+    assert forces.drag == pytest.approx(mu[1], rel=0.01)
+    assert forces.tension == pytest.approx(sigma[1] * plan.forces.tension, rel=0.01)
+    assert entry.suction == pytest.approx(sigma[1] * plan.entry.suction, rel=0.01)
+
+
+def test_the_packing_feels_how_warm_the_film_is(packing):
+    """Less drag stops a sphere later, and moves it otherwise; the film's way is the same."""
+    given = inputs() | {"coating": warming()}
+    warm = settle.call(**given, options=grains_case.SMALL, ctx=grains_case.context())
+    thinner = solvent("NMP").viscosity(298.15) / solvent("NMP").viscosity(373.15)
+    assert warm.stokes == pytest.approx(thinner * packing.stokes, rel=0.02)
+    assert np.abs(warm.position - packing.position).max() > 0.1 * packing.radius.min()
+    assert warm.porosity == pytest.approx(packing.porosity, abs=2 * packing.error["porosity"])
 
 
 def test_what_moved_has_the_films_profile_without_scatter():

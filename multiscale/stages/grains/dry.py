@@ -77,13 +77,19 @@ class Plan:
 
     @property
     def forces(self) -> Forces:
-        """Laws of force."""
+        """Laws of force in the wet film as it enters."""
         tension = tension_of(float(np.median(self.suspension.active_radius)))
         return Forces(self.options.friction, self.options.contact_angle, tension, self.bridge)
 
     @property
+    def packed(self) -> tuple[Forces, Entry]:
+        """Laws of force and what tells that air enters, at the film's temperature when it packs."""
+        thinning, slackening = self.course.warmth(self.course.shrinkage_end)
+        return self.forces.warmed(thinning, slackening), self.entry.warmed(slackening)
+
+    @property
     def entry(self) -> Entry:
-        """What tells that air enters."""
+        """What tells that air enters the wet film as it enters."""
         forces = self.forces
         suction = suction_of(forces.tension, forces.angle, self.suspension.sauter)
         return Entry(suction, self.solids)
@@ -129,19 +135,22 @@ def dry(plan: Plan, ctx: Context) -> Dried:
             len(plan.suspension.radius), 1e-6 * number, number / 2e6 / ctx.comm.size,
         )  # fmt: skip
     height = plan.course.at(0.0)
-    wet = simulation(start(plan, height, ctx.comm), plan, height + PROUD, ctx.comm)
+    placed = start(plan, height, ctx.comm)
+    wet = simulation(placed, plan, plan.forces, height + PROUD, ctx.comm)
     _perform(wet, [Fall(plan.forces, plan.steps, plan.course, plan.entry)], plan, ctx, "falling")
     height = surface_height(wet)
-    packed = simulation(_with_binder(wet, plan, height), plan, height + PROUD, ctx.comm)
-    harden = Harden(plan.forces, plan.steps, height, plan.entry)
+    forces, entry = plan.packed
+    filled = _with_binder(wet, plan, height)
+    packed = simulation(filled, plan, forces, height + PROUD, ctx.comm)
+    harden = Harden(forces, plan.steps, height, entry)
     _perform(packed, [harden], plan, ctx, "setting")
     height = float(packed.lengths[2])
-    pressure = plan.entry.share(wall_stress(packed, LID), height)
+    pressure = entry.share(wall_stress(packed, LID), height)
     given = give(packed)
     binding: list[Stage] = [
-        Bridged(plan.forces, plan.steps),
+        Bridged(forces, plan.steps),
         Glue(plan.binder, plan.solute, plan.options.slices, plan.suspension.type == ACTIVE),
-        Rest(plan.forces, plan.steps),
+        Rest(forces, plan.steps),
     ]
     _perform(packed, binding, plan, ctx, "binding")
     return Dried(packed, height, pressure, given, _overlap(packed))
@@ -192,13 +201,15 @@ def at_rest(at: FloatArray, ids: NDArray[np.int64], s: Suspension) -> Particles:
     return Particles(at, radius, INERTIA * radius, s.type[ids], rest, rest.copy(), ids, TYPES)
 
 
-def simulation(particles: Particles, plan: Plan, lid: float, comm: MPI.Intracomm) -> dem.Simulation:
+def simulation(
+    particles: Particles, plan: Plan, forces: Forces, lid: float, comm: MPI.Intracomm
+) -> dem.Simulation:
     """Make the simulation of spheres between foil and lid. Collective."""
     s = plan.suspension
     return dem.Simulation(
         particles,
         box=dem.Box((s.edge, s.edge, lid), (True, True, False)),
-        laws=plan.forces.laws(),
+        laws=forces.laws(),
         walls=[dem.Wall("z", 0.0, type="foil"), dem.Wall("z", lid, type="lid")],
         bonds=no_bonds(),
         bond_materials=[MATERIAL],

@@ -1,8 +1,9 @@
 """The laws of force of a drying film of particles, in units of the simulation.
 
-Length: radius of a sphere of carbon-binder domain. Time: one step. Drag of such a sphere: one. The
-film's way is kept exactly, the ratios of the forces as orders. A real film falls in a minute, ten
-million relaxation times of its particles; here in some hundred, which the record tells:
+Length: radius of a sphere of carbon-binder domain. Time: one step. Drag of such a sphere in the wet
+film: one; as the film warms, drag and surface tension fall as those of its liquid. The film's way
+is kept exactly, the ratios of the forces as orders. A real film falls in a minute, ten million
+relaxation times of its particles; here in some hundred, which the record tells:
 
     Stokes       relaxation time of a particle over that of the fall                  << 1
     capillary    drag over the largest pull of the surface                            << 1
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from multiscale import particles as dem
 from multiscale.particles.law import Law, Value
@@ -37,12 +38,18 @@ class Forces:
         angle: contact angle, rad.
         tension: surface tension, see `tension_of`.
         bridge: volume of a liquid bridge.
+        drag: of the paste over that of the wet film's.
     """
 
     friction: float
     angle: float
     tension: float
     bridge: float
+    drag: float = 1.0
+
+    def warmed(self, thinning: float, slackening: float) -> Forces:
+        """Give the forces of a film whose liquid has these shares of viscosity and tension."""
+        return replace(self, drag=thinning * self.drag, tension=slackening * self.tension)
 
     def laws(self) -> list[Law]:
         """Give the laws of a suspension at rest under no surface."""
@@ -51,7 +58,7 @@ class Forces:
             dem.laws.pendular(
                 surface_tension=self.wetting(0.0), contact_angle=self.angle, volume=self.bridge
             ),
-            carrier(drag=1.0, pull=0.0),
+            carrier(drag=self.drag, pull=0.0),
             dem.laws.meniscus(**self.surface(FAR, 0.0)),
         ]
 

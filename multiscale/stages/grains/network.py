@@ -147,7 +147,7 @@ def squeeze_network(
     height, unit = plan.course.at(0.0), plan.suspension.unit
     spheres = replace(plan.suspension, radius=packing.radius / unit)
     wet = in_wet_film(packing, spheres, height, alone=ctx.comm.rank == 0)
-    sim = simulation(wet, plan, height, ctx.comm)
+    sim = simulation(wet, plan, plan.forces, height, ctx.comm)
     bulk = float(np.sum(4 / 3 * np.pi * spheres.radius**3)) / spheres.edge**2
     speed = (height - bulk / _LAST) / (4 * plan.steps)
     rows: list[tuple[float, ...]] = []

@@ -13,7 +13,7 @@ bear p_e, the pressure at which air enters between them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -80,10 +80,14 @@ class Entry:
         """Give a pressure over p_e of a film of a height."""
         return pressure / entry_pressure(self.suction, self.solids / height)
 
+    def warmed(self, slackening: float) -> Entry:
+        """Give the same for a liquid of that share of its surface tension."""
+        return replace(self, suction=slackening * self.suction)
+
 
 @dataclass(frozen=True)
 class Fall(Part):
-    """Fall with the film until it stops shrinking, or until air enters.
+    """Fall with the film until it stops shrinking, or until air enters; warm up with it.
 
     Attributes:
         course: of the film.
@@ -106,21 +110,23 @@ class Fall(Part):
         return share
 
     def _carry(self, sim: Simulation, memory: Memory) -> None:
-        before, after = (self._film(memory["looks"] + k) for k in (0, 1))
-        height = memory["height"]
-        if memory["looks"] and self.entry.share(pressure(sim), height) >= 1:
+        now, then = (self._time(memory["looks"] + k) for k in (0, 1))
+        before, after = self.course.at(now), self.course.at(then)
+        thinning, slackening = self.course.warmth(now)
+        height, entry = memory["height"], self.entry.warmed(slackening)
+        if memory["looks"] and entry.share(pressure(sim), height) >= 1:
             memory["entered"] = 1.0
         lower = height if memory["entered"] else height * after / before
         fall = math.log(lower / height) / self.every  # the product of all steps is exact
         speed = (lower - height) / self.every
-        sim.set_law(CARRIER, pull=fall)
-        sim.set_law(SURFACE, **self.forces.surface(height - speed * sim.time, speed))
+        forces = self.forces.warmed(thinning, slackening)
+        sim.set_law(CARRIER, drag=forces.drag, pull=fall)
+        sim.set_law(SURFACE, **forces.surface(height - speed * sim.time, speed))
         sim.set_wall_velocity(LID, (0.0, 0.0, speed))
         memory["height"] = lower
 
-    def _film(self, looks: float) -> float:
-        share = min(looks * self.every / self.steps, 1.0)
-        return self.course.at(share * self.course.shrinkage_end)
+    def _time(self, looks: float) -> float:
+        return min(looks * self.every / self.steps, 1.0) * self.course.shrinkage_end
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def packing_of(plan: Plan, dried: Dried, content: Content, powder: Powder) -> Pa
         surface_pressure=max(dried.pressure, 0.0),
         settling=1 - top / dried.height,
         peclet=plan.course.peclet(),
-        stokes=INERTIA / plan.steps,
+        stokes=INERTIA / plan.steps / float(plan.course.thinning[plan.course.shrinks].min()),
         capillary=_capillary(plan, dried),
         stiffness=dried.overlap,
         error={
@@ -129,7 +129,8 @@ def _capillary(plan: Plan, dried: Dried) -> float:
     """Give drag over the largest pull of the surface for the median active particle."""
     radius = float(np.median(plan.suspension.active_radius))
     speed = (plan.course.at(0.0) - dried.height) / plan.steps
-    return radius * speed / largest_pull(radius)
+    cold = plan.course.thinning / plan.course.slackening
+    return radius * speed * float(cold[plan.course.shrinks].max()) / largest_pull(radius)
 
 
 def _spheres(sim: Simulation) -> tuple[FloatArray, FloatArray, NDArray[np.int8]] | None:

@@ -35,7 +35,7 @@ CONSERVES = (
 )
 
 
-@stage("grains", version=3, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
+@stage("grains", version=4, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
 def settle(
     powder: Powder,
     formulation: Formulation,
@@ -74,6 +74,7 @@ def plan_of(
     Raises:
         StageFailed: the box holds too few of them.
     """
+    from multiscale.materials.solvent import solvent
     from multiscale.stages.grains.course import course_of
     from multiscale.stages.grains.dry import Plan
     from multiscale.stages.grains.heights import solute_of
@@ -84,7 +85,7 @@ def plan_of(
     unit = suspension.unit
     return content, Plan(
         suspension=suspension,
-        course=course_of(coating, unit),
+        course=course_of(coating, solvent(formulation.solvent), unit),
         solids=content.solids / unit,
         solute=solute_of(coating, suspension.moving, content.moving),
         bridge=_bridge(coating, formulation, suspension.radius.size, options.lateral_size, unit),
