@@ -93,4 +93,4 @@ class Meter:
 
 def tell_compiling() -> None:
     """Say that the first start takes longer; call on rank 0."""
-    logger.info("compiling kernels, once per machine and version, about 20 s")
+    logger.info("compiling kernels, once per machine and version, about 7 s")
