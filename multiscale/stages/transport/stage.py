@@ -74,7 +74,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=7, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=8, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels | Mesh, ctx: Context
 ) -> EffectiveProperties:
