@@ -66,6 +66,7 @@ def face_apertures(
     periodic: Wraps,
     part: Part | None = None,
     bridges: Bridges | None = None,
+    cut: int = 1,
 ) -> Apertures:
     """Compute the open fraction of every voxel face between grains that may overlap.
 
@@ -79,13 +80,16 @@ def face_apertures(
         periodic: which axes repeat; grains are cut off at the others.
         part: the voxels whose faces are wanted, all where left out.
         bridges: bonds between spheres, whose cylinders are grains too; none where left out.
+        cut: pieces along both edges of a face, each with its own open fraction: those of x have the
+            shape (nx + 1, cut ny, cut nz).
     """
-    faces, spans = [], _spans(shape, part)
+    finer = cut * shape[0], cut * shape[1], cut * shape[2]
+    faces, spans = [], [(cut * begin, cut * end) for begin, end in _spans(shape, part)]
     for axis in range(3):
         order = (axis, *(a for a in range(3) if a != axis))
-        planes = np.arange(spans[axis][0], spans[axis][1] + 1.0)
+        planes = np.arange(spans[axis][0], spans[axis][1] + 1.0, cut)
         covered = _covered(
-            centre, form, shape, edge, periodic, order, planes, LINES, spans, bridges
+            centre, form, finer, edge / cut, periodic, order, planes, LINES // cut, spans, bridges
         )
         planes_last = np.rint(OPEN * (1 - covered)).astype(np.uint8)
         faces.append(np.ascontiguousarray(planes_last.transpose(np.argsort(order))))

@@ -100,10 +100,52 @@ def diffuse(
         ValueError: no path of open faces connects the planes.
     """
     cells: Cells = d.shape
-    wraps = False, periodic[0] and cells[1] > 1, periodic[1] and cells[2] > 1
+    wraps = around(cells, periodic)
     slabs = slabs or whole(cells[0], wraps)
     faces = transmissibilities(d, edges, wraps, apertures, slabs)
     through = close_islands(faces, cells, wraps, slabs)
+    return drive(
+        faces,
+        through,
+        wraps,
+        slabs,
+        residual_tolerance=residual_tolerance,
+        flux_tolerance=flux_tolerance,
+        iteration_limit=iteration_limit,
+        watch=watch,
+    )
+
+
+def around(cells: Cells, periodic: tuple[bool, bool]) -> Wraps:
+    """Which axes of a driven volume repeat; a single cell has no other beside it."""
+    return False, periodic[0] and cells[1] > 1, periodic[1] and cells[2] > 1
+
+
+def drive(
+    faces: Singles,
+    through: Mask,
+    wraps: Wraps,
+    slabs: Slabs,
+    *,
+    residual_tolerance: float = 1e-6,
+    flux_tolerance: float = 1e-4,
+    iteration_limit: int = 200,
+    watch: Watch = _silent,
+) -> Diffusion:
+    """Do the same with conductances of the faces that are known. Collective.
+
+    Args:
+        faces: by colours, as from `transmissibilities`, closed where they lead nowhere.
+        through: cells that are left, as from `close_islands`.
+        wraps: which axes repeat, as from `around`.
+        slabs: who has which layers.
+        residual_tolerance, flux_tolerance, iteration_limit, watch: as for `diffuse`.
+
+    Raises:
+        NotConverged: the limit was reached first.
+        ValueError: no path of open faces connects the planes.
+    """
+    cells: Cells = through.shape
     scale = np.sqrt(np.square(faces[0, :, 1], dtype=np.float64).sum())
     if slabs.comm:
         scale = slabs.comm.bcast(scale)  # of the driven plane, which the first rank has

@@ -83,6 +83,41 @@ def spread_of_faces(found: Diffusion, d: Singles) -> float:
     return float(all_layers(by_layer, found.slabs).sum()) * found.slabs.total / (n1 * n2)
 
 
+def spread_of_conductances(found: Diffusion, more: Singles) -> float:
+    """Compute by how much D rises if open faces conduct more by `more`, to first order. Collective.
+
+        S = n_0/(n_1 n_2) sum over faces dT (phi_i - phi_j)^2
+
+    Args:
+        found: as from `diffusion.drive`.
+        more: dT of the lower faces of this rank's cells, by colours.
+    """
+    by_layer = np.zeros(found.cells[0])
+    _more_by_layer(found.potential, found.faces, more, found.cells, by_layer)
+    n1, n2 = found.cells[1:]
+    return float(all_layers(by_layer, found.slabs).sum()) * found.slabs.total / (n1 * n2)
+
+
+@parallel
+def _more_by_layer(x, f, more, cells, by_layer):  # type: ignore[no-untyped-def]
+    for i in prange(1, cells[0] + 1):  # from 0 Numba would count unsigned
+        by_layer[i - 1] = _more(x, f, more, cells, i - 1)
+
+
+@layer
+def _more(x, f, more, cells, i):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for j in range(cells[1]):
+        for k in range(cells[2]):
+            c, p, q, m = (i + j + k) & 1, i + 1, j + 1, k // 2 + 1
+            o, here = 1 - c, x[(i + j + k) & 1, i + 1, j + 1, k // 2 + 1]
+            below = (x[o, p - 1, q, m], x[o, p, q - 1, m], x[o, p, q, (k + 1) // 2])
+            for axis in range(3):
+                if f[axis, c, p, q, m] > 0:
+                    total += more[axis, c, p, q, m] * (below[axis] - here) ** 2
+    return total
+
+
 @inline
 def _excess(t, one, other, step):  # type: ignore[no-untyped-def]
     if t == 0 or one == other:

@@ -57,26 +57,34 @@ def _weigh(x: Array, faces: Array, d: Array, layer_below: Array, first: int, pla
 
 
 def plane_potential_by_colours(
-    x: Array, faces: Singles, d: Singles, slabs: Slabs | None = None
+    x: Array, faces: Singles, d: Singles, slabs: Slabs | None = None, upper: Singles | None = None
 ) -> Array:
     """The same for a solution stored by colours, as from `diffusion.diffuse`. Collective.
 
     Args:
         x: cell potentials by colours, with the ghosts that the solver left.
         faces: the conductances they were solved with.
-        d: cell conductivities of this rank.
+        d: cell conductivities of this rank, those of the lower halves where these differ.
         slabs: who has which layers; this rank all where left out.
+        upper: conductivities of the upper halves of the cells; d where left out.
     """
     slabs = slabs or whole(d.shape[0], (False, False, False))
-    below, _ = next_layers(d, slabs)
+    upper = d if upper is None else upper
+    below, _ = next_layers(upper, slabs)
     planes = np.ones(d.shape[0])
-    _weigh_by_colours(x, faces, d, below, 1 if slabs.lowest else 0, planes)
+    _weigh_by_colours(x, faces, d, upper, below, 1 if slabs.lowest else 0, planes)
     return np.append(all_layers(planes, slabs), 0.0)
 
 
 @serial
 def _weigh_by_colours(
-    x: Array, faces: Singles, d: Singles, layer_below: Singles, first: int, planes: Array
+    x: Array,
+    faces: Singles,
+    d: Singles,
+    upper: Singles,
+    layer_below: Singles,
+    first: int,
+    planes: Array,
 ) -> None:
     n0, n1, n2 = d.shape
     for i in range(first, n0):
@@ -87,7 +95,7 @@ def _weigh_by_colours(
                 conductance = float(faces[0, c, i + 1, j + 1, m])
                 if conductance > 0:
                     below, above = x[1 - c, i, j + 1, m], x[c, i + 1, j + 1, m]
-                    d_below = float(layer_below[j, k] if i == 0 else d[i - 1, j, k])
+                    d_below = float(layer_below[j, k] if i == 0 else upper[i - 1, j, k])
                     d_above = float(d[i, j, k])
                     q = conductance * (below - above)
                     power += q * (d_below * below + d_above * above) / (d_below + d_above)

@@ -66,8 +66,8 @@ class Stochastic(Options):
     sweeps: Annotated[int, Field(ge=5, le=1000)] = 40
     """Draws of the energy rule; the more, the closer to placing one voxel at a time."""
     domain_on_halves: bool | None = None
-    """Whether to fill the carbon-binder domain on voxels of half the edge too, for the electrons;
-    where left out, up to 4 million voxels."""
+    """Whether to fill the carbon-binder domain on voxels of half the edge too, for electrons
+    and ions; where left out, up to 4 million voxels."""
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Stochastic:
@@ -102,8 +102,8 @@ class Packed(Options):
     steps: Annotated[int, Field(ge=500, le=1_000_000)] = 4000
     """Time steps in which the plate goes down to the electrode's thickness."""
     domain_on_halves: bool | None = None
-    """Whether to label the carbon-binder domain on voxels of half the edge too, for the electrons;
-    where left out, up to 4 million voxels."""
+    """Whether to label the carbon-binder domain on voxels of half the edge too, for electrons
+    and ions; where left out, up to 4 million voxels."""
 
 
 class Labels(Options):

@@ -11,7 +11,7 @@ from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.coarser import EverySecond
-from multiscale.stages.transport.conduction import open_faces
+from multiscale.stages.transport.open_cells import open_faces
 from multiscale.stages.transport.problem import ORDER, Geometry
 from multiscale.voxels.blocking import charging, interface_source
 from multiscale.voxels.laplace import NotConverged

@@ -14,6 +14,9 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.transport.coarser import EverySecond
 from multiscale.stages.transport.contacts import place_contacts
 from multiscale.stages.transport.fields import fields_along, with_error
+from multiscale.stages.transport.grain_links import links_past_grains
+from multiscale.stages.transport.on_halves import solve_on_halves
+from multiscale.stages.transport.open_cells import alone, connected_share, open_faces
 from multiscale.stages.transport.problem import (
     ORDER,
     Axis,
@@ -23,16 +26,12 @@ from multiscale.stages.transport.problem import (
     Transport,
 )
 from multiscale.stages.transport.upper import upper_bound
-from multiscale.stages.transport.volume import Labels, Shape
+from multiscale.stages.transport.volume import Shape
 from multiscale.voxels import laplace
-from multiscale.voxels.apertures import Apertures, face_apertures
-from multiscale.voxels.checkerboard import Singles
-from multiscale.voxels.clusters import Mask, close_islands
+from multiscale.voxels.clusters import close_islands
 from multiscale.voxels.contact_resistance import add_contact_resistance
-from multiscale.voxels.cut_cells import fill_cut_cells
 from multiscale.voxels.diffusion import Diffusion, diffuse
 from multiscale.voxels.dissipation import conductivity_of_flux, spread_of_faces
-from multiscale.voxels.ellipsoids import stretch
 from multiscale.voxels.laplace import NotConverged
 from multiscale.voxels.layers import (
     layer_conductivity,
@@ -41,8 +40,8 @@ from multiscale.voxels.layers import (
     plane_potential_by_colours,
 )
 from multiscale.voxels.mean_flux import mean_flux, mean_flux_by_colours
-from multiscale.voxels.slabs import Slabs, from_all, share_layers, whole
 from multiscale.voxels.slabs import all_layers as layers_of_all
+from multiscale.voxels.slabs import from_all, share_layers, whole
 from multiscale.voxels.transmissibility import transmissibilities
 
 if TYPE_CHECKING:
@@ -110,10 +109,12 @@ def transport_along(
     }
     quiet: Tolerances = {**enough, "watch": lambda iteration, residual: None}
     sparse = EverySecond(geometry.label)
-    larger = replace(geometry, label=sparse, edges=sparse.edges(geometry.edges))
+    halves = geometry.halves and EverySecond(geometry.halves)
+    larger = replace(geometry, label=sparse, edges=sparse.edges(geometry.edges), halves=halves)
+    once = solve_on_halves if geometry.halves and moderate(d) else solve_along
     try:
-        fine = solve_along(axis, geometry, d, content, layers, enough, comm, keep_fields)
-        coarse = solve_along(axis, larger, d, content, layers, quiet, comm, keep_fields)
+        fine = once(axis, geometry, d, content, layers, enough, comm, keep_fields)
+        coarse = once(axis, larger, d, content, layers, quiet, comm, keep_fields)
         upper = 0.0
         if not fine.cut and not geometry.contact and fine.conductivity > 0:
             upper = upper_bound(axis, geometry, d, moderate(d), quiet, comm)
@@ -176,22 +177,25 @@ def solve_along(
     best = float(d.max())
     cells = (d / best).astype(np.float32)[label] if best > 0 else np.zeros(label.shape, np.float32)
     apertures = open_faces(geometry, d, cells, label, order, slabs)
+    seen = cells
+    if past := links_past_grains(geometry, d, label, order, wraps, slabs):
+        cells, apertures = past
     if best > 0:
         faces = transmissibilities(cells, size, wraps, apertures, slabs)
         through = close_islands(faces, label.shape, wraps, slabs)
         del faces
     if best == 0 or not any(from_all(through.any(), slabs)):
         none = np.zeros(layers)
-        return _plain(0.0, none, 0.0, 0.0, none, apertures is not None)
-    share = _connected(label, through, content, slabs)
-    cells[~through] = 0
+        return alone(0.0, none, 0.0, 0.0, none, apertures is not None)
+    share = connected_share(label, through, content, slabs)
+    cells[~through] = seen[~through] = 0
     strongest = max(from_all(cells.max(), slabs))
     weakest = min(from_all(cells.min(initial=np.inf, where=through), slabs))
     found: Diffusion | laplace.Conduction
     fields, sharper, spread = None, 0.0, 0.0
     if not geometry.contact and strongest <= BLOCKS_UP_TO * weakest:
         found = diffuse(cells, size, periodic, apertures, slabs, **enough)
-        planes = plane_potential_by_colours(found.potential, found.faces, cells, slabs)
+        planes = plane_potential_by_colours(found.potential, found.faces, seen, slabs)
         cross = mean_flux_by_colours(found, size)
         if apertures is None:
             sharper = best * conductivity_of_flux(found, cells, size)
@@ -215,82 +219,14 @@ def solve_along(
         cross = mean_flux(found.potential, padded, size, periodic, slabs)
     conductivity = best * found.conductivity
     by_layer = layer_conductivity(conductivity, planes, layers)
-    by_slice = layers_of_all(cells.mean(axis=(1, 2), dtype=np.float64), slabs)
+    by_slice = layers_of_all(seen.mean(axis=(1, 2), dtype=np.float64), slabs)
     cut = apertures is not None
     ceiling = best * layer_mean(by_slice, layers)
-    alone = _plain(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
+    solved = alone(conductivity, by_layer, share, found.flux_mismatch, ceiling, cut)
     return replace(
-        alone,
+        solved,
         cross=best * cross[np.argsort(order)],
         fields=fields,
         spread=spread,
         sharper=sharper,
     )
-
-
-def _connected(label: Labels, through: Mask, content: FloatArray, slabs: Slabs) -> float:
-    """Share of the content that lies in cells connected to both driven planes. Collective."""
-    counts = [np.bincount(v, minlength=content.size) for v in (label[through], label.ravel())]
-    connected, everything = sum(from_all(np.array(counts), slabs)) @ content
-    return float(connected / everything) if everything > 0 else 0.0
-
-
-def open_faces(
-    geometry: Geometry,
-    d: FloatArray,
-    cells: Singles,
-    label: Labels,
-    order: tuple[int, int, int],
-    slabs: Slabs | None = None,
-) -> Apertures | None:
-    """What the spheres leave open; gives the cells that they cut the conductivity beside them.
-
-    Args:
-        geometry: the voxels.
-        d: conductivity of each phase.
-        cells: conductivity of the voxels over the best, axes in `order`; changed in place.
-        label: phase of each voxel, axes in `order`.
-        order: axes of the solve, the driven one first.
-        slabs: who has which layers; this rank all where left out. Collective.
-
-    Returns:
-        The open fractions, axes in `order`; none where no spheres are known or where they conduct.
-    """
-    if geometry.radius.size == 0 or d[Phase.ACTIVE] > 0 or d.max() == 0:
-        return None
-    wraps = tuple(geometry.periodic[a] for a in order)
-    around = slabs and replace(slabs, periodic=wraps[0])
-    part = [slice(None)] * 3
-    if slabs:
-        part[order[0]] = slice(slabs.begin, slabs.end)
-    upright = stretch(geometry.aspect)
-    apertures = face_apertures(
-        upright * geometry.centre,
-        geometry.radius,
-        geometry.label.shape,
-        upright * geometry.edges,
-        geometry.periodic,
-        (part[0], part[1], part[2]),
-    ).along(order)
-    fill_cut_cells(
-        cells,
-        label == Phase.ACTIVE,
-        apertures,
-        wraps,  # type: ignore[arg-type]  # three axes
-        float(d[Phase.PORE] / d.max()),
-        around,
-    )
-    return apertures
-
-
-def _plain(
-    conductivity: float,
-    layers: FloatArray,
-    share: float,
-    mismatch: float,
-    ceiling: FloatArray,
-    cut: bool,
-) -> Transport:
-    """One solve on its own, without an estimate of its error."""
-    none = np.zeros_like(layers)
-    return Transport(conductivity, layers, share, mismatch, ceiling, 0.0, none, 0.0, none, cut)

@@ -41,6 +41,8 @@ class Geometry:
             where its surface is known by the labels only.
         aspect: polar over equatorial diameter where they are spheroids with their poles along z.
         contact: what resists between conductors [Ohm m^2].
+        halves: the carbon-binder domain on voxels of half the edge, all else pore; the electrolyte
+            between spheres sees it there.
     """
 
     label: Volume
@@ -50,6 +52,7 @@ class Geometry:
     radius: FloatArray = field(default_factory=lambda: np.empty(0))
     aspect: float = 1.0
     contact: ContactLaw = field(default_factory=ContactLaw)
+    halves: Volume | None = None
 
 
 @dataclass(frozen=True)

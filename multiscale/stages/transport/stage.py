@@ -14,6 +14,7 @@ from multiscale.coupling.stage import Balance, stage
 from multiscale.records.effective import EffectiveProperties
 from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
+from multiscale.records.record import FieldRef
 from multiscale.stages.transport.contacts import contact_law
 from multiscale.stages.transport.mesh import AXES, solve_on_elements
 from multiscale.stages.transport.options import Mesh, Voxels
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
     from multiscale.stages.transport.charging import ChargedElectrode
+    from multiscale.stages.transport.domain import Halves
     from multiscale.stages.transport.problem import Axis, Geometry, Tolerances, Transport
     from multiscale.voxels.permeability import Permeability
 
@@ -52,6 +54,7 @@ TASKS: list[Task] = [
     *((kind, axis) for kind in KINDS for axis in AXES),
     ("charging", 2),
     ("foil", 2),
+    ("labels", 2),
 ]
 
 
@@ -116,10 +119,12 @@ def solve(
     for kind in carriers:
         tell_unresolved(kind, values[kind])
     ions, porosity = values["electrolyte"], float(profiles["electrolyte"].mean())
+    # Charging sees the labels only.
+    on_labels = solved.get(("labels", 2), plain["electrolyte"][2])
     extra = {
         **tensor(ions),
         **heat_conductivity(values["heat"]),
-        **charged(solved["charging", 2], plain["electrolyte"][2], ions[2], porosity),
+        **charged(solved["charging", 2], on_labels, ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
     }
     flows = [solved["flow", axis] for axis in AXES if flow]
@@ -128,13 +133,22 @@ def solve(
 
 def _tasks(m: Microstructure, carriers: dict[str, Carrier], options: Voxels) -> list[Task]:
     _, active, cbd = carriers["electrons"].d
-    without = 0 in m.cbd_octants.shape or not options.extrapolate
     left_out = {
         "flow": not options.flow,
-        "domain": without or cbd < DOMINATES * active,
+        "domain": not _halves_known(m, options) or cbd < DOMINATES * active,
+        "labels": not _ions_see_halves(m, options),
         "foil": options.foil_contact_resistance == 0,
     }
     return [task for task in TASKS if not left_out.get(task[0], False)]
+
+
+def _halves_known(m: Microstructure, options: Voxels) -> bool:
+    return options.extrapolate and 0 not in m.cbd_octants.shape
+
+
+def _ions_see_halves(m: Microstructure, options: Voxels) -> bool:
+    """Whether the electrolyte sees the domain on half the edge, as it does between spheres."""
+    return _halves_known(m, options) and m.radius.size > 0
 
 
 def _solve_all(
@@ -201,7 +215,7 @@ def _solve_task(
                 carriers["electrons"], axis, replace(geometry, contact=law), options, watch, comm
             )
         case "domain":
-            from multiscale.stages.transport.domain import Halves, domain_along
+            from multiscale.stages.transport.domain import domain_along
 
             strong = float(carriers["electrons"].d[Phase.CBD])
             enough: Tolerances = {
@@ -210,13 +224,25 @@ def _solve_task(
                 "watch": watch,
             }
             return domain_along(
-                axis, geometry, Halves(m.cbd_octants), strong, options.layers, enough, comm
+                axis, geometry, _halves(m, comm), strong, options.layers, enough, comm
             )
         case "heat":
             return _conduct(carriers["heat"], axis, geometry, options, watch, comm)
+        case "labels":
+            return _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm)
+    if _ions_see_halves(m, options):
+        geometry = replace(geometry, halves=_halves(m, comm))
     keep = axis == 2 and _keeps_fields(label.shape, options)
     found = _conduct(carriers["electrolyte"], axis, geometry, options, watch, comm, keep)
     return connected(found, axis, m.porosity)
+
+
+def _halves(m: Microstructure, comm: MPI.Intracomm | None) -> Halves:
+    """The domain on half the edge; a part is read when it is needed, the whole once."""
+    from multiscale.stages.transport.domain import Halves
+
+    octants = m.cbd_octants
+    return Halves(octants if comm or not isinstance(octants, FieldRef) else octants.read())
 
 
 def _keeps_fields(shape: Shape, options: Voxels) -> bool:
