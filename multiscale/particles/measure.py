@@ -56,7 +56,11 @@ class Energy:
 
     @property
     def residual(self) -> float:
-        """All energy, held and lost, less the work of the walls [J]: constant, up to dt."""
+        """All energy, held and lost, less the work of the walls [J].
+
+        It is constant, up to dt, where neither the box deforms nor body laws act (weight, drag,
+        noise): their work is not booked.
+        """
         held = self.kinetic + self.stored + self.bonds
         return held + self.lost + self.bond_lost - self.wall_work
 
