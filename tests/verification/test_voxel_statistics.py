@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 from voxel_images import blobs
 
 from multiscale.voxels.characterise import characterise, percolating_share, percolation
@@ -135,6 +136,24 @@ def test_case_10_void_percolates_down_to_three_per_cent():
     }
     assert all(spans[0.08])
     assert not any(spans[0.01])
+
+
+@pytest.mark.slow
+def test_case_10_threshold_of_the_void():
+    """Void between overlapping spheres spans down to 0.030 +- 0.01 of the volume.
+
+    Spheres of one size grow around 400 points until the void no longer spans: eight boxes of eight
+    radii, three axes. Voxels lose throats: linear from 8 and 16 of them per radius to none lost.
+    """
+    rng, mean = np.random.default_rng(10), {}
+    points = [rng.random((400, 3)) for _ in range(8)]
+    for n in (64, 128):
+        x = np.stack(np.indices((n, n, n)), axis=-1) / n + 0.5 / n
+        depth = (-cKDTree(p, boxsize=1.0).query(x)[0].astype(np.float32) for p in points)
+        turned = (np.ascontiguousarray(np.moveaxis(d, axis, 0)) for d in depth for axis in range(3))
+        mean[n] = np.mean([threshold(d, (False, True, True)) for d in turned])
+    assert mean[64] > mean[128]
+    assert 2 * mean[128] - mean[64] == pytest.approx(0.030, abs=0.01)
 
 
 @pytest.mark.parametrize(
