@@ -8,9 +8,13 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
+from multiscale.stages.transport.flow import flow_along
+from multiscale.stages.transport.problem import Geometry
+from multiscale.stages.transport.volume import Image
 from multiscale.voxels.permeability import permeability, smoothed
 from multiscale.voxels.slabs import Slabs, share_layers
 from multiscale.voxels.stokes import creep
+from tests.transport_case import packing
 from tests.voxel_images import blobs
 
 # Odd and even lengths; driven between faces of constant pressure, or all around.
@@ -42,6 +46,7 @@ def test_slabs_flow_as_the_whole_does() -> None:
     pore = blobs(LABELS, 1.5, 3) < 0.6
     for level in (None, smoothed(pore, AROUND)):
         check_permeability(pore, level)
+    check_stage()
 
 
 def check_flow(pore: Any, around: tuple[bool, bool, bool], level: Any) -> None:
@@ -66,3 +71,17 @@ def check_permeability(pore: Any, level: Any) -> None:
         mine = (slice(None), slice(slabs.begin, slabs.end), slice(None))
         own = None if level is None else level[mine]
         assert permeability(pore[mine], np.ones(3), AXIS, AROUND, slabs, level=own) == alone
+
+
+def check_stage() -> None:
+    """Spheres by their distance and domain by its labels, as the stage sees them."""
+    m = packing((17, 18, 20))
+    geometry = Geometry(Image(m.label), m.voxel_size, (True, True, False), m.centre, m.radius)
+
+    def watch(iteration: int, residual: float) -> None:
+        pass
+
+    alone = flow_along(1, geometry, watch)
+    assert alone.value > 0
+    for slabs in groups(m.label.shape[1], (True, False, True)):
+        assert flow_along(1, geometry, watch, slabs.comm) == alone
