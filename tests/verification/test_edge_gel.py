@@ -59,9 +59,10 @@ def test_gel_that_fills_its_room_is_no_reason_to_refuse(case, mobile, spread, ra
 @pytest.mark.slow
 @pytest.mark.parametrize(("case", "mobile", "spread", "rate"), HARD)
 def test_an_even_strip_full_of_gel_is_film_1d(case, mobile, spread, rate) -> None:
-    """Within the strip's stated error; both on the same layers and steps."""
+    """Within the strip's stated error, and much closer: both have the same layers and steps."""
     comm = MPI.COMM_SELF
     options = hard(mobile, spread, rate, **EVEN)
     coating: DryCoating = dry.call(*case(), options, Context(comm, comm.Dup()))
     difference = np.abs(coating.edge_section[:, -1] - coating.binder).max()
     assert difference < coating.error["edge_section"]
+    assert difference < 0.01 * coating.binder.max()
