@@ -10,6 +10,7 @@ from multiscale.stages.transport import Voxels, solve
 from multiscale.stages.transport.flow import flow_along
 from multiscale.stages.transport.problem import Geometry
 from multiscale.stages.transport.volume import Image
+from multiscale.voxels.particle_fields import particle_fields
 from tests.transport_case import RECIPE, context, microstructure
 from tests.voxel_images import sphere_lattice
 
@@ -64,3 +65,20 @@ def test_domain_between_spheres_keeps_its_labels():
     by_labels, by_both = (flow_along(2, g, lambda *_: None) for g in (plain, known))
     assert by_both.value == pytest.approx(by_labels.value, rel=0.03)
     assert by_both.error >= 2 * abs(by_both.value - by_both.coarse)
+
+
+def test_lying_spheroids_have_their_walls_where_they_are():
+    """Plates of half the height: 2 % on voxels of 1.5 edges from what half of these give."""
+
+    def plate(n):
+        edges = np.full(3, 24 * EDGE / n)
+        centre, radius = np.full((1, 3), 12 * EDGE), np.array([10 * EDGE])
+        stretched = np.array([1.0, 1.0, 2.0])
+        _, distance = particle_fields(
+            centre * stretched, radius, (n, n, n), edges * stretched, (True, True, False), EDGE
+        )
+        label = np.where(distance > 0, Phase.PORE, Phase.ACTIVE).astype(np.uint8)
+        return Geometry(Image(label), edges, centre=centre, radius=radius, aspect=0.5)
+
+    known, fine = (flow_along(0, plate(n), lambda *_: None).value for n in (16, 32))
+    assert known == pytest.approx(fine, rel=0.02)
