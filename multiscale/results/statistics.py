@@ -37,8 +37,8 @@ def export_statistics(
     Collective.
 
     `statistics.csv` holds single numbers; its errors are the standard error of fractions, shares
-    and chords for the finite volume, that of means over the particles and of the fabric for their
-    finite number, and the numerical error of an area.
+    and chords for the finite volume, that of a variance of columns for the edge, that of means over
+    the particles and of the fabric for their finite number, and the numerical error of an area.
     `two_point.csv` holds S2(r), `lineal_path.csv` L and `chords.csv` the density of chord lengths.
 
     Args:
@@ -92,6 +92,8 @@ def _numbers(found: Characteristics) -> list[list[str]]:
     rows: list[list[Any]] = []
     for i, phase in enumerate(_PHASES):
         rows.append(["volume fraction", phase, "", found.fraction[i], "1", found.fraction_error[i]])
+        size, error = found.edge[i] * 1e6
+        rows.append(["edge for a fraction known to 0.01", phase, "", size, "um", error])
         for a, axis in enumerate("xyz"):
             share, error = found.percolating[i, a], found.percolating_error[i, a]
             rows.append(["percolating share", phase, axis, share, "1", error])

@@ -14,7 +14,11 @@ from multiscale.voxels.contact_network import ContactNetwork, contact_network, f
 from multiscale.voxels.percolation import connecting, find_clusters
 from multiscale.voxels.segmentation import split_particles
 from multiscale.voxels.slabs import Slabs, from_all, whole
-from multiscale.voxels.statistics import error_by_columns, representative_error
+from multiscale.voxels.statistics import (
+    error_by_columns,
+    representative_edge,
+    representative_error,
+)
 from multiscale.voxels.surface import specific_surface
 
 Floats = NDArray[np.float64]
@@ -28,6 +32,9 @@ _PAIRS = {
 }
 
 
+WANTED = 0.01  # standard error of a volume fraction for which the box's edge is given
+
+
 @dataclass(frozen=True)
 class Characteristics:
     """Statistics of pore, active material and carbon-binder domain.
@@ -35,6 +42,8 @@ class Characteristics:
     Attributes:
         fraction: volume fraction of each phase, shape (3,).
         fraction_error: standard error of each for the finite volume, shape (3,).
+        edge: lateral edge of the box whose fractions would be known to `WANTED`, and its error [m],
+            shape (3, 2).
         interface: area per volume and its error [1/m], by pair of phases.
         surface: specific surface of the active material and its error [1/m].
         percolating: share of each phase that connects opposite faces, by phase and axis, (3, 3).
@@ -46,6 +55,7 @@ class Characteristics:
 
     fraction: Floats
     fraction_error: Floats
+    edge: Floats
     interface: dict[str, tuple[float, float]]
     surface: tuple[float, float]
     percolating: Floats
@@ -86,6 +96,7 @@ def characterise(
     return Characteristics(
         fraction=np.array([_share(phase, np.ones_like(phase), slabs) for phase in phases]),
         fraction_error=np.array([representative_error(p, lateral, slabs) for p in phases]),
+        edge=np.array([representative_edge(p, edge, WANTED, lateral, slabs) for p in phases]),
         interface=interface,
         surface=specific_surface(phases[ACTIVE], edge, periodic, slabs),
         percolating=np.array([share for share, _ in shares]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +22,7 @@ def representative_error(
     """Estimate the standard error of a phase's volume fraction in a box of this size [Kanit2003].
     Collective.
 
-    In columns of volume V_b out of a box V of fixed content the fraction has the variance
-    D^2 = c (1/V_b - 1/V), where c = phi (1 - phi) A_3 holds the integral range A_3. c is the mean
-    over columns of a half, a third and a quarter of the lateral edge, at all positions inside; the
-    box itself has the variance c/V. Columns span the thickness: a coating repeats laterally only.
+    The box has the variance c/A, with its lateral area A and c of `column_variance`.
 
     Args:
         phase: where the phase is in this rank's slices, shape (x, y, own slices).
@@ -33,6 +31,56 @@ def representative_error(
 
     Returns:
         Standard error of the fraction.
+    """
+    c = column_variance(phase, periodic, slabs)
+    return float(np.sqrt(c.mean() / (phase.shape[0] * phase.shape[1])))
+
+
+def representative_edge(
+    phase: NDArray[np.bool_],
+    edge: Floats,
+    error: float,
+    periodic: tuple[bool, bool] = (True, True),
+    slabs: Slabs | None = None,
+) -> tuple[float, float]:
+    """Estimate the lateral edge of a square box in which a fraction is known to `error`.
+    Collective.
+
+        L = sqrt(c h_x h_y)/error,    delta L = L/2 sqrt(2/15)
+
+    A variance of 16 columns, the quarters of either edge, has 15 degrees of freedom.
+
+    Args:
+        phase, periodic, slabs: as for `representative_error`.
+        edge: edge lengths of a voxel [m], shape (3,).
+        error: standard error of the volume fraction that is wanted.
+
+    Returns:
+        The edge and its standard error [m].
+    """
+    c = column_variance(phase, periodic, slabs)
+    size = float(np.sqrt(c.mean() * edge[0] * edge[1]) / error)
+    return size, size / 2 * math.sqrt(2 / 15)
+
+
+def column_variance(
+    phase: NDArray[np.bool_],
+    periodic: tuple[bool, bool] = (True, True),
+    slabs: Slabs | None = None,
+) -> Floats:
+    """Estimate c, the variance of a phase's fraction in columns times their lateral area.
+    Collective.
+
+    In columns of area A_b out of a box A of fixed content the fraction has the variance
+    D^2 = c (1/A_b - 1/A), where c holds the integral range. Columns span the thickness: a coating
+    repeats laterally only.
+
+    Args:
+        phase, periodic, slabs: as for `representative_error`.
+
+    Returns:
+        c [voxels] from columns of a half, a third and a quarter of the lateral edge, at all
+        positions inside, shape (3,).
     """
     from scipy.ndimage import uniform_filter
 
@@ -50,7 +98,7 @@ def representative_error(
         # About the mean of the box, which positions away from an edge need not share.
         spread = np.mean((mean[inside] - column.mean()) ** 2)
         c.append(spread / (1 / np.prod(size) - 1 / area))
-    return float(np.sqrt(np.mean(c) / area))
+    return np.array(c)
 
 
 def error_by_columns(

@@ -10,7 +10,11 @@ from multiscale.voxels.chords import chord_lengths, lineal_path, mean_chord
 from multiscale.voxels.contact_network import ContactNetwork, contact_network, fabric_error
 from multiscale.voxels.packing import contacts, pack
 from multiscale.voxels.segmentation import split_particles
-from multiscale.voxels.statistics import error_by_columns, representative_error
+from multiscale.voxels.statistics import (
+    error_by_columns,
+    representative_edge,
+    representative_error,
+)
 from multiscale.voxels.surface import specific_surface, surface_by_correlation
 from multiscale.voxels.voxelise import surface_distances
 
@@ -228,6 +232,29 @@ def test_representative_error_in_a_window():
     scatter = np.std([w.mean() for w in windows], ddof=1)
     stated = np.sqrt(np.mean([representative_error(w, (False, False)) ** 2 for w in windows]))
     assert 1 / 1.5 < stated / scatter < 1.5
+
+
+def test_representative_edge_of_overlapping_discs():
+    """Between discs of a Boolean model <(phi - <phi>)^2> A = 2 pi int r (S2(r) - phi^2) dr.
+
+    S2 = exp(-theta (2 pi R^2 - lens(r))); twenty boxes of 192 x 192, phi = 1/2, R = 5 voxels.
+    """
+    R, n, theta = 5.0, 192, np.log(2) / (25 * np.pi)
+    r = np.linspace(0, 2 * R, 2001)
+    lens = 2 * R**2 * np.arccos(r / (2 * R)) - r / 2 * np.sqrt(4 * R**2 - r**2)
+    c = np.trapezoid(2 * np.pi * r * (np.exp(theta * lens) - 1) / 4, r)
+    rng, x, found = np.random.default_rng(4), np.arange(n) + 0.5, []
+    for _ in range(20):
+        void = np.ones((n, n, 1), bool)
+        for centre in n * rng.random((rng.poisson(theta * n**2), 2)):
+            dx, dy = (np.abs(x - c) for c in centre)
+            near = np.minimum(dx, n - dx)[:, None] ** 2 + np.minimum(dy, n - dy) ** 2 < R**2
+            void[near] = False
+        found.append(representative_edge(void, np.full(3, 1e-7), 0.02))
+    edge, error = np.array(found).T
+    expected = 1e-7 * np.sqrt(c) / 0.02
+    assert np.sqrt(np.mean(edge**2)) == pytest.approx(expected, rel=0.1)
+    assert 0.5 < np.mean(np.abs(edge - expected) < error) < 0.95
 
 
 def test_errors_of_chords_and_shares_are_their_scatter():
