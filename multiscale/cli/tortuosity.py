@@ -205,13 +205,22 @@ def _table(found: Diffusivity) -> str:
             f"{on[a]:.6g}",
             f"{tau[a]:.6g}",
             f"{of[a]:.6g}",
+            f"{found.upper[a]:.6g}",
             f"{found.value[a]:.6g} ± {found.error[a]:.2g}",
             f"{vanishing[a]:.6g}",
         )
         for a in range(3)
         if np.isfinite(on[a])
     ]
-    head = ("axis", "D/D0 on the voxels", "tau", "on every second", "vanishing voxels", "tau")
+    head = (
+        "axis",
+        "D/D0 on the voxels",
+        "tau",
+        "on every second",
+        "at most",
+        "vanishing voxels",
+        "tau",
+    )
     return f"{found.boundary}, eps = {found.content:.6g}\n{table(head, rows)}"
 
 
@@ -230,6 +239,7 @@ def _plain(found: Diffusivity) -> dict[str, Any]:
         "voxels": plain(found.voxels),
         "tau_of_voxels": plain(found.tortuosity(np.diag(found.voxels))),
         "every_second": plain(found.coarse),
+        "from_above": plain(found.upper),
         "vanishing": plain(found.value),
         "error": plain(found.error),
         "tau": plain(found.tortuosity(found.value)),

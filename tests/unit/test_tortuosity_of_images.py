@@ -63,9 +63,13 @@ def test_files_boundaries_and_axes(
     ).conductivity
     assert sides["voxels"][2][2] == pytest.approx(along_z, rel=1e-6)
     assert sides["voxels"][0][0] is None
+    lower, upper, found = sides["voxels"][2][2], sides["from_above"][2], sides["vanishing"][2]
+    assert lower < upper and found >= (lower + upper) / 2 - 1e-12
+    assert found - sides["error"][2] < lower and upper < found + sides["error"][2]
 
     cell = run(capsys, str(tmp_path / "image.h5"), *told, "--axes", "xyz", "--boundary", "periodic")
     assert np.array(cell["voxels"]) == pytest.approx(effective_tensor(cells, (1.0,) * 3), abs=1e-5)
+    assert cell["from_above"] == [None] * 3
     assert cell["vanishing"][1] == pytest.approx(
         2 * cell["voxels"][1][1] - cell["every_second"][1][1]
     )

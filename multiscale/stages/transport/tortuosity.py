@@ -13,8 +13,9 @@ from multiscale.errors import StageFailed
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.bounds import ROUNDING, broken_by
 from multiscale.stages.transport.coarser import EverySecond
-from multiscale.stages.transport.conduction import solve_along, splits
+from multiscale.stages.transport.conduction import moderate, solve_along, splits
 from multiscale.stages.transport.problem import Axis, Geometry, Tolerances
+from multiscale.stages.transport.upper import upper_bound
 from multiscale.stages.transport.volume import Volume
 from multiscale.voxels.diffusion import effective_tensor
 from multiscale.voxels.laplace import NotConverged
@@ -48,7 +49,9 @@ class Diffusivity:
         voxels: D_ab on the voxels, shape (3, 3); between two faces D_ab is the mean flux along a
             over the drop along b.
         coarse: the same on voxels of twice the edge.
-        value: D_aa of vanishing voxels where the two make that possible, else that of the voxels.
+        upper: bound from above of what the voxels conduct as they are, of which `voxels` is one
+            from below, shape (3,); NaN in a repeating cell.
+        value: D_aa of vanishing voxels where these make that possible, else that of the voxels.
         error: estimated |value - D_aa of vanishing voxels|, shape (3,).
         flux_mismatch: (largest - smallest) / mean flux through the layers, shape (3,).
     """
@@ -58,6 +61,7 @@ class Diffusivity:
     content: float
     voxels: FloatArray
     coarse: FloatArray
+    upper: FloatArray
     value: FloatArray
     error: FloatArray
     flux_mismatch: FloatArray
@@ -82,9 +86,14 @@ def effective_diffusivity(
 ) -> Diffusivity:
     """Solve div(d grad c) = 0 on the voxels and on every second voxel. Collective over `comm`.
 
-    Staircases converge with first order: the value is 2 D(v) - D(2v) where v and 2v show the same
-    paths and no bound is broken, and its error |D(v) - D(2v)| and what the fluxes differ by;
-    elsewhere D(v) with twice that.
+    Between driven faces, with the upper bound D+ of what the voxels conduct as they are,
+
+        D = max(2 D(v) - D(2v), (D(v) + D+)/2),    error = max(|D(v) - D(2v)|, (D+ - D(v))/2)
+
+    as the transport stage has it (`extrapolation`), and what the fluxes differ by. In a repeating
+    cell, where no D+ is known, it is 2 D(v) - D(2v) where v and 2v show the same paths, with
+    |D(v) - D(2v)| as its error: two grids may agree by chance. Where that breaks a rigorous bound
+    the value is D(v), with twice the error.
 
     Args:
         volume: phase of each voxel.
@@ -112,7 +121,7 @@ def effective_diffusivity(
     fraction = phase_fractions(volume, d.size, shared)
     eps = float(fraction @ content)
     grids = (volume, edges), (sparse := EverySecond(volume), sparse.edges(edges))
-    iterated = 0.0
+    iterated, upper = 0.0, np.full(3, np.nan)
     if boundary is Boundary.PERIODIC:
         watch("repeating cell, and on every second voxel")
         fine, coarse = (_cell(v, e, d, residual_tolerance, shared) for v, e in grids)
@@ -124,14 +133,40 @@ def effective_diffusivity(
             _between_faces(Geometry(v, e, sides), d, content, axes, tolerances, shared, watch)
             for v, e in grids
         )
+        upper = _from_above(Geometry(volume, edges, sides), d, np.diag(fine), tolerances, shared)
     slack = ROUNDING + (residual_tolerance if iterated else float(np.nanmax(mismatch)))
     if problem := _broken(fraction, d, boundary, fine, slack):
         raise StageFailed(f"{problem}; the solve is wrong, tighten the tolerances")
-    value, off = _vanishing(np.diag(fine), np.diag(coarse))
+    value, off = _vanishing(np.diag(fine), np.diag(coarse), upper)
     if _broken(fraction, d, boundary, np.diag(value), slack):
-        value, off = np.diag(fine), 2 * np.abs(np.diag(fine) - np.diag(coarse))
+        value, off = np.diag(fine), 2 * off
     off = off + mismatch * np.diag(fine) + iterated
-    return Diffusivity(boundary, fraction, eps, fine, coarse, value, off, mismatch)
+    return Diffusivity(boundary, fraction, eps, fine, coarse, upper, value, off, mismatch)
+
+
+def _from_above(
+    geometry: Geometry,
+    d: FloatArray,
+    below: FloatArray,
+    tolerances: tuple[float, float],
+    comm: MPI.Intracomm | None,
+) -> FloatArray:
+    """D+ along the axes that were solved; where nothing leads through, 0. Collective."""
+    upper = np.where(np.isnan(below), np.nan, 0.0)
+    enough: Tolerances = {
+        "residual_tolerance": tolerances[0],
+        "flux_tolerance": tolerances[1],
+        "watch": lambda iteration, residual: None,
+    }
+    axes: tuple[Axis, ...] = (0, 1, 2)
+    for axis in axes:
+        if below[axis] > 0:
+            try:
+                most = upper_bound(axis, geometry, d, moderate(d), enough, comm)
+            except NotConverged as error:
+                raise StageFailed(f"{error} from above along {'xyz'[axis]}") from error
+            upper[axis] = max(most, below[axis])
+    return upper
 
 
 def _between_faces(
@@ -182,14 +217,19 @@ def _broken(
     return broken_by(fraction, d, effective, np.full(3, np.inf), slack, together)
 
 
-def _vanishing(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """D of vanishing voxels and its error from D(v) and D(2v).
+def _vanishing(
+    one: FloatArray, other: FloatArray, upper: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """D of vanishing voxels and its error from D(v), D(2v) and, where it is known, D+.
 
-    What differs by more than half is no start of a series: D(v) stands.
+    What differs by more than half is no start of a series: D(v) stands where there is no D+.
     """
-    change = np.abs(one - other)
+    change, half = np.abs(one - other), (upper - one) / 2
     same_paths = change <= 0.5 * one
-    return np.where(same_paths, 2 * one - other, one), change * np.where(same_paths, 1, 2)
+    by_two = np.where(same_paths, 2 * one - other, one), change * np.where(same_paths, 1, 2)
+    between = np.maximum(2 * one - other, one + half), np.maximum(change, half)
+    known = np.isfinite(upper)
+    return np.where(known, between[0], by_two[0]), np.where(known, between[1], by_two[1])
 
 
 def phase_fractions(volume: Volume, phases: int, comm: MPI.Intracomm | None) -> FloatArray:
