@@ -66,7 +66,8 @@ def test_bonds_keep_their_binder():
         assert (held[full] <= kept[full] * (1 + 1e-9)).all()
         assert held == pytest.approx(bridge_volume(bridges.radius, bridges.ends, bridges.length))
         assert least * total < held.sum() < (1 + 1e-9) * total
-    assert (packing.bond[:, 0] < 0).sum() > (bridges.ends[:, 1] == 0).sum() > 0
+    assert len(packing.bond) > len(bridges.ends)  # the press parts some, at the foil too or not
+    assert (packing.bond[:, 0] < 0).sum() >= (bridges.ends[:, 1] == 0).sum() > 0
 
 
 def _unbroken(packing, centre) -> np.ndarray:
