@@ -178,7 +178,7 @@ def solve_along(
     cells = (d / best).astype(np.float32)[label] if best > 0 else np.zeros(label.shape, np.float32)
     apertures = open_faces(geometry, d, cells, label, order, slabs)
     seen = cells
-    if past := links_past_grains(geometry, d, label, order, wraps, slabs):
+    if moderate(d) and (past := links_past_grains(geometry, d, label, order, wraps, slabs)):
         cells, apertures = past
     if best > 0:
         faces = transmissibilities(cells, size, wraps, apertures, slabs)

@@ -30,7 +30,7 @@ def links_past_grains(
 
     Args:
         geometry: the voxels.
-        d: conductivity of each phase, all positive.
+        d: conductivity of each phase, which differ moderately.
         label: phase of each voxel of this rank, axes in `order`.
         order: axes of the solve, the driven one first.
         wraps: along which of them the flux may pass from the last voxel to the first.
