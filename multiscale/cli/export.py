@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from multiscale.cli.arguments import RunFolder
+from multiscale.errors import CaseError
+
+
+class Geometry(StrEnum):
+    """Names of the fields that particles have."""
+
+    ids = "ids"
+    distance = "distance"
+    apertures = "apertures"
 
 
 def export(
@@ -31,6 +41,15 @@ def export(
             help="Folder to write to; by default that of the run.",
         ),
     ] = None,
+    field: Annotated[
+        list[Geometry] | None,
+        typer.Option(
+            "--field",
+            show_default=False,
+            help="Add to the voxels of `vtkhdf`: the particle of each voxel, the signed distance "
+            "to the surface of particles, the open share of the voxel faces; repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Write results in a format of other programs.
 
@@ -42,6 +61,7 @@ def export(
       multiscale export runs/my_electrode csv --to tables
       multiscale export runs/my_electrode statistics
       multiscale export runs/my_electrode vtkhdf
+      multiscale export runs/my_electrode vtkhdf --field ids --field distance
     """
     from multiscale.jit_cache import place_cache
     from multiscale.results import (
@@ -52,6 +72,8 @@ def export(
         export_vtkhdf,
     )
 
+    if field and format != "vtkhdf":
+        raise CaseError(f"--field adds to the voxels of vtkhdf; {format} has none")
     if to is not None:
         to.mkdir(parents=True, exist_ok=True)
     match format:
@@ -67,6 +89,8 @@ def export(
             place_cache(MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size)
             written = export_statistics(run, to, MPI.COMM_WORLD)
         case "vtkhdf":
-            written = [export_vtkhdf(run, to / "microstructure.vtkhdf" if to else None)]
+            place_cache(0, 1)
+            target = to / "microstructure.vtkhdf" if to else None
+            written = [export_vtkhdf(run, target, field or ())]
     for path in written:
         print(path)
