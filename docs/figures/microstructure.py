@@ -9,8 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
+from multiscale.stages.microstructure.fill import Content, fill_box
 from multiscale.stages.microstructure.options import Stochastic
+from multiscale.stages.microstructure.pack import pack_particles
 from multiscale.voxels.area import interface_area, interface_profile
 from multiscale.voxels.slabs import whole
 from multiscale.voxels.voxelise import radius_factor
@@ -28,14 +29,13 @@ FORMS = np.array([0.17, 0.17, 0.62, 0.04, 0.0])  # as the stage derives them
 def main() -> None:
     """Three panels."""
     rng = np.random.default_rng(1)
-    centre, radius = pack_particles(
+    particles = pack_particles(
         DIAMETER, SHARE / SHARE.sum(), ACTIVE, BOX, rng, lambda share, note: None
     )
     shape = (96, 96, 128)
     content = Content(ACTIVE, CBD, Z, WEIGHT, FORMS)
     label, _ = fill_box(
-        centre,
-        radius,
+        particles,
         shape,
         BOX / shape,
         content,
@@ -47,7 +47,7 @@ def main() -> None:
     figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.4), layout="constrained")
     draw_section(axes[0], label)
     draw_profiles(axes[1], label)
-    draw_area(axes[2], centre, radius)
+    draw_area(axes[2], particles.middle, particles.equatorial)
     figure.savefig(Path(__file__).with_suffix(".png"), dpi=90)
 
 

@@ -9,9 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from multiscale.records import Form
-from multiscale.stages.microstructure.fill import pack_particles
 from multiscale.stages.microstructure.morphology import Ingredients, Mix, mix_forms
-from multiscale.voxels.necks import neck_volume
+from multiscale.stages.microstructure.pack import pack_particles
 
 WIDTH = np.log(17 / 5) / (2 * 1.2816)
 SPREAD = np.linspace(-3, 3, 30)
@@ -47,7 +46,7 @@ def mixed(active: float, solids: float) -> Mix:
     rest = (1 - active) / 2
     volume = np.array([active, rest, rest, 1 / solids - 1]) / DENSITY
     phi = volume / volume[:3].sum() * (1 - POROSITY)
-    centre, radius = pack_particles(
+    particles = pack_particles(
         DIAMETER,
         SHARE / SHARE.sum(),
         float(phi[0]),
@@ -69,7 +68,7 @@ def mixed(active: float, solids: float) -> Mix:
         surface=6 * phi[0] * float((SHARE / SHARE.sum() / DIAMETER).sum()),
         domain=inactive / (1 - NANO),
     )
-    return mix_forms(of, lambda angle: neck_volume(centre, radius, BOX, angle) / BOX.prod())
+    return mix_forms(of, lambda angle: particles.necks(BOX, angle))
 
 
 if __name__ == "__main__":

@@ -129,8 +129,8 @@ class Microstructure(Record):
         FloatArray,
         profile(
             "m",
-            "centres of the particles where they are spheres or lying spheroids, x and y may lie "
-            "outside; else none",
+            "centres of the particles where they are spheres or spheroids, else none; x and y may "
+            "lie outside",
             "particle",
             "axis",
             display="um",
@@ -149,10 +149,19 @@ class Microstructure(Record):
     ] = field(default_factory=lambda: np.empty(0))
     aspect: Annotated[
         float,
-        scalar(
-            "1", "polar over equatorial diameter of these, the poles along z; 1 spheres", low=0.01
-        ),
+        scalar("1", "polar over equatorial diameter of these; 1 spheres", low=0.01),
     ] = 1.0
+    pole: Annotated[
+        FloatArray,
+        profile(
+            "1",
+            "directions of the poles of these spheroids; none where all lie along z",
+            "particle",
+            "axis",
+            low=-1,
+            high=1,
+        ),
+    ] = field(default_factory=lambda: np.empty((0, 3)))
     cbd_share: Annotated[
         FloatArray,
         profile(

@@ -155,7 +155,8 @@ def grains_of(structure: Microstructure) -> Any:
 
     diameter = 2 * structure.radius * structure.aspect ** (1 / 3)  # of spheres of equal volume
     upright = np.tile([0.0, 0.0, 1.0], (structure.radius.size, 1))
-    return spheroids(structure.centre, diameter, structure.aspect, upright)
+    pole = structure.pole if len(structure.pole) else upright
+    return spheroids(structure.centre, diameter, structure.aspect, pole)
 
 
 def _label(structure: Microstructure, slices: slice) -> NDArray[np.uint8]:

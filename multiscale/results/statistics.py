@@ -79,8 +79,9 @@ def _measured(structure: StageView, slabs: Slabs) -> dict[str, Table]:
     label = structure.label.read(z=slice(slabs.begin, slabs.end))
     edge, (x, y, z) = structure.voxel_size, (bool(wraps) for wraps in structure.periodic)
     volume = label, edge, (x, y, z), slabs
+    numbers = _numbers(characterise(*volume)) + _poles(structure.radius, structure.pole)
     return {
-        "statistics": (_HEADER, _numbers(characterise(*volume))),
+        "statistics": (_HEADER, numbers),
         "two_point": _two_point(*volume),
         "lineal_path": _lines(lineal_path, "L", *volume),
         "chords": _lines(chord_lengths, "p", *volume),
@@ -111,6 +112,28 @@ def _numbers(found: Characteristics) -> list[list[str]]:
         entry, error = found.network.fabric[a, b], found.fabric_error[a, b]
         rows.append(["fabric", "active", "xyz"[a] + "xyz"[b], entry, "1", error])
     return [[cell if isinstance(cell, str) else number(cell) for cell in row] for row in rows]
+
+
+def _poles(radius: FloatArray, pole: FloatArray) -> list[list[str]]:
+    """Rows of <n n> of tilted particles and of S = (3 <n_z^2> - 1)/2, by volume, each with its
+    standard error for so many particles."""
+    from multiscale.voxels.orientation import axis_tensor
+
+    if len(pole) == 0:
+        return []
+    weight = radius**3 / np.sum(radius**3)
+    mean = axis_tensor(pole, weight)
+    off = pole[:, :, None] * pole[:, None, :] - mean
+    error = np.sqrt(np.einsum("n,nij->ij", weight**2, off**2))
+    rows: list[tuple[str, float, float]] = [
+        ("xyz"[a] + "xyz"[b], mean[a, b], error[a, b])
+        for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+    ]
+    order = (3 * mean[2, 2] - 1) / 2, 1.5 * error[2, 2]
+    return [
+        ["orientation parameter", "active", "z", number(order[0]), "1", number(order[1])],
+        *(["pole tensor", "active", ab, number(m), "1", number(e)] for ab, m, e in rows),
+    ]
 
 
 def _two_point(label: Labels, edge: FloatArray, periodic: Periodic, slabs: Slabs) -> Table:

@@ -58,6 +58,12 @@ def sphere_forms(radius: Floats) -> Floats:
     return np.eye(3) / np.asarray(radius, float)[:, None, None] ** 2
 
 
+def scaled(form: Floats, factor: float) -> Floats:
+    """Give radii of spheres or Q of ellipsoids that are `factor` times as large."""
+    form = np.asarray(form, float)
+    return factor * form if form.ndim == 1 else form / factor**2
+
+
 def face_apertures(
     centre: Floats,
     form: Floats,
@@ -67,6 +73,7 @@ def face_apertures(
     part: Part | None = None,
     bridges: Bridges | None = None,
     cut: int = 1,
+    lines: int = LINES,
 ) -> Apertures:
     """Compute the open fraction of every voxel face between grains that may overlap.
 
@@ -82,6 +89,7 @@ def face_apertures(
         bridges: bonds between spheres, whose cylinders are grains too; none where left out.
         cut: pieces along both edges of a face, each with its own open fraction: those of x have the
             shape (nx + 1, cut ny, cut nz).
+        lines: across each face.
     """
     finer = cut * shape[0], cut * shape[1], cut * shape[2]
     faces, spans = [], [(cut * begin, cut * end) for begin, end in _spans(shape, part)]
@@ -89,7 +97,7 @@ def face_apertures(
         order = (axis, *(a for a in range(3) if a != axis))
         planes = np.arange(spans[axis][0], spans[axis][1] + 1.0, cut)
         covered = _covered(
-            centre, form, finer, edge / cut, periodic, order, planes, LINES // cut, spans, bridges
+            centre, form, finer, edge / cut, periodic, order, planes, lines // cut, spans, bridges
         )
         planes_last = np.rint(OPEN * (1 - covered)).astype(np.uint8)
         faces.append(np.ascontiguousarray(planes_last.transpose(np.argsort(order))))
@@ -133,14 +141,14 @@ def volume_factor(
     fraction: float,
     slabs: Slabs | None = None,
 ) -> float:
-    """Find the common radius factor with which the spheres fill `fraction` of the box. Collective.
+    """Find the common radius factor with which the grains fill `fraction` of the box. Collective.
 
     Newton's method; the slope is the surface, of which overlaps hide a part: 3 V / factor is used
     first, then the secant.
 
     Args:
         centre, shape, edge, periodic: as for `face_apertures`.
-        radius: radii of spheres [m], shape (n,).
+        radius: radii of spheres [m], shape (n,), or Q of ellipsoids [1/m^2], shape (n, 3, 3).
         fraction: of the box, to be met to 1e-6.
         slabs: who has which slices along z; this rank all where left out.
 
@@ -152,7 +160,8 @@ def volume_factor(
     part = slice(None), slice(None), slice(slabs.begin, slabs.end)
 
     def filled(factor: float) -> float:
-        solid = solid_fractions(centre, factor * radius, shape, edge, periodic, part=part)
+        form = scaled(radius, factor)
+        solid = solid_fractions(centre, form, shape, edge, periodic, part=part)
         by_slice = np.concatenate(from_all(solid.sum(axis=(0, 1), dtype=np.float64), slabs))
         return float(by_slice.sum() / np.prod(shape))
 
@@ -166,7 +175,7 @@ def volume_factor(
         slope = (after - volume) / step if after != volume else slope
         factor, volume = factor + step, after
     raise StageFailed(
-        f"{radius.size} spheres fill {volume:.4f} of the box where {fraction:.4f} is asked for; "
+        f"{len(radius)} particles fill {volume:.4f} of the box where {fraction:.4f} is asked for; "
         "compare the powder's sizes with the electrode's active mass"
     )
 

@@ -17,7 +17,7 @@ from multiscale.voxels.packing import contacts
 Floats = NDArray[np.float64]
 
 # A contact is a gap below 1 % of the mean diameter, as where contacts are counted.
-_TOLERANCE = 2e-2
+CONTACT = 2e-2
 # Rings of a sphere with few neighbours end where those of a cubic packing would meet.
 _WIDEST = np.pi / 4
 
@@ -68,8 +68,27 @@ def neck_volume(centre: Floats, radius: Floats, box: Floats, contact_angle: floa
     Returns:
         m^3.
     """
-    i, j, _, normal = contacts(centre, radius, box, _TOLERANCE)
-    half = _half_angles(np.concatenate((i, j)), np.concatenate((normal, -normal)))
+    i, j, _, normal = contacts(centre, radius, box, CONTACT)
+    return volume_of_rings(radius, i, j, normal, -normal, contact_angle)
+
+
+def volume_of_rings(
+    radius: Floats,
+    i: NDArray[np.int64],
+    j: NDArray[np.int64],
+    from_i: Floats,
+    from_j: Floats,
+    contact_angle: float,
+) -> float:
+    """Give the volume of the rings at contacts, each as wide as the next one allows [m^3].
+
+    Args:
+        radius: of the spheres [m], shape (n,).
+        i, j: spheres of each contact, shape (m,).
+        from_i, from_j: unit vectors from their centres towards it, shape (m, 3).
+        contact_angle: between liquid and spheres [rad].
+    """
+    half = _half_angles(np.concatenate((i, j)), np.concatenate((from_i, from_j)))
     widest = np.sin(np.minimum(half, _WIDEST)) * radius[np.concatenate((i, j))]
     reach = np.minimum(widest[: i.size], widest[i.size :])
     R = 2 * radius[i] * radius[j] / (radius[i] + radius[j])

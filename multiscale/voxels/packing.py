@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numba import njit
@@ -14,9 +16,44 @@ Integers = NDArray[np.int64]
 # FIRE constants [Bitzek2006]; the unit of time is that of a unit mass on a unit spring.
 _DT, _DT_MAX, _GROW, _SHRINK, _MIX, _MIX_DECAY, _DELAY = 0.1, 0.4, 1.1, 0.5, 0.1, 0.99, 5
 _SKIN = 0.2  # of the mean radius
+TOLERANCE = 1e-4  # over the mean radius
 # Cohesion c and its range l over the mean radius. c makes overlaps of some tenths of a per cent,
 # l draws in the nearest neighbours, but leaves the density where the growth has put it.
 _COHESION, _RANGE = 0.005, 0.25
+
+
+class Bodies(Protocol):
+    """What is packed: bodies of one shape, each with a radius."""
+
+    def half_heights(self, radius: Floats) -> Floats:
+        """How far they reach from their centres along z [m]."""
+
+    def relax(
+        self, centre: Floats, radius: Floats, box: Floats, steps: int, c: float, l: float
+    ) -> bool:
+        """Move centres towards equilibrium; whether they are there. See `minimise`."""
+
+    def mean_overlap(self, centre: Floats, radius: Floats, box: Floats) -> float:
+        """Mean overlap over the contact distance of the touching pairs."""
+
+
+@dataclass(frozen=True)
+class Spheres:
+    """Spheres."""
+
+    def half_heights(self, radius: Floats) -> Floats:
+        """Give their radii [m]."""
+        return radius
+
+    def relax(
+        self, centre: Floats, radius: Floats, box: Floats, steps: int, c: float, l: float
+    ) -> bool:
+        """Move centres towards equilibrium; whether they are there."""
+        return bool(minimise(centre, radius, box, steps, TOLERANCE, c, l))
+
+    def mean_overlap(self, centre: Floats, radius: Floats, box: Floats) -> float:
+        """Mean overlap over the contact distance of the touching pairs."""
+        return mean_overlap(centre, radius, box)
 
 
 def pack(
@@ -27,6 +64,7 @@ def pack(
     *,
     stages: int = 12,
     steps: int = 400,
+    bodies: Bodies | None = None,
 ) -> Floats:
     """Grow spheres from random points to their size, then let a weak cohesion close the gaps.
 
@@ -45,24 +83,27 @@ def pack(
         stages: growth increments.
         steps: minimiser steps per increment; the last one and the cohesion take up to ten times
             as many each.
+        bodies: what has these radii; spheres where left out.
 
     Returns:
         Centres [m], shape (n, 3), inside the box.
     """
-    lowest = np.where(box[2] > 2 * radius, radius, box[2] / 2)
+    bodies = bodies or Spheres()
+    half = bodies.half_heights(radius)
+    lowest = np.where(box[2] > 2 * half, half, box[2] / 2)
     centre = rng.random((radius.size, 3)) * box
     centre[:, 2] = lowest + rng.random(radius.size) * (box[2] - 2 * lowest)
     for k, volume in enumerate(np.linspace(0.5, 1.0, stages), start=1):
         r = radius * np.cbrt(volume)
         for _ in range(10 if k == stages else 1):
-            relaxed = minimise(centre, r, box, steps, 1e-4, 0.0, 0.0)
-            report(k / (stages + 1), mean_overlap(centre, r, box))
+            relaxed = bodies.relax(centre, r, box, steps, 0.0, 0.0)
+            report(k / (stages + 1), bodies.mean_overlap(centre, r, box))
             if relaxed:
                 break
     cohesion, reach = _COHESION * radius.mean(), _RANGE * radius.mean()
     for _ in range(10):
-        settled = minimise(centre, radius, box, steps, 1e-4, cohesion, reach)
-        report(1.0, mean_overlap(centre, radius, box))
+        settled = bodies.relax(centre, radius, box, steps, cohesion, reach)
+        report(1.0, bodies.mean_overlap(centre, radius, box))
         if settled:
             break
     centre[:, :2] %= box[:2]
@@ -92,7 +133,7 @@ def contacts(
         Indices i and j, distance of the centres [m], and unit normals from i to j, shape (m, 3).
     """
     gap = tolerance * float(radius.mean())
-    i, j, shift = _pairs(centre, radius, box, gap)
+    i, j, shift = close_pairs(centre, radius, box, gap)
     across = centre[j] + shift * np.array([box[0], box[1], 0.0]) - centre[i]
     distance = np.linalg.norm(across, axis=1)
     touch = distance <= radius[i] + radius[j] + gap
@@ -101,7 +142,7 @@ def contacts(
 
 
 @njit(cache=True, error_model="numpy")
-def _pairs(x, r, box, skin):  # type: ignore[no-untyped-def]
+def close_pairs(x, r, box, skin):  # type: ignore[no-untyped-def]
     """Pairs closer than r_i + r_j + skin, each once, with the periodic shift of the second.
 
     Each sphere looks for spheres not larger than itself, so that the search stays local however
@@ -158,7 +199,7 @@ def _pairs(x, r, box, skin):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _push(overlap, c, l):  # type: ignore[no-untyped-def]
+def push(overlap, c, l):  # type: ignore[no-untyped-def]
     """Force of a contact: its overlap, or across a gap g = -overlap minus min(g, c (l-g)/(l-c))."""
     if overlap >= 0 or overlap <= -l:
         return max(overlap, 0.0)
@@ -181,7 +222,7 @@ def _forces(x, r, box, first, second, shift, c, l, f):  # type: ignore[no-untype
             distance = np.sqrt(square)
             overlap = r[i] + r[j] - distance
             largest = max(largest, overlap)
-            s = _push(overlap, c, l) / distance
+            s = push(overlap, c, l) / distance
             f[i, 0] -= s * dx
             f[i, 1] -= s * dy
             f[i, 2] -= s * dz
@@ -190,9 +231,38 @@ def _forces(x, r, box, first, second, shift, c, l, f):  # type: ignore[no-untype
             f[j, 2] += s * dz
     for i in range(r.size):
         below, above = r[i] - x[i, 2], x[i, 2] + r[i] - box[2]
-        f[i, 2] += _push(below, c, l) - _push(above, c, l)
+        f[i, 2] += push(below, c, l) - push(above, c, l)
         largest = max(largest, below, above)
     return largest
+
+
+@njit(cache=True, error_model="numpy")
+def fire_parameters():  # type: ignore[no-untyped-def]
+    """Time step, share of the force's direction in the velocity, steps downhill, at the start."""
+    return np.array([_DT, _MIX, 0.0])
+
+
+@njit(cache=True, error_model="numpy")
+def fire_step(v, f, state):  # type: ignore[no-untyped-def]
+    """Turn velocities towards the forces, or stop them where they go uphill; the next velocities.
+
+    Args:
+        v, f: velocities and forces, shape (n, 3).
+        state: as from `fire_parameters`, changed in place.
+    """
+    dt, mix = state[0], state[1]
+    ff, vv, fv = np.sum(f * f), np.sum(v * v), np.sum(f * v)
+    if fv > 0:
+        state[2] += 1
+        v = (1 - mix) * v + mix * np.sqrt(vv / ff) * f
+        if state[2] > _DELAY:
+            dt, mix = min(_GROW * dt, _DT_MAX), mix * _MIX_DECAY
+    else:
+        v = np.zeros_like(v)
+        dt, mix, state[2] = _SHRINK * dt, _MIX, 0.0
+    state[0], state[1] = dt, mix
+    v += dt * f
+    return v
 
 
 @njit(cache=True, error_model="numpy")
@@ -214,25 +284,16 @@ def minimise(x, r, box, steps, tolerance, c, l):  # type: ignore[no-untyped-def]
     """
     n, mean = r.size, r.mean()
     v, f, old = np.zeros((n, 3)), np.zeros((n, 3)), x.copy()
-    first, second, shift = _pairs(x, r, box, l + _SKIN * mean)
-    dt, mix, downhill = _DT, _MIX, 0
+    first, second, shift = close_pairs(x, r, box, l + _SKIN * mean)
+    state = fire_parameters()
     for _ in range(steps):
         largest = _forces(x, r, box, first, second, shift, c, l, f)
-        ff, vv, fv = np.sum(f * f), np.sum(v * v), np.sum(f * v)
         apart = c == 0 and largest < tolerance * mean
-        if apart or np.sqrt(ff / n) < 0.01 * tolerance * mean:
+        if apart or np.sqrt(np.sum(f * f) / n) < 0.01 * tolerance * mean:
             return True
-        if fv > 0:
-            downhill += 1
-            v = (1 - mix) * v + mix * np.sqrt(vv / ff) * f
-            if downhill > _DELAY:
-                dt, mix = min(_GROW * dt, _DT_MAX), mix * _MIX_DECAY
-        else:
-            v[:] = 0.0
-            dt, mix, downhill = _SHRINK * dt, _MIX, 0
-        v += dt * f
-        x += dt * v
+        v = fire_step(v, f, state)
+        x += state[0] * v
         if np.max(np.abs(x - old)) > 0.25 * _SKIN * mean:
             old = x.copy()
-            first, second, shift = _pairs(x, r, box, l + _SKIN * mean)
+            first, second, shift = close_pairs(x, r, box, l + _SKIN * mean)
     return False

@@ -38,7 +38,8 @@ def radius_factor(
 
     Args:
         centre: sphere centres [m], shape (n, 3).
-        radius: sphere radii [m], shape (n,).
+        radius: sphere radii [m], shape (n,), or Q of ellipsoids [1/m^2], shape (n, 3, 3), of which
+            q(x)^2 = (x - c).Q (x - c).
         shape: voxels along x, y, z.
         edge: edge lengths of a voxel [m], shape (3,).
         count: voxels wanted inside the spheres.
@@ -58,7 +59,10 @@ def radius_factor(
     reach = 1.1
     while True:
         q = np.full(own, np.inf, np.float32)
-        _scaled_distance(centre, radius, edge, reach, slabs.begin, q)
+        if radius.ndim == 1:
+            _scaled_distance(centre, radius, edge, reach, slabs.begin, q)
+        else:
+            _form_distance(centre, radius, edge, reach, slabs.begin, q)
         scaled_distance(rods, edge, reach, slabs.begin, q)
         if taken is not None:
             q[taken] = np.inf
@@ -66,7 +70,7 @@ def radius_factor(
             break
         if reach > (2 if taken is None else 5):
             raise StageFailed(
-                f"{radius.size} spheres, {reach:.1f} times as large, fill less than {count} "
+                f"{len(radius)} particles, {reach:.1f} times as large, fill less than {count} "
                 "voxels; compare the powder's sizes with the electrode's active mass"
             )
         reach *= 1.2
@@ -176,6 +180,38 @@ def _scaled_distance(centre, radius, edge, reach, begin, q):  # type: ignore[no-
                 for k in range(low, min(int((cz + half) / edge[2] + 0.5) + 1, begin + nz)):
                     dz = (k + 0.5) * edge[2] - cz
                     ratio = np.float32(np.sqrt(dx * dx + dy * dy + dz * dz) / radius[p])
+                    column[k - begin] = min(column[k - begin], ratio)
+
+
+@njit(cache=True, error_model="numpy")
+def _form_distance(centre, form, edge, reach, begin, q):  # type: ignore[no-untyped-def]
+    """q = min_i sqrt((x - c_i).Q_i (x - c_i)) wherever it is below reach.
+
+    A line along z is inside where q^2 = a + 2 b z + Q_zz z^2 is below reach^2.
+    """
+    nx, ny, nz = q.shape
+    for p in range(len(form)):
+        Q, c = form[p], centre[p]
+        half = reach * np.sqrt(np.diag(np.linalg.inv(Q)))
+        if c[2] + half[2] < begin * edge[2] or c[2] - half[2] > (begin + nz) * edge[2]:
+            continue
+        low = np.ceil((c - half) / edge - 0.5).astype(np.int64)
+        high = np.floor((c + half) / edge - 0.5).astype(np.int64)
+        for i in range(low[0], high[0] + 1):
+            dx = (i + 0.5) * edge[0] - c[0]
+            for j in range(low[1], high[1] + 1):
+                dy = (j + 0.5) * edge[1] - c[1]
+                a = Q[0, 0] * dx * dx + 2 * Q[0, 1] * dx * dy + Q[1, 1] * dy * dy
+                b = Q[0, 2] * dx + Q[1, 2] * dy
+                rest = b * b - Q[2, 2] * (a - reach * reach)
+                if rest < 0:
+                    continue
+                column, root = q[i % nx, j % ny], np.sqrt(rest)
+                first = int(np.ceil((c[2] + (-b - root) / Q[2, 2]) / edge[2] - 0.5))
+                last = int(np.floor((c[2] + (-b + root) / Q[2, 2]) / edge[2] - 0.5))
+                for k in range(max(first, begin), min(last, begin + nz - 1) + 1):
+                    dz = (k + 0.5) * edge[2] - c[2]
+                    ratio = np.float32(np.sqrt(max(a + (2 * b + Q[2, 2] * dz) * dz, 0.0)))
                     column[k - begin] = min(column[k - begin], ratio)
 
 

@@ -18,6 +18,7 @@ SHAPE, EDGE = (16, 12, 10), np.array([1e-6, 1.2e-6, 1.5e-6])
 BOX = EDGE * SHAPE
 CENTRE = np.array([[0.5e-6, 3e-6, 4e-6], [8e-6, 14e-6, 9e-6], [11e-6, 7e-6, 3e-6]])
 RADIUS = np.array([3.1e-6, 4e-6, 2.6e-6])
+POLE = np.array([[0.6, 0.0, 0.8], [0.0, 0.8, -0.6], [1.0, 0.0, 0.0]])
 FIELDS: Any = ("ids", "distance", "apertures")
 
 
@@ -37,7 +38,8 @@ def to_surfaces(aspect: float) -> np.ndarray:
 
 def structure(aspect: float, label: np.ndarray) -> Microstructure:
     return replace(synthetic_run.microstructure(), label=label, voxel_size=EDGE, centre=CENTRE,
-                   radius=RADIUS, aspect=aspect, periodic=np.array([1.0, 1.0, 0.0]))  # fmt: skip
+                   radius=RADIUS, aspect=abs(aspect), periodic=np.array([1.0, 1.0, 0.0]),
+                   pole=POLE if aspect < 0 else POLE[:0])  # fmt: skip
 
 
 def read_back(m: Microstructure, folder: Path, piece: int, monkeypatch: Any) -> Any:
@@ -51,7 +53,7 @@ def read_back(m: Microstructure, folder: Path, piece: int, monkeypatch: Any) -> 
     return pyvista.read(path, force_ext=".vtkhdf").cell_data
 
 
-@pytest.mark.parametrize("aspect", [1.0, 0.5])
+@pytest.mark.parametrize("aspect", [1.0, 0.5, -0.5])  # spheres, lying plates, tilted ones
 def test_fields_are_those_of_the_particles(aspect: float, tmp_path: Path, monkeypatch: Any) -> None:
     each = to_surfaces(aspect)
     label = (each.min(axis=0) < 0.2e-6).astype("|u1")  # a labelled voxel may lie a little outside
@@ -65,7 +67,7 @@ def test_fields_are_those_of_the_particles(aspect: float, tmp_path: Path, monkey
     # A face within half its diagonal of a voxel centre cannot be reached from farther away.
     far = np.linalg.norm(EDGE)
     assert (aperture[distance < -far] == 0).all() and (aperture[distance > far] == 1).all()
-    volume = 4 / 3 * np.pi * np.sum(RADIUS**3) * aspect / np.prod(BOX)
+    volume = 4 / 3 * np.pi * np.sum(RADIUS**3) * abs(aspect) / np.prod(BOX)
     for axis in (0, 1):  # the mean over parallel planes is the volume, but for the sum's coarseness
         assert 1 - aperture[..., axis].mean() == pytest.approx(volume, rel=0.05)
     pieces = read_back(structure(aspect, label), tmp_path, 3 * SHAPE[0] * SHAPE[1], monkeypatch)

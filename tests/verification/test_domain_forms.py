@@ -26,6 +26,7 @@ from multiscale.stages.microstructure.morphology import (
 )
 from multiscale.stages.microstructure.options import Stochastic
 from multiscale.stages.microstructure.recipe import ingredients_of
+from multiscale.stages.microstructure.shapes import Lying
 from multiscale.voxels.cbd import CBD
 from multiscale.voxels.necks import neck_volume, ring_volume
 from multiscale.voxels.packing import contacts, pack
@@ -230,8 +231,7 @@ def test_voxels_hold_the_shares_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
     shape, edge = (48, 48, 48), np.full(3, 0.5e-6)
     content = Content(0.5, 0.2, np.array([0.25, 0.75]), np.ones(2), share)
     label, due = fill_box(
-        centre,
-        radius,
+        Lying(centre, radius),
         shape,
         edge,
         content,

@@ -6,6 +6,8 @@ from multiscale.stages.microstructure.stage import build
 CITATIONS: tuple[str, ...] = (
     "Bitzek, Koskinen, Gähler, Moseler, Gumbsch 2006, doi:10.1103/PhysRevLett.97.170201",
     "Lois, Blawzdziewicz, O'Hern 2008, doi:10.1103/PhysRevLett.100.028001",
+    "Perram, Wertheim 1985, doi:10.1016/0021-9991(85)90171-8",
+    "Mardia, Jupp 2000, Directional Statistics, Wiley",
     "Primo, Chouchane, Touzin, Vazquez, Franco 2021, doi:10.1016/j.jpowsour.2020.229361",
     "Scheel, Seemann, Brinkmann, Di Michiel, Sheppard, Breidenbach, Herminghaus 2008, "
     "doi:10.1038/nmat2117",

@@ -21,14 +21,13 @@ from multiscale.records import (
 )
 from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
-from multiscale.stages.microstructure.fill import Content, fill_box, pack_particles
+from multiscale.stages.microstructure.fill import Content, fill_box
 from multiscale.stages.microstructure.measure import Forms, measure
 from multiscale.stages.microstructure.morphology import NOTHING, Mix, mix_forms
 from multiscale.stages.microstructure.options import Stochastic, on_halves
+from multiscale.stages.microstructure.pack import pack_particles
 from multiscale.stages.microstructure.recipe import ingredients_of
-from multiscale.voxels.apertures import volume_factor
-from multiscale.voxels.ellipsoids import stretch
-from multiscale.voxels.necks import neck_volume
+from multiscale.stages.microstructure.shapes import Shapes
 from multiscale.voxels.slabs import Slabs
 from multiscale.voxels.voxelise import Shape
 
@@ -57,12 +56,11 @@ def assemble(
     cbd = composition.cbd(options.nanoporosity)
     shape, edge = _grid(h, options)
     for_packing, for_coarse, for_fine, for_halves = _generators(ctx.seed)
-    # Lying spheroids are packed and put on voxels as spheres of a stretched space.
-    upright, equatorial = stretch(options.aspect_ratio), options.aspect_ratio ** (-1 / 3)
+    equatorial = options.aspect_ratio ** (-1 / 3)  # over the diameter of equal volume
     packed, checked = 0.3, 0.35
     filled = 0.5 if on_halves(options.domain_on_halves, shape) else 1.0
 
-    def pack() -> tuple[Floats, Floats]:
+    def pack() -> Shapes:
         _warn_of_coarseness(powder, options)
         return pack_particles(
             equatorial * powder.diameter,
@@ -71,21 +69,17 @@ def assemble(
             edge * shape,
             for_packing,
             lambda share, note: ctx.report(packed * share, note),
-            upright,
+            options.aspect_ratio,
+            options.orientation,
         )
 
     def mix() -> Mix:
         if cbd == 0:
             return NOTHING
         recipe = ingredients_of(powder, formulation, electrode, coating, composition, cbd)
-        box = upright * edge * shape
+        return mix_forms(recipe, lambda a: particles.necks(edge * shape, a), options.forms())
 
-        def necks(angle: float) -> float:
-            return neck_volume(centre, radius, box, angle) / float(box.prod())
-
-        return mix_forms(recipe, necks, options.forms())
-
-    centre, radius = ctx.on_root(pack)
+    particles = ctx.on_root(pack)
     mixed = ctx.on_root(mix)
     _tell_forms(mixed)
     content = Content(
@@ -99,8 +93,7 @@ def assemble(
     def fill(slabs: Slabs) -> Microstructure:
         # The same packing on voxels twice as large shows what their size does to the interfaces.
         coarse, _ = fill_box(
-            centre,
-            radius,
+            particles,
             (shape[0] // 2, shape[1] // 2, shape[2] // 2),
             2 * edge,
             content,
@@ -108,11 +101,9 @@ def assemble(
             for_coarse,
             lambda share, note: ctx.report(packed + (checked - packed) * share, note),
             slabs.blocks(),
-            upright,
         )
         label, due = fill_box(
-            centre,
-            radius,
+            particles,
             shape,
             edge,
             content,
@@ -120,13 +111,11 @@ def assemble(
             for_fine,
             lambda share, note: ctx.report(checked + (filled - checked) * share, note),
             slabs,
-            upright,
         )
         halves = None
         if on_halves(options.domain_on_halves, shape):
             finer, _ = fill_box(
-                centre,
-                radius,
+                particles,
                 (2 * shape[0], 2 * shape[1], 2 * shape[2]),
                 edge / 2,
                 content,
@@ -134,14 +123,11 @@ def assemble(
                 for_halves,
                 lambda share, note: ctx.report(filled + (1 - filled) * share, note),
                 slabs.halves(),
-                upright,
             )
             halves = finer == Phase.CBD
             del finer
         # Labels hold the mass to a voxel, each grid by its own factor; the spheres by this one.
-        around = True, True, False
-        stretched = upright * edge
-        factor = volume_factor(centre, radius, shape, stretched, around, content.active, slabs)
+        factor = particles.factor(shape, edge, content.active, slabs)
         placed = due.sum(axis=1) / max(int(due.sum()), 1)
         off = float(np.abs(placed - mixed.share).max())
         return measure(
@@ -151,9 +137,10 @@ def assemble(
             h,
             powder.density,
             options.nanoporosity,
-            radius.size,
-            spheres=(centre / upright, factor * radius),
+            particles.equatorial.size,
+            spheres=(particles.middle, factor * particles.equatorial),
             aspect=options.aspect_ratio,
+            pole=particles.pole,
             slabs=slabs,
             hand_over=lambda own, slabs, name: hand_over(own, slabs, ctx, name),
             halves=halves,

@@ -46,6 +46,7 @@ def measure(
     periodic: tuple[bool, bool] = (True, True),
     spheres: tuple[Floats, Floats] | None = None,
     aspect: float = 1.0,
+    pole: Floats | None = None,
     slabs: Slabs | None = None,
     hand_over: HandOver = lambda label, slabs, name: label,
     halves: NDArray[np.bool_] | None = None,
@@ -68,8 +69,9 @@ def measure(
         particles: number of particles.
         periodic: whether x and y wrap around.
         spheres: centres [m], shape (n, 3), and radii [m], shape (n,), where the particles are
-            spheres, or the equatorial radii of lying spheroids; they must fill the active fraction.
+            spheres, or the equatorial radii of spheroids; they must fill the active fraction.
         aspect: polar over equatorial diameter of these.
+        pole: directions of their poles, shape (n, 3); along z where left out.
         slabs: who has which slices; this rank all where left out.
         hand_over: gives the record a volume by name.
         halves: where the domain is on half the edge, in these slices, if it was filled there.
@@ -115,6 +117,7 @@ def measure(
         centre=centre,
         radius=radius,
         aspect=aspect,
+        pole=np.empty((0, 3)) if pole is None else pole,
         **more,
         error={
             "active_fraction": voxel,

@@ -39,7 +39,11 @@ class Stochastic(Options):
     """Edge of the box in the plane of the foil; at least five large particles (d90) are advised."""
     aspect_ratio: Annotated[float, Quantity("1", low=0.1, high=2.0)] = 1.0
     """Polar over equatorial diameter of the particles, which keep the volume of the powder's
-    spheres, with the poles along z: below 1 plates that lie on the foil, as of graphite."""
+    spheres: below 1 plates, as of graphite, above 1 rods."""
+    orientation: Annotated[float, Quantity("1", low=-0.5, high=1.0)] = 1.0
+    """Orientation parameter S = <3 cos^2 - 1>/2 of the angles between poles and z, drawn from
+    Watson's distribution: 1 all plates lie flat, 0 no direction preferred, -0.5 all poles in the
+    plane."""
     nanoporosity: Annotated[float, Quantity("1", low=0.0, high=0.8)] = 0.47
     """Pore fraction inside the carbon-binder domain."""
     bridge_fraction: Share | None = None

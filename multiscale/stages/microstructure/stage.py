@@ -51,7 +51,7 @@ BALANCES = (
 
 
 @stage(
-    "microstructure", version=6, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
+    "microstructure", version=7, kinds=[Stochastic, Image, Packed], conserves=BALANCES, seeded=True
 )
 def build(
     powder: Powder,

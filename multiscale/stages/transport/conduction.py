@@ -208,11 +208,7 @@ def solve_along(
             doubles[label == Phase.ACTIVE] = cells[label == Phase.ACTIVE]
         padded = laplace.faces_of_cells(doubles, size, periodic, apertures, slabs)
         if geometry.contact:
-            spheres = geometry.centre, geometry.radius, geometry.aspect
-            contacts = place_contacts(
-                geometry.contact, label, geometry.label.shape, geometry.edges, geometry.periodic,
-                spheres, order, best, slabs,
-            )  # fmt: skip
+            contacts = place_contacts(geometry, label, order, best, slabs)
             add_contact_resistance(padded, label, contacts, size, periodic, slabs)
         found = laplace.conduct(padded, periodic, slabs, strength=laplace.strength(size), **enough)
         planes = plane_potential(found.potential, padded, doubles, slabs)

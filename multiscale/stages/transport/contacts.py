@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multiscale.records.microstructure import Phase
-from multiscale.records.record import FloatArray
 from multiscale.stages.transport.options import Voxels
 
 if TYPE_CHECKING:
-    from multiscale.stages.transport.volume import Labels, Shape
+    from multiscale.stages.transport.problem import Geometry
+    from multiscale.stages.transport.volume import Labels
     from multiscale.voxels.contact_resistance import Contacts
     from multiscale.voxels.slabs import Slabs
 
@@ -45,12 +45,8 @@ def contact_law(options: Voxels, *, foil: bool) -> ContactLaw:
 
 
 def place_contacts(
-    law: ContactLaw,
+    geometry: Geometry,
     label: Labels,
-    shape: Shape,
-    edges: FloatArray,
-    periodic: tuple[bool, bool, bool],
-    spheres: tuple[FloatArray, FloatArray, float],
     order: tuple[int, int, int],
     unit: float,
     slabs: Slabs,
@@ -58,41 +54,29 @@ def place_contacts(
     """Number the particles of the voxels. Collective.
 
     Args:
-        law: what resists.
+        geometry: the voxels, and what resists; where the particles' shapes are not known a
+            watershed of the labels parts them.
         label: phase of each voxel of this rank, axes in `order`.
-        shape: voxels of the whole along x, y, z.
-        edges: voxel edges along x, y, z [m].
-        periodic: which of x, y, z repeat.
-        spheres: centres and radii of the particles [m] and the aspect of lying spheroids; where
-            there are none a watershed of the labels parts them.
         order: axes of the solve, the driven one first.
         unit: conductivity that the solve counts in [S/m].
         slabs: who has which layers along the driven axis.
     """
+    from multiscale.stages.transport.grains import nearest_grain
     from multiscale.voxels.contact_resistance import Contacts
-    from multiscale.voxels.ellipsoids import stretch
-    from multiscale.voxels.particle_fields import particle_fields
     from multiscale.voxels.segmentation import split_particles
 
-    active = label == Phase.ACTIVE
-    centre, radius = spheres[0][:, list(order)], spheres[1]
+    law, periodic, active = geometry.contact, geometry.periodic, label == Phase.ACTIVE
     wraps = periodic[order[0]], periodic[order[1]], periodic[order[2]]
     if law.particles == law.domain == 0:
         particle = np.zeros(label.shape, np.int32)
-    elif radius.size > 0:
+    elif geometry.radius.size > 0:
         # The labels hold the mass to a voxel and may reach a little out of the spheres.
-        reach, size = float(edges.max()), (shape[order[0]], shape[order[1]], shape[order[2]])
-        own = slabs.begin, slabs.end
-        # Spheroids are spheres of a stretched space, in which overlaps are parted too.
-        up = stretch(spheres[2])[list(order)]
-        stretched = up * edges[list(order)]
-        particle, _ = particle_fields(
-            up * centre, radius, size, stretched, wraps, reach * up.max(), own
-        )
+        particle = nearest_grain(geometry, order, 1.0, (slabs.begin, slabs.end))[0]
         particle[~active] = 0
     else:
         particle = split_particles(active, wraps, slabs, order)
     resistance = np.zeros((len(Phase), len(Phase)))
     resistance[Phase.ACTIVE, Phase.ACTIVE] = law.particles
     resistance[Phase.ACTIVE, Phase.CBD] = resistance[Phase.CBD, Phase.ACTIVE] = law.domain
+    centre = geometry.centre[:, list(order)]
     return Contacts(particle, unit * resistance, unit * law.foil if order[0] == 2 else 0.0, centre)

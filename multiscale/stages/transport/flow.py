@@ -10,9 +10,8 @@ import numpy as np
 
 from multiscale.errors import StageFailed
 from multiscale.records.microstructure import Phase
+from multiscale.stages.transport.grains import nearest_grain
 from multiscale.stages.transport.problem import ORDER
-from multiscale.voxels.ellipsoids import stretch
-from multiscale.voxels.particle_fields import particle_fields
 from multiscale.voxels.slabs import Slabs, from_all, share_layers
 
 if TYPE_CHECKING:
@@ -89,22 +88,9 @@ def flow_along(
 def sphere_distance(axis: Axis, geometry: Geometry, slabs: Slabs) -> Singles:
     """Distance to the nearest sphere's surface in voxels, negative inside; driven axis first.
 
-    Of spheroids in the space that makes them spheres: only its zero and its ratios along a link
-    matter. Infinite where a surface is far.
+    Of spheroids that lie flat in the space that makes them spheres: only its zero and its ratios
+    along a link matter. Infinite where a surface is far.
     """
     from multiscale.voxels.walls import FAR
 
-    order, upright = list(ORDER[axis]), stretch(geometry.aspect)
-    edges = upright * geometry.edges
-    n0, n1, n2 = (geometry.label.shape[a] for a in order)
-    voxel = float(edges.max())
-    _, distance = particle_fields(
-        (upright * geometry.centre)[:, order],
-        geometry.radius,
-        (n0, n1, n2),
-        edges[order],
-        (geometry.periodic[order[0]], geometry.periodic[order[1]], geometry.periodic[order[2]]),
-        FAR * voxel,
-        (slabs.begin, slabs.end),
-    )
-    return distance / np.float32(voxel)
+    return nearest_grain(geometry, ORDER[axis], FAR, (slabs.begin, slabs.end))[1]

@@ -8,12 +8,12 @@ import numpy as np
 
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
+from multiscale.stages.transport.grains import grain_forms
 from multiscale.stages.transport.open_cells import open_faces
 from multiscale.stages.transport.problem import Geometry
 from multiscale.stages.transport.volume import Labels
 from multiscale.voxels.apertures import Apertures
 from multiscale.voxels.checkerboard import Singles, Wraps
-from multiscale.voxels.ellipsoids import stretch
 from multiscale.voxels.link_shares import link_shares
 from multiscale.voxels.slabs import Slabs
 
@@ -47,12 +47,12 @@ def links_past_grains(
     cells = (outside / outside.max()).astype(np.float32)[label]
     open_faces(geometry, outside, cells, label, order, slabs)  # gives cut cells what is beside them
     cells *= np.float32(outside.max() / best)
-    upright, axes = stretch(geometry.aspect), list(order)
+    centre, form, edges = grain_forms(geometry, order)
     shares = link_shares(
-        (upright * geometry.centre)[:, axes],
-        geometry.radius,
+        centre,
+        form,
         tuple(geometry.label.shape[a] for a in order),  # type: ignore[arg-type]  # three axes
-        (upright * geometry.edges)[axes],
+        edges,
         tuple(geometry.periodic[a] for a in order),  # type: ignore[arg-type]
         wraps,
         cells,

@@ -11,6 +11,7 @@ import numpy as np
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
 from multiscale.stages.transport.fields import fields_along
+from multiscale.stages.transport.grains import grain_forms
 from multiscale.stages.transport.open_cells import alone, connected_share
 from multiscale.stages.transport.problem import (
     ORDER,
@@ -25,7 +26,6 @@ from multiscale.voxels.apertures import Apertures, face_apertures, solid_fractio
 from multiscale.voxels.clusters import close_islands
 from multiscale.voxels.diffusion import around, drive
 from multiscale.voxels.dissipation import spread_of_conductances
-from multiscale.voxels.ellipsoids import stretch
 from multiscale.voxels.layers import (
     layer_conductivity,
     layer_mean,
@@ -135,7 +135,7 @@ def _domain(axis: Axis, halves: Volume, slabs: Slabs) -> Iterator[Bytes]:
 
 def _closed(axis: Axis, geometry: Geometry, slabs: Slabs) -> Iterator[Bytes]:
     """Octants of which the middle lies in a sphere, a few layers along x after the other."""
-    upright, finer = stretch(geometry.aspect), [2 * n for n in geometry.label.shape]
+    finer, (centre, form, edges) = [2 * n for n in geometry.label.shape], grain_forms(geometry)
     spans = [(0, n) for n in finer]
     spans[axis] = 2 * slabs.begin, 2 * slabs.end
     first, last = spans[0]
@@ -158,7 +158,7 @@ def _quarters(axis: Axis, geometry: Geometry, slabs: Slabs) -> Apertures:
 
     A few layers along x after the other; the last plane of each is the first of the next.
     """
-    upright, spans = stretch(geometry.aspect), [(0, n) for n in geometry.label.shape]
+    spans, (centre, form, edges) = [(0, n) for n in geometry.label.shape], grain_forms(geometry)
     spans[axis] = slabs.begin, slabs.end
     first, last = spans[0]
     pieces = []

@@ -8,13 +8,13 @@ import numpy as np
 
 from multiscale.records.microstructure import Phase
 from multiscale.records.record import FloatArray
+from multiscale.stages.transport.grains import grain_forms
 from multiscale.stages.transport.problem import Geometry, Transport
 from multiscale.stages.transport.volume import Labels
 from multiscale.voxels.apertures import Apertures, face_apertures
 from multiscale.voxels.checkerboard import Singles
 from multiscale.voxels.clusters import Mask
 from multiscale.voxels.cut_cells import fill_cut_cells
-from multiscale.voxels.ellipsoids import stretch
 from multiscale.voxels.slabs import Slabs, from_all
 
 
@@ -53,12 +53,12 @@ def open_faces(
     part = [slice(None)] * 3
     if slabs:
         part[order[0]] = slice(slabs.begin, slabs.end)
-    upright = stretch(geometry.aspect)
+    centre, form, edges = grain_forms(geometry)
     apertures = face_apertures(
-        upright * geometry.centre,
-        geometry.radius,
+        centre,
+        form,
         geometry.label.shape,
-        upright * geometry.edges,
+        edges,
         geometry.periodic,
         (part[0], part[1], part[2]),
     ).along(order)

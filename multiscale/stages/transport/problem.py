@@ -39,10 +39,11 @@ class Geometry:
         periodic: which axes repeat.
         centre, radius: the spheres that the active material is [m], shapes (n, 3) and (n,); none
             where its surface is known by the labels only.
-        aspect: polar over equatorial diameter where they are spheroids with their poles along z.
+        aspect: polar over equatorial diameter where they are spheroids.
         contact: what resists between conductors [Ohm m^2].
         halves: the carbon-binder domain on voxels of half the edge, all else pore; the electrolyte
             between spheres sees it there.
+        pole: directions of the poles of spheroids, shape (n, 3); along z where there are none.
     """
 
     label: Volume
@@ -53,6 +54,7 @@ class Geometry:
     aspect: float = 1.0
     contact: ContactLaw = field(default_factory=ContactLaw)
     halves: Volume | None = None
+    pole: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ def _solve_task(
     periodic = bool(m.periodic[0] > 0), bool(m.periodic[1] > 0), bool(m.periodic[2] > 0)
     # A part is read when it is needed, the whole once.
     label = Image(m.label) if comm else Image(all_layers(Image(m.label)))
-    geometry = Geometry(label, m.voxel_size, periodic, m.centre, m.radius, m.aspect)
+    geometry = Geometry(label, m.voxel_size, periodic, m.centre, m.radius, m.aspect, pole=m.pole)
     match kind:
         case "flow":
             return flow_along(axis, geometry, watch, comm)
