@@ -142,10 +142,10 @@ def _closed(axis: Axis, geometry: Geometry, slabs: Slabs) -> Iterator[Bytes]:
     for begin in range(first, last, 2 * _PIECE):
         spans[0] = begin, min(begin + 2 * _PIECE, last)
         solid = solid_fractions(
-            upright * geometry.centre,
-            geometry.radius,
+            centre,
+            form,
             (finer[0], finer[1], finer[2]),
-            upright * geometry.edges / 2,
+            edges / 2,
             geometry.periodic,
             planes=1,
             part=(slice(*spans[0]), slice(*spans[1]), slice(*spans[2])),
@@ -165,10 +165,10 @@ def _quarters(axis: Axis, geometry: Geometry, slabs: Slabs) -> Apertures:
     for begin in range(first, last, _PIECE):
         spans[0] = begin, min(begin + _PIECE, last)
         piece = face_apertures(
-            upright * geometry.centre,
-            geometry.radius,
+            centre,
+            form,
             geometry.label.shape,
-            upright * geometry.edges,
+            edges,
             geometry.periodic,
             (slice(*spans[0]), slice(*spans[1]), slice(*spans[2])),
             cut=2,
