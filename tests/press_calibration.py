@@ -17,6 +17,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+from pressed_cathode import BINDER_SHARE
 
 # Plate press, NMC111, 4 % carbon black, 4 % PVDF, after release [Sangros2020].
 LOADS = np.array([19.82, 42.71, 79.13, 159.37]) * 1e6
@@ -97,6 +98,15 @@ def calibrate(loads: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
     return START * np.exp(d), np.sqrt(np.diag(covariance)), r + J @ d, error
 
 
+def slopes(porosity: np.ndarray) -> np.ndarray:
+    """Give d sigma/d phi between the loads [Pa], phi the share of the volume that spheres fill.
+
+    Where spheres move with the mean strain, Z contacts of each, in all directions and with
+    F = pi p_y R* delta, carry (3/20) Z p_y.
+    """
+    return np.diff(LOADS) / np.diff((1 - BINDER_SHARE) * (1 - np.asarray(porosity)))
+
+
 def main() -> None:
     """Print what each pair of loads gives, and how far the runs are off."""
     np.set_printoptions(precision=4, suppress=True)
@@ -107,6 +117,9 @@ def main() -> None:
             f"{LOADS[list(pair)] / 1e6} MPa: p_y {p_y / 1e9:.2f} GPa +- {e_p:.0%}, sigma_b "
             f"{strength / 1e6:.0f} MPa +- {e_s:.0%}, off {off} +- {error}"
         )
+    model = np.mean(RUNS[(3.17e9, 227e6)], axis=0)
+    for name, porosity in (("listed", LISTED), ("by density", BY_DENSITY), ("model", model)):
+        print(f"d sigma/d phi, {name}: {slopes(porosity) / 1e9} GPa")
     for name, runs in (("broken binder idle", RUNS), ("squeezed", SQUEEZED)):
         for (p_y, strength), rows in runs.items():
             mean = np.mean(rows, axis=0)

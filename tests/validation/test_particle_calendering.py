@@ -12,12 +12,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from press_calibration import (
+    BY_DENSITY,
     DENSITIES,
     DRY,
     LISTED,
     LOADS,
+    RUNS,
     SCATTER,
     calibrate,
+    slopes,
 )
 from pressed_cathode import CALIBRATED, Cathode, dry, press
 from scipy.optimize import curve_fit
@@ -45,6 +48,18 @@ def test_the_listed_values_contradict_each_other():
     best, _ = curve_fit(smooth, LOADS, LISTED, p0=(0.27, 4e7))
     left = LISTED - smooth(LOADS, *best)
     assert pytest.approx(np.sqrt(np.sum(left**2) / 2), rel=0.01) == SCATTER
+
+
+def test_the_bend_of_the_listed_values_is_beyond_contacts():
+    """Measured stiffness grows fourfold between the last intervals, the model's as Z does."""
+    listed, by_density, model = (
+        slopes(p)[1:] for p in (LISTED, BY_DENSITY, np.mean(RUNS[(3.17e9, 227e6)], axis=0))
+    )
+    assert listed[1] / listed[0] == pytest.approx(4.0, abs=0.1)
+    assert by_density[1] / by_density[0] == pytest.approx(2.3, abs=0.1)
+    assert 1.2 < model[1] / model[0] < 1.8
+    contacts = 0.15 * CALIBRATED.yield_pressure * np.array([3.3, 4.0])  # with Z of the model
+    assert model == pytest.approx(contacts, rel=0.35)
 
 
 @pytest.fixture(scope="module")
