@@ -23,6 +23,7 @@ from multiscale.materials.solvent import solvent
 from multiscale.records import FloatArray, Formulation, Powder
 from multiscale.units import Quantity
 
+_MOST_SOLIDS = 0.95
 _SUM_TOLERANCE = 1e-9
 _REFERENCE_TEMPERATURE = 298.15  # K, of Formulation.solvent_density
 
@@ -65,9 +66,9 @@ class FormulationInput(Options):
     """The slurry recipe by mass. The fractions of the solids sum to 1."""
 
     solvent: str
-    """Solvent: "NMP" or "water"."""
-    solids_mass_fraction: Annotated[float, Quantity("1", low=0.05, high=0.95)]
-    """Solids in the slurry, dissolved binder included."""
+    """Solvent: "NMP" or "water"; a dry mix has none, which is its name here."""
+    solids_mass_fraction: Annotated[float, Quantity("1", low=0.05, high=1)]
+    """Solids in the slurry, dissolved binder included; 1 of a dry mix, else at most 0.95."""
     active_mass_fraction: Annotated[float, Quantity("1", low=0.5, high=1)]
     """Active material in the solids."""
     additive: str = "carbon black"
@@ -117,7 +118,9 @@ def read_formulation(source: Source) -> Formulation | None:
         return None
     key: Key = ("formulation",)
     _check_shares(source, table)
-    liquid = _material(source, (*key, "solvent"), solvent, table.solvent)
+    dry = _check_dryness(source, table)
+    # Of a dry mix nothing uses the solvent's density.
+    liquid = _material(source, (*key, "solvent"), solvent, "water" if dry else table.solvent)
     carbon = _material(source, (*key, "additive"), additive, table.additive)
     polymers = [
         _material(source, (*key, "binder", i, "name"), binder, b.name)
@@ -138,6 +141,20 @@ def read_formulation(source: Source) -> Formulation | None:
         binder_density=np.array(densities),
         solvent_density=liquid.density(_REFERENCE_TEMPERATURE),
     )
+
+
+def _check_dryness(source: Source, table: FormulationInput) -> bool:
+    """Whether the recipe is a dry mix; notes what does not fit one, or a slurry."""
+    key: Key = ("formulation",)
+    dry, solids = table.solvent == "none", table.solids_mass_fraction
+    if dry and solids < 1:
+        source.complain((*key, "solids_mass_fraction"), "must be 1 where solvent is none")
+    if not dry and solids > _MOST_SOLIDS:
+        source.complain(
+            (*key, "solids_mass_fraction"),
+            f'must be at most {_MOST_SOLIDS:g} in a slurry; 1 with solvent = "none" is a dry mix',
+        )
+    return dry
 
 
 def _check_shares(source: Source, table: FormulationInput) -> None:

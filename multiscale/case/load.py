@@ -13,6 +13,9 @@ from multiscale.case.validate import read_stage
 from multiscale.coupling.stage import Options, Stage
 from multiscale.records import Formulation, Powder
 
+# What a dry mix does not pass; the factory's account is of the wet line.
+_WET = ("slurry", "coating", "drying", "grains", "factory")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -62,6 +65,12 @@ def load_case(
     title, seed = _title(source), _seed(source)
     powder, formulation = read_powder(source), read_formulation(source)
     asked = [s for s in stages if not s.optional or s.name in source.data]
+    if formulation is not None and formulation.solids_mass_fraction == 1:
+        asked = _without_wet(source, asked)
+    elif formulation is not None and _calendering(source) == "measured":
+        source.complain(
+            ("calendering", "kind"), "is for a dry mix; the film of a slurry is pressed: line-load"
+        )
     options = {stage.name: read_stage(source, stage) for stage in asked}
     ready = {name: chosen for name, chosen in options.items() if chosen is not None}
     if source.problems or powder is None or formulation is None:
@@ -76,6 +85,26 @@ def _check_top(source: Source, stages: Sequence[str]) -> None:
     for name in source.data:
         if name not in known:
             source.complain((name,), f"unknown key; {did_you_mean(name, known)}")
+
+
+def _calendering(source: Source) -> object:
+    table = source.data.get("calendering")
+    return table.get("kind") if isinstance(table, dict) else None
+
+
+def _without_wet(source: Source, stages: Sequence[Stage]) -> list[Stage]:
+    """The chain of a dry mix, which begins with the film; tables of wet stages are noted."""
+    for name in _WET:
+        if name in source.data:
+            source.complain(
+                (name,), "is a step of a slurry; a dry mix, of solvent none, has no such table"
+            )
+    if _calendering(source) != "measured":
+        source.complain(
+            ("calendering",),
+            'no stage lays a dry mix: needs kind = "measured", loading and porosity',
+        )
+    return [stage for stage in stages if stage.name not in _WET]
 
 
 def _title(source: Source) -> str:

@@ -121,6 +121,7 @@ def _compute(
     """Run one stage on all ranks, check its balances, store its result and read it back."""
     inputs = {name: made[kind] for name, kind in stage.takes.items()}
     accepted = {name: made.get(kind) for name, kind in stage.accepts.items()}
+    there = {name: record for name, record in accepted.items() if record is not None}
     scratch = store.root / f"{step.key}.checkpoints"
     started, result, error = now(), None, None
     show = ctx.comm.rank == 0 and logger.isEnabledFor(logging.INFO)
@@ -140,7 +141,9 @@ def _compute(
             raise HandoverError(
                 f"stage '{stage.name}' gave {type(result).__name__}, needs {stage.gives.__name__}"
             )
-        balances = check_balances(stage, inputs, result, getattr(options, "kind", None))
+        balances = check_balances(
+            stage, {**inputs, **there}, result, getattr(options, "kind", None)
+        )
         provenance = {
             **environment(),
             **step.recipe,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def figures(run: RunView) -> list[Figure]:
-    """The compaction curve."""
-    return [compaction(run)]
+    """The compaction curve; none of a film that was taken as measured."""
+    return [compaction(run)] if run.calendering.gap > 0 else []
 
 
 def compaction(run: RunView) -> Figure:

@@ -1,6 +1,6 @@
-"""Calendering: the dry coating is pressed between rolls."""
+"""Calendering: the dry coating is pressed between rolls, or the film taken as measured."""
 
-from multiscale.stages.calendering.options import LineLoad
+from multiscale.stages.calendering.options import LineLoad, Measured
 from multiscale.stages.calendering.stage import calender
 
 CITATIONS: tuple[str, ...] = (
@@ -11,4 +11,4 @@ CITATIONS: tuple[str, ...] = (
     "Carslaw, Jaeger 1959, Conduction of Heat in Solids, 2nd edition, Oxford",
 )
 
-__all__ = ["CITATIONS", "LineLoad", "calender"]
+__all__ = ["CITATIONS", "LineLoad", "Measured", "calender"]

@@ -2,10 +2,33 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from multiscale.coupling.stage import Options
+from multiscale.materials.foil import foil
 from multiscale.units import Quantity
+
+
+class Measured(Options):
+    """A film that came as it is, its loading and porosity measured: a dry mix has no other."""
+
+    kind: Literal["measured"] = "measured"
+    """Loading and porosity as measured; what pressed the film is not modelled, and the rolls'
+    numbers are 0."""
+    loading: Annotated[float, Quantity("kg/m^2", low=1e-3, high=2, display="mg/cm^2")]
+    """Mass of the coating per area and side."""
+    porosity: Annotated[float, Quantity("1", low=0.05, high=0.8)]
+    """Pore fraction, all pores; the thickness follows from it and the densities."""
+    foil: Annotated[str, AfterValidator(lambda name: foil(name).name)] = "Al"
+    """Foil material: "Al" or "Cu"."""
+    foil_thickness: Annotated[float, Quantity("m", low=2e-6, high=1e-4, display="um")] = 15e-6
+    """Thickness of the foil."""
+    coated_sides: Literal[1, 2] = 2
+    """Sides of the foil that are coated; both carry the same film."""
+    width: Annotated[float, Quantity("m", low=0.01, high=3, display="mm")] = 0.3
+    """Coated width."""
+    web_speed: Annotated[float, Quantity("m/s", low=1e-3, high=5, display="m/min")] = 0.25
+    """Web speed."""
 
 
 class LineLoad(Options):

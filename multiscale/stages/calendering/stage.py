@@ -7,12 +7,13 @@ import numpy as np
 
 from multiscale.coupling.context import Context
 from multiscale.coupling.stage import Balance, stage
-from multiscale.errors import HandoverError
+from multiscale.errors import HandoverError, StageFailed
 from multiscale.log import logger
 from multiscale.records import DryCoating, Electrode, Formulation, Powder
 from multiscale.stages.calendering.calender import Calendered, calendered
+from multiscale.stages.calendering.measured import given_electrode
 from multiscale.stages.calendering.nip_curve import nip_curve
-from multiscale.stages.calendering.options import LineLoad
+from multiscale.stages.calendering.options import LineLoad, Measured
 from multiscale.stages.calendering.roll_gap import POINTS
 
 # Between the coating's stated porosity and the one from its masses and thickness.
@@ -42,45 +43,71 @@ def _mass(record: DryCoating | Electrode) -> float:
 # Per area of the unstretched web: stretching by lambda divides every areal mass by lambda.
 # The first two hold only if the mechanics kept the solid: thickness, porosity and density come from
 # them, the masses compared with do not. The others check that the masses are handed on.
+_PRESSED = ("line-load",)  # of these kinds; a measured film has nothing to compare with
 CONSERVES = [
     Balance(
         "solid volume",
         "m^3/m^2",
         _solids_in,
         lambda after: after.thickness * (1 - after.porosity) * after.elongation,
+        kinds=_PRESSED,
     ),
     Balance(
         "dry coating mass",
         "kg/m^2",
         lambda inputs: _mass(inputs["coating"]),
         lambda after: after.density * after.thickness * after.elongation,
+        kinds=_PRESSED,
     ),
     Balance(
         "active mass",
         "kg/m^2",
         lambda inputs: inputs["coating"].active_mass,
         lambda after: after.active_mass * after.elongation,
+        kinds=_PRESSED,
     ),
     Balance(
         "additive mass",
         "kg/m^2",
         lambda inputs: inputs["coating"].additive_mass,
         lambda after: after.additive_mass * after.elongation,
+        kinds=_PRESSED,
     ),
     Balance(
         "binder mass",
         "kg/m^2",
         lambda inputs: float(np.sum(inputs["coating"].binder_mass)),
         lambda after: float(np.sum(after.binder_mass)) * after.elongation,
+        kinds=_PRESSED,
     ),
 ]
 
 
-@stage("calendering", version=3, kinds=[LineLoad], conserves=CONSERVES)
+@stage("calendering", version=3, kinds=[LineLoad, Measured], conserves=CONSERVES)
 def calender(
-    powder: Powder, formulation: Formulation, coating: DryCoating, options: LineLoad, ctx: Context
+    powder: Powder,
+    formulation: Formulation,
+    coating: DryCoating | None,
+    options: LineLoad | Measured,
+    ctx: Context,
 ) -> Electrode:
-    """Press the coating between two rolls and let it spring back."""
+    """Press the coating between two rolls and let it spring back, or take a film as measured.
+
+    Raises:
+        StageFailed: there is no coating to press, or a coating and a measured film.
+    """
+    if isinstance(options, Measured):
+        if coating is not None:
+            raise StageFailed(
+                'calendering.kind = "measured" is for a dry mix; the coating of this recipe was '
+                "dried, and is pressed by line-load"
+            )
+        return given_electrode(powder, formulation, options)
+    if coating is None:
+        raise StageFailed(
+            'no stage makes a film of a dry mix: set calendering.kind = "measured" with its '
+            "loading and porosity"
+        )
     solid = solid_thickness(powder, formulation, coating)
     porosity = 1 - solid / coating.thickness
     if abs(porosity - coating.porosity) > POROSITY_GAP:
