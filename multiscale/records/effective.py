@@ -21,7 +21,8 @@ class EffectiveProperties(Record):
     squared).
 
     The values are those of vanishing voxels where these could be extrapolated to; an error is the
-    largest over the axes. The permeability's errors differ most, so each is kept as well.
+    largest over the axes. The permeability's errors differ most, so each is kept as well. Tensors
+    hold the values along the axes on their diagonal and state the error of each entry.
 
     Axes of length 3 are x (web), y (cross-web), z (through the thickness, the one the cell sees).
     """
@@ -49,6 +50,10 @@ class EffectiveProperties(Record):
             computed=True,
         ),
     ]
+    diffusivity_tensor_error: Annotated[
+        FloatArray,
+        profile("1", "numerical error of its entries", "axis", "axis", low=0),
+    ]
     tortuosity: Annotated[
         FloatArray,
         profile(
@@ -59,10 +64,50 @@ class EffectiveProperties(Record):
         FloatArray,
         profile("S/m", "effective electronic conductivity", "axis", low=0, computed=True),
     ]
+    conductivity_tensor: Annotated[
+        FloatArray,
+        profile(
+            "S/m",
+            "effective electronic conductivity as a symmetric tensor",
+            "axis",
+            "axis",
+            computed=True,
+        ),
+    ]
+    conductivity_tensor_error: Annotated[
+        FloatArray,
+        profile(
+            "S/m",
+            "numerical error of its entries",
+            "axis",
+            "axis",
+            low=0,
+        ),
+    ]
     heat_conductivity: Annotated[
         FloatArray,
         profile(
             "W/(m*K)", "effective thermal conductivity, pores filled", "axis", low=0, computed=True
+        ),
+    ]
+    heat_conductivity_tensor: Annotated[
+        FloatArray,
+        profile(
+            "W/(m*K)",
+            "effective thermal conductivity as a symmetric tensor",
+            "axis",
+            "axis",
+            computed=True,
+        ),
+    ]
+    heat_conductivity_tensor_error: Annotated[
+        FloatArray,
+        profile(
+            "W/(m*K)",
+            "numerical error of its entries",
+            "axis",
+            "axis",
+            low=0,
         ),
     ]
     permeability: Annotated[
@@ -81,6 +126,28 @@ class EffectiveProperties(Record):
         profile(
             "m^2",
             "numerical error of the permeability along each axis",
+            "flow_axis",
+            low=0,
+            display="um^2",
+        ),
+    ]
+    permeability_tensor: Annotated[
+        FloatArray,
+        profile(
+            "m^2",
+            "permeability as a symmetric tensor; empty where flow was not asked for",
+            "flow_axis",
+            "flow_axis",
+            computed=True,
+            display="um^2",
+        ),
+    ]
+    permeability_tensor_error: Annotated[
+        FloatArray,
+        profile(
+            "m^2",
+            "numerical error of its entries",
+            "flow_axis",
             "flow_axis",
             low=0,
             display="um^2",

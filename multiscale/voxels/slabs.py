@@ -236,6 +236,21 @@ def all_layers[A: np.ndarray[Any, Any]](own: A, slabs: Slabs) -> A:
     return every
 
 
+def dealt_anew(own: Any, slabs: Slabs, wanted: Slabs) -> Any:
+    """The layers that this rank has by another deal. Collective.
+
+    Args:
+        own: layers of this rank, shape (n0, ...).
+        slabs: who has what.
+        wanted: who shall have what, of as many layers and ranks.
+    """
+    parts = []
+    for begin, end in zip(wanted.first, wanted.first[1:], strict=False):
+        low = max(begin, slabs.begin)
+        parts.append(own[low - slabs.begin : max(min(end, slabs.end), low) - slabs.begin])
+    return np.concatenate(to_all(parts, slabs))
+
+
 def top_layer(own: Any, slabs: Slabs) -> Any:
     """The layer behind the last one of the volume, from the rank that has it. Collective.
 

@@ -58,6 +58,8 @@ class Flow:
         residual: norm of what is left of the equations, over that of the force.
         iterations: MINRES iterations.
         velocity: mu u / G of this rank's cells in voxels squared, shape (n0, n1, n2, 3).
+        mean_velocity: its mean over the volume, solids included, shape (3,). Along axis 0 it is the
+            permeability where walls lie half way between cells, elsewhere up to second order.
     """
 
     permeability: float
@@ -66,6 +68,7 @@ class Flow:
     residual: float
     iterations: int
     velocity: Field
+    mean_velocity: Array
 
 
 def creep(
@@ -111,7 +114,7 @@ def creep(
     through = _through(pore, periodic, slabs)
     if not any(from_all(bool(through.any()), slabs)):
         nothing = np.zeros((*pore.shape, 3), np.float32)
-        return Flow(0.0, np.zeros(slabs.total - 1), 0.0, 0.0, 0, nothing)
+        return Flow(0.0, np.zeros(slabs.total - 1), 0.0, 0.0, 0, nothing, np.zeros(3))
     lattice = link_pores(through, level, periodic, slabs)
     n = lattice.cell.size
     force = np.zeros((lattice.rows + 1, 4))
@@ -147,7 +150,26 @@ def creep(
         residual,
         iterations,
         velocity.reshape(*pore.shape, 3),
+        _mean_velocity(y, lattice, area),
     )
+
+
+def _mean_velocity(y: Array, lattice: Lattice, area: int) -> Array:
+    """Mean of mu u / G over the volume, summed layer by layer. Collective.
+
+    Half of the force is taken off, since j is after collision. The scheme is symmetric, and so are
+    these means of flows that repeat: that along b under a gradient along a is that along a under
+    one along b.
+
+    Args:
+        y: solution, rows as of the lattice.
+        lattice: the links.
+        area: cells of a layer.
+    """
+    bounds = zip(lattice.start[:-1], lattice.start[1:], strict=True)
+    by_layer = np.array([y[begin:end, 1:].sum(axis=0) / _ROOT3 for begin, end in bounds])
+    by_layer[:, 0] -= VISCOSITY / 2 * np.diff(lattice.start)
+    return all_layers(by_layer, lattice.slabs).sum(axis=0) / (area * lattice.slabs.total)
 
 
 def _through(pore: Mask, periodic: tuple[bool, bool, bool], slabs: Slabs) -> Mask:

@@ -1,5 +1,7 @@
 """One volume on several ranks: the same potential as on one, bit by bit."""
 
+from dataclasses import replace
+
 from mpi4py import MPI
 
 import numpy as np
@@ -10,7 +12,8 @@ from multiscale.voxels.checkerboard import padded
 from multiscale.voxels.cut_cells import fill_cut_cells
 from multiscale.voxels.diffusion import diffuse, effective_tensor
 from multiscale.voxels.layers import plane_potential_by_colours
-from multiscale.voxels.slabs import fill_ends, share_layers
+from multiscale.voxels.mean_flux import mean_flux_by_colours
+from multiscale.voxels.slabs import dealt_anew, fill_ends, share_layers
 from tests.voxel_images import blobs
 
 COMM = MPI.COMM_WORLD
@@ -53,6 +56,11 @@ def test_driven_problem(ranks):
         assert (found.potentials() == alone.potentials()[mine]).all()
         assert (found.flux == alone.flux).all()
         assert found.conductivity == alone.conductivity
+        column, whole = (mean_flux_by_colours(one, EDGES) for one in (found, alone))
+        assert (column == whole).all()
+        even = tuple(shape[0] * rank // COMM.size for rank in range(COMM.size + 1))
+        other = replace(slabs, first=even)
+        assert (dealt_anew(d[mine], slabs, other) == d[other.begin : other.end]).all()
         planes = plane_potential_by_colours(found.potential, found.faces, d[mine], slabs)
         assert (planes == plane_potential_by_colours(alone.potential, alone.faces, d)).all()
 

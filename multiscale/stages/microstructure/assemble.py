@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.coupling.context import Context
+from multiscale.coupling.slab_fields import hand_over
 from multiscale.errors import StageFailed
 from multiscale.log import logger
 from multiscale.records import (
@@ -19,7 +20,7 @@ from multiscale.records import (
     Phase,
     Powder,
 )
-from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
+from multiscale.stages.microstructure.by_slabs import by_slabs
 from multiscale.stages.microstructure.composition import Composition, cbd_weight
 from multiscale.stages.microstructure.fill import Content, fill_box
 from multiscale.stages.microstructure.measure import Forms, measure

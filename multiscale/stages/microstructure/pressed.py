@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from multiscale import particles as dem
 from multiscale.coupling.context import Context
+from multiscale.coupling.slab_fields import hand_over
 from multiscale.log import logger
 from multiscale.particles.perform import perform
 from multiscale.particles.protocols import Compress
 from multiscale.records import Electrode, Formulation, Microstructure, Packing, Phase, Powder
 from multiscale.stages.microstructure.bonds import bridges_of, check_binder
-from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
+from multiscale.stages.microstructure.by_slabs import by_slabs
 from multiscale.stages.microstructure.composition import Composition
 from multiscale.stages.microstructure.measure import measure
 from multiscale.stages.microstructure.options import Packed, on_halves

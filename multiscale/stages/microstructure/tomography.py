@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.coupling.context import Context
+from multiscale.coupling.slab_fields import hand_over
 from multiscale.errors import StageFailed
 from multiscale.log import logger
 from multiscale.records import Electrode, Microstructure, Phase, Powder
-from multiscale.stages.microstructure.by_slabs import by_slabs, hand_over
+from multiscale.stages.microstructure.by_slabs import by_slabs
 from multiscale.stages.microstructure.images import file_digest
 from multiscale.stages.microstructure.labels import ImagePhases
 from multiscale.stages.microstructure.measure import measure

@@ -95,8 +95,7 @@ def transport_along(
         watch: called at each iteration on the voxels.
         comm: ranks that share the volume, each with a slab of it, where `splits` allows that; the
             result is the same bit by bit for any number of them. Collective.
-        keep_fields: whether every rank gets what passes where; for conductors of moderate contrast
-            only.
+        keep_fields: whether what passes where is kept, for conductors of moderate contrast only.
 
     Raises:
         StageFailed: the solve did not converge.

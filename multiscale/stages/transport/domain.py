@@ -104,6 +104,7 @@ def domain_along(
         conductivity=value,
         layers=scale * fine.layers,
         coarse=own.conductivity,
+        coarse_cross=own.cross,
         error=left + fine.flux_mismatch * value,
     )
 
@@ -133,6 +134,8 @@ def with_domain(electrons: Transport, plain: Transport, domain: Transport) -> Tr
         error=error,
         layers_error=error / value * layers,
         flux_mismatch=max(plain.flux_mismatch, domain.flux_mismatch),
+        cross=domain.cross,
+        coarse_cross=domain.coarse_cross,
     )
 
 

@@ -71,7 +71,7 @@ def solve_on_halves(
         layers: number of layers along the axis.
         enough: tolerances of the solve.
         comm: ranks that share the volume; this one holds all of it where left out.
-        keep_fields: whether every rank gets what passes where.
+        keep_fields: whether what passes where is kept.
 
     Raises:
         NotConverged: the solve stopped before its tolerances were reached.

@@ -9,7 +9,7 @@ import numpy as np
 
 from multiscale.records.effective import EffectiveProperties
 from multiscale.records.microstructure import Microstructure, Phase
-from multiscale.records.record import FloatArray
+from multiscale.records.record import FieldRef, FloatArray
 from multiscale.stages.transport.options import Conductors
 from multiscale.stages.transport.phases import cbd_access, electrolyte_content
 from multiscale.stages.transport.values import at_least_one, discretisation
@@ -17,6 +17,7 @@ from multiscale.stages.transport.values import at_least_one, discretisation
 if TYPE_CHECKING:
     from multiscale.stages.transport.charging import ChargedElectrode
     from multiscale.stages.transport.problem import Transport
+    from multiscale.stages.transport.tensor import Tensor
     from multiscale.stages.transport.volume import Volume
     from multiscale.voxels.checkerboard import Singles
     from multiscale.voxels.permeability import Permeability
@@ -56,24 +57,6 @@ def heat_conductivity(heat: list[Transport]) -> dict[str, Found]:
     return {"heat_conductivity": Found(found, max(t.error for t in heat))}
 
 
-def tensor(ions: list[Transport]) -> dict[str, Found]:
-    """Diffusivity as a tensor: entries with z from the drop along z, x and y from both.
-
-    The error is that of the diagonal, or of an entry beside it: twice the change to voxels of twice
-    the edge, and the distance of the xy entry from the yx one.
-    """
-    d = np.diag([t.conductivity for t in ions])
-    along_x, along_y, along_z = (t.cross for t in ions)
-    d[0, 1] = d[1, 0] = (along_x[1] + along_y[0]) / 2
-    d[[0, 1], 2] = d[2, [0, 1]] = along_z[:2]
-    change = max(
-        float(np.abs(np.delete(t.cross - t.coarse_cross, axis)).max())
-        for axis, t in enumerate(ions)
-    )
-    error = max(*(t.error for t in ions), 2 * change, abs(float(along_x[1] - along_y[0])))
-    return {"diffusivity_tensor": Found(d, error)}
-
-
 def charged(
     electrode: ChargedElectrode, plain: Transport, ions: Transport, porosity: float
 ) -> dict[str, Found]:
@@ -110,18 +93,15 @@ def foil(thickness: float, free: Transport, resisting: Transport | None) -> dict
     return {"foil_resistance": Found(fine, 2 * abs(fine - coarse))}
 
 
-def _fields(through: Transport) -> tuple[dict[str, Singles], dict[str, float]]:
-    """The fields of the solve through the thickness and their errors, as far as they were kept."""
+def _errors_of_fields(through: Transport) -> dict[str, float]:
+    """Errors of the fields of the solve through the thickness, as far as they were kept."""
     kept = through.fields
     if kept is None:
-        return {}, {}
-    return (
-        {"concentration": kept.concentration, "flux_density": kept.flux_density},
-        {
-            "concentration": kept.concentration_error,
-            "flux_density": kept.flux_density_error,
-        },
-    )
+        return {}
+    return {
+        "concentration": kept.concentration_error,
+        "flux_density": kept.flux_density_error,
+    }
 
 
 def pack(
@@ -129,8 +109,10 @@ def pack(
     ions: list[Transport],
     electrons: list[Transport],
     flows: list[Permeability],
+    tensors: dict[str, Tensor],
     profiles: dict[str, FloatArray],
     extra: dict[str, Found],
+    fields: dict[str, FieldRef | Singles],
     options: Conductors,
 ) -> EffectiveProperties:
     """Fill the record.
@@ -139,8 +121,10 @@ def pack(
         m: the microstructure.
         ions, electrons: along the three axes.
         flows: along them too, or none.
+        tensors: by their names in the record.
         profiles: as from `volumes`.
         extra: further fields by name.
+        fields: those on voxels by name, as far as they were kept.
         options: what was set.
     """
     n = options.layers
@@ -150,7 +134,6 @@ def pack(
     tau = at_least_one(porosity / diffusivity, slack)
     tau_layer = at_least_one(profiles["electrolyte"] / ions[2].layers, slack)
     access = cbd_access(m.nanoporosity, options)
-    fields, of_fields = _fields(ions[2])
     error = {
         "diffusivity": max(t.error for t in ions),
         "tortuosity": max(float(tau[a]) * t.error / t.conductivity for a, t in enumerate(ions)),
@@ -160,16 +143,20 @@ def pack(
         "tortuosity_profile": float((tau_layer / ions[2].layers * ions[2].layers_error).max()),
         "conductivity_profile": float(electrons[2].layers_error.max()),
         **{name: found.error for name, found in extra.items()},
-        **of_fields,
+        **{name: float(t.error.max(initial=0.0)) for name, t in tensors.items()},
+        **_errors_of_fields(ions[2]),
     }
     return EffectiveProperties(
         thickness=m.thickness,
         porosity=porosity,
         active_fraction=float(profiles["active"].mean()),
         diffusivity=diffusivity,
-        diffusivity_tensor=np.asarray(extra["diffusivity_tensor"].value),
+        diffusivity_tensor=tensors["diffusivity_tensor"].value,
+        diffusivity_tensor_error=tensors["diffusivity_tensor"].error,
         tortuosity=tau,
         conductivity=conductivity,
+        conductivity_tensor=tensors["conductivity_tensor"].value,
+        conductivity_tensor_error=tensors["conductivity_tensor"].error,
         flux_mismatch=np.array(
             [max(i.flux_mismatch, e.flux_mismatch) for i, e in zip(ions, electrons, strict=True)]
         ),
@@ -183,8 +170,12 @@ def pack(
         area_profile=profiles["area"],
         permeability=np.array([flow.value for flow in flows]),
         permeability_error=np.array([flow.error for flow in flows]),
+        permeability_tensor=tensors["permeability_tensor"].value,
+        permeability_tensor_error=tensors["permeability_tensor"].error,
         electrode_tortuosity=float(extra["electrode_tortuosity"].value),
         heat_conductivity=np.asarray(extra["heat_conductivity"].value),
+        heat_conductivity_tensor=tensors["heat_conductivity_tensor"].value,
+        heat_conductivity_tensor_error=tensors["heat_conductivity_tensor"].error,
         foil_resistance=float(extra["foil_resistance"].value),
         voxel_size=m.voxel_size,
         **fields,

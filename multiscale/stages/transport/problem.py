@@ -12,6 +12,7 @@ from multiscale.records.record import FloatArray
 from multiscale.stages.transport.contacts import ContactLaw
 from multiscale.stages.transport.volume import Volume
 from multiscale.voxels.checkerboard import Singles
+from multiscale.voxels.slabs import Slabs
 
 type Axis = Literal[0, 1, 2]
 type Edges = tuple[float, float, float]
@@ -62,11 +63,15 @@ class Fields:
     """One driven solve, axes (x, y, z); NaN where nothing connects both faces.
 
     Attributes:
-        concentration: 1 at the lower face, 0 at the upper one.
-        flux_density: |j| over the mean of j along the driven axis.
+        axis: the driven one.
+        slabs: who has which layers along it.
+        concentration: 1 at the lower face, 0 at the upper one; of this rank's layers.
+        flux_density: |j| over the mean of j along the driven axis, of the same.
         concentration_error, flux_density_error: of a voxel, root mean square.
     """
 
+    axis: Axis
+    slabs: Slabs
     concentration: Singles
     flux_density: Singles
     concentration_error: float = 0.0

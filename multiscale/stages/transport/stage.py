@@ -16,6 +16,7 @@ from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef
 from multiscale.stages.transport.contacts import contact_law
+from multiscale.stages.transport.fields import handed_over
 from multiscale.stages.transport.mesh import AXES, solve_on_elements
 from multiscale.stages.transport.options import Mesh, Voxels
 from multiscale.stages.transport.pack import (
@@ -23,10 +24,10 @@ from multiscale.stages.transport.pack import (
     foil,
     heat_conductivity,
     pack,
-    tensor,
     volumes,
 )
 from multiscale.stages.transport.phases import Carrier, cbd_access, electrolyte, electrons, heat
+from multiscale.stages.transport.tensor import tensors
 from multiscale.stages.transport.values import best, connected, tell_unresolved
 from multiscale.stages.transport.volume import Image, Shape, all_layers
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 # Voxels from which ranks share a volume instead of dealing the problems out, for their memory.
 SHARED_FROM = 4_000_000
-# Voxels up to which the fields are kept where nothing else is asked for: 64 MB on every rank.
+# Voxels up to which the fields are kept where nothing else is asked for: 64 MB.
 FIELDS_UP_TO = 8_000_000
 
 # Times the active material's conductivity, from which the domain alone decides for the electrons.
@@ -77,7 +78,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=8, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=9, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels | Mesh, ctx: Context
 ) -> EffectiveProperties:
@@ -122,13 +123,14 @@ def solve(
     # Charging sees the labels only.
     on_labels = solved.get(("labels", 2), plain["electrolyte"][2])
     extra = {
-        **tensor(ions),
         **heat_conductivity(values["heat"]),
         **charged(solved["charging", 2], on_labels, ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
     }
     flows = [solved["flow", axis] for axis in AXES if flow]
-    return pack(m, ions, values["electrons"], flows, profiles, extra, options)
+    whole = tensors(m, values, flows)
+    fields = handed_over(ions[2].fields, ctx)
+    return pack(m, ions, values["electrons"], flows, whole, profiles, extra, fields, options)
 
 
 def _tasks(m: Microstructure, carriers: dict[str, Carrier], options: Voxels) -> list[Task]:
