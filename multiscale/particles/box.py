@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
+from multiscale.particles.frame_kernel import place_cell
 from multiscale.particles.layout import Frame
 
 Floats = NDArray[np.float64]
@@ -120,16 +122,19 @@ def mark_build(frame: Floats) -> None:
 
 def lattice(frame: Floats) -> Floats:
     """Give the lattice matrix H, its columns the edges [m]."""
-    h = np.diag(frame[Frame.HIGH] - frame[Frame.LOW])
-    h[0, 1] = frame[Frame.TILT, 0]
-    return h
+    return _cell(frame)[0]
 
 
 def lattice_rate(frame: Floats) -> Floats:
     """Give dH/dt [m/s]: an image shifted by k moves with dH/dt k."""
-    h = np.diag(frame[Frame.HIGH_RATE] - frame[Frame.LOW_RATE])
-    h[0, 1] = frame[Frame.TILT, 1]
-    return h
+    return _cell(frame)[1]
+
+
+@njit(cache=True, error_model="numpy")
+def _cell(frame: Floats) -> Floats:
+    cell = np.zeros((2, 3, 3))
+    place_cell(frame, cell)
+    return cell
 
 
 def flip(frame: Floats) -> bool:

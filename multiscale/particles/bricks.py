@@ -14,6 +14,7 @@ from itertools import pairwise
 from mpi4py import MPI
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.errors import CaseError
@@ -181,7 +182,7 @@ def imbalance(comm: MPI.Intracomm, load: float) -> float:
 
 
 def heights(H: Floats) -> Floats:
-    """Give the distance between opposite faces of the box, h_a = 1 / |row a of H^-1|.
+    """Give the distance between opposite faces of the box, h_a = det H / |b x c|.
 
     Args:
         H: edges of the box as columns [m], shape (3, 3).
@@ -189,7 +190,20 @@ def heights(H: Floats) -> Floats:
     Returns:
         Distances [m], shape (3,). A layer of width w is w / h_a wide in lattice coordinates.
     """
-    return np.asarray(1.0 / np.linalg.norm(np.linalg.inv(H), axis=1))
+    return _heights(H)
+
+
+@njit(cache=True, error_model="numpy")
+def _heights(H: Floats) -> Floats:
+    h = np.empty(3)
+    for a in range(3):
+        b, c = H[:, (a + 1) % 3], H[:, (a + 2) % 3]
+        x = b[1] * c[2] - b[2] * c[1]
+        y = b[2] * c[0] - b[0] * c[2]
+        z = b[0] * c[1] - b[1] * c[0]
+        volume = H[0, a] * x + H[1, a] * y + H[2, a] * z
+        h[a] = abs(volume) / np.sqrt(x * x + y * y + z * z)
+    return h
 
 
 def check_width(over: Bricks, H: Floats, reach: float) -> None:

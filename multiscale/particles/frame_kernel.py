@@ -64,6 +64,16 @@ def place_images(frame, SH, SV):  # type: ignore[no-untyped-def]
 
 
 @njit(**INLINE)
+def place_cell(frame, cell):  # type: ignore[no-untyped-def]
+    """The edges H of the frame as columns, and dH/dt, (2, 3, 3): its other entries stay 0."""
+    for a in range(3):
+        cell[0, a, a] = frame[HIGH, a] - frame[LOW, a]
+        cell[1, a, a] = frame[HIGH_RATE, a] - frame[LOW_RATE, a]
+    cell[0, 0, 1] = frame[TILT, 0]
+    cell[1, 0, 1] = frame[TILT, 1]
+
+
+@njit(**INLINE)
 def advance_frame(frame, W, dt):  # type: ignore[no-untyped-def]
     """Move the box and the walls by one step."""
     for a in range(3):

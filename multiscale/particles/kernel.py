@@ -139,7 +139,14 @@ def _captured(function: Any) -> Iterator[tuple[str, Any]]:
 def _fingerprint(text: str, functions: Sequence[Callable[..., Any]]) -> str:
     total = hashlib.sha256(f"{sys.version} {numba.__version__} {text}".encode())
     total.update(os.environ.get("NUMBA_CPU_NAME", "").encode())
-    for own in ("law.py", "layout.py", "frame_kernel.py", *_BOND_KERNEL):
+    for own in (
+        "law.py",
+        "layout.py",
+        "frame_kernel.py",
+        "window.py",
+        "shared_words.py",
+        *_BOND_KERNEL,
+    ):
         total.update((_OWN / own).read_bytes())
     for root in functions:
         for function in _functions(root):

@@ -16,6 +16,7 @@ Arrays (n owned particles, then g ghosts):
     frame, clock  see `Frame` and `Clock`
     W (walls, 8)  normal, offset, velocity, type; WF (walls, 4): force on the wall, work done by it
     WI, WJ, WH    particle and wall of each near pair, history (h, near pairs)
+    ghosts        what `window.exchange` needs to fetch them
     bonds         i, j, code, ranges, materials, Prony tables at rest and of a step, values, sums
 """
 

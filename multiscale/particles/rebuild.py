@@ -61,7 +61,7 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
         if sim.halo is not None:
             sim.halo.free()
         every = [s.X, s.V, s.A, s.G, s.class_]
-        sim.halo, every = Halo.build(sim.bricks, place, reach, h, every)
+        sim.halo, every = Halo.build(sim.bricks, place, reach, h, every, sim.window)
         place = np.concatenate([place, sim.halo.s])
         s.X, s.V, s.A, s.G, s.class_ = (np.ascontiguousarray(a) for a in every)
     sim.forward()

@@ -31,21 +31,25 @@ from multiscale.particles.box import (
     lattice_rate,
 )
 from multiscale.particles.bricks import bricks
+from multiscale.particles.frame_kernel import place_images
 from multiscale.particles.halo import Halo
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import BodyLaw, Law, PairLaw, Value
-from multiscale.particles.layout import IMAGES, B, Clock, Frame
+from multiscale.particles.layout import B, Clock, Frame
 from multiscale.particles.lists import Lists
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.neighbours import CLASSES, size_classes
 from multiscale.particles.rebuild import rebuild
 from multiscale.particles.settings import settings
 from multiscale.particles.state import Particles, to_particles, to_state
+from multiscale.particles.window import no_ghosts, window_of
 
 Floats = NDArray[np.float64]
 _LONGEST = 50  # steps between two agreements of the ranks on the next rebuild
 _SKIN = 0.3  # of the radius of the smallest class: the optimum is wide, 0.25 to 0.4
 _INNER_SHARE = 0.17  # of the skin
+_ALL = 1 << 40
+_NO_GHOSTS = no_ghosts()
 _HASTE = 2.0  # by how much the fastest approach may quicken before the ranks look again
 
 
@@ -140,6 +144,7 @@ class Simulation:
         self._drift()
         self._block = np.zeros(self.kernel.rows * B), np.zeros(2 * B, np.int64)
         self.bricks = bricks(self.comm, box.lengths, box.periodic, axes, self.lists.cut)
+        self.window = window_of(self.comm) if self.comm.size > 1 else None
         self.halo: Halo | None = None
         self._cell: tuple[Floats, Floats] | None = None  # H and its rate; constant without flow
         self.at_rest = True  # no step taken: the first kick is half a one
@@ -219,11 +224,11 @@ class Simulation:
         while left > 0:
             if self.stale:
                 self.rebuild()
-            taken, why = self._advance(left if self.comm.size == 1 else 1)
+            taken, why = self._advance(min(left, self._stretch()))
             left -= taken
             if self.comm.size > 1:
-                self._agree_on_rebuild()
-                if not self.stale:  # neighbours prune together: none waits for the other's pruning
+                self._agree_on_rebuild(taken)
+                if not self.stale and not self.window:  # the neighbours prune together
                     why = self.forward(why)
             self.stale = self.stale or why == 1
             if why == 2 and not self.stale:
@@ -232,20 +237,28 @@ class Simulation:
         if self.stale:  # what is measured now must see ghosts and pairs where they are
             self.rebuild()
 
+    def _stretch(self) -> int:
+        """Steps that the kernel may take by itself before the ranks have to agree."""
+        if self.comm.size == 1:
+            return _ALL
+        return max(self._countdown, 1) if self.window else 1
+
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists
+        if self.halo is not None:
+            self.halo.use_window()
         taken, why = self.kernel.advance(
             steps, self.at_rest, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.H, s.X, s.V, s.F,
             s.X0, s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV, self.frame,
             self.clock, *self._block, t.near, self.walls, self.wall_force, t.WI, t.WJ, t.WH,
-            self.bond_arguments,
+            self.bond_arguments, self.halo.table if self.halo else _NO_GHOSTS,
         )  # fmt: skip
         self.at_rest = False
         return taken, why
 
-    def _agree_on_rebuild(self) -> None:
+    def _agree_on_rebuild(self, taken: int) -> None:
         """Let all ranks rebuild at the same step, before any pair may have come too near."""
-        self._countdown -= 1
+        self._countdown -= taken
         if self._countdown > 0:
             return
         worst = self.clock[[Clock.OUTER, Clock.PACE]]
@@ -263,7 +276,9 @@ class Simulation:
         self.horizon = int(min(steps, 2 * self.horizon, _LONGEST))
         self._countdown = self.horizon
         if self.horizon < 1:
-            self.horizon, self._countdown, self.stale = 1, 0, True
+            fresh = 0.97 * skin / (_HASTE * pace)  # how far the new lists may be trusted
+            self.horizon = max(int(min(fresh, _LONGEST)), 1)
+            self._countdown, self.stale = 0, True
 
     def forward(self, word: int = 0) -> int:
         """Bring the ghosts up to date; give the largest of the neighbours' words and one's own."""
@@ -271,13 +286,12 @@ class Simulation:
             return word
         if self.flow or self._cell is None:
             h = lattice(self.frame)
-            self._cell = h, lattice_rate(self.frame) @ np.linalg.inv(h)
+            self._cell = h, lattice_rate(self.frame)
         return int(self.halo.forward(self.state.X, self.state.V, *self._cell, word))
 
     def place_images(self) -> None:
         """Bring the shifts of the images up to date."""
-        self.lists.SH[:] = IMAGES @ lattice(self.frame).T
-        self.lists.SV[:] = IMAGES @ lattice_rate(self.frame).T
+        place_images(self.frame, self.lists.SH, self.lists.SV)
 
     def _prune(self) -> None:
         self.place_images()

@@ -19,8 +19,11 @@ from typing import NamedTuple
 
 from numba import njit
 
-from multiscale.particles.frame_kernel import advance_frame, affine, place_images, speed2
+from multiscale.particles.frame_kernel import (
+    advance_frame, affine, place_cell, place_images, speed2,
+)
 from multiscale.particles.law import INLINE, WALL_RADIUS, Body, Contact
+from multiscale.particles.window import exchange
 $imports
 B, MASK, SHIFT = $block, $mask, $shift
 # Inlined by Numba, not by LLVM: slices of arrays then cost no reference counts.
@@ -202,8 +205,8 @@ def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx,
 
 @njit(**FAST)
 def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, types, SH, SV,
-            frame, clock, b, ib, near, W, WF, WI, WJ, WH, bonds):
-    """Take up to `steps` steps; the first kick is half a one if `half`.
+            frame, clock, b, ib, near, W, WF, WI, WJ, WH, bonds, ghosts):
+    """Take up to `steps` steps; the first kick is half a one if `half`. Neighbours prune together.
 
     Returns the number taken and why it stopped: 0 all taken, 1 build the list, 2 prune it.
     """
@@ -248,9 +251,11 @@ def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, type
         clock[9] += dt*clock[11]
         clock[5] = 2.0*math.sqrt(mx) + strain*clock[7] + clock[9]
         clock[10] += lost
+        place_cell(frame, ghosts.cell)
+        why = exchange(ghosts, X, V, 2.0 if clock[3] > clock[4] else 0.0)
         if clock[5] > clock[6]:
             return taken + 1, 1
-        if clock[3] > clock[4]:
+        if why > 0.0:
             return taken + 1, 2
     return steps, 0
 '''

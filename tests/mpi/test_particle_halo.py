@@ -18,6 +18,7 @@ from multiscale.errors import CaseError
 from multiscale.particles.bricks import Bricks, balanced, bricks, heights, imbalance
 from multiscale.particles.halo import Halo
 from multiscale.particles.migrate import Ragged, migrate
+from multiscale.particles.window import Window, window_of
 
 COMM = MPI.COMM_WORLD
 ORIGIN = np.array([-1.0, 2.0, 0.5])
@@ -79,12 +80,15 @@ def equal_bricks(dims: tuple[int, ...], periodic: tuple[bool, ...]) -> Bricks:
     return Bricks(COMM, dims, tuple(np.linspace(0, 1, p + 1) for p in dims), periodic)
 
 
-def halo_of(system: System, where: Bricks, ids: np.ndarray) -> tuple[Halo, list[np.ndarray]]:
+def halo_of(
+    system: System, where: Bricks, ids: np.ndarray, window: Window | None
+) -> tuple[Halo, list[np.ndarray]]:
     X = np.hstack([system.x[ids], system.radius[ids, None]])
     V = np.full((len(ids), 8), 7.0)
     V[:, :3], V[:, 4:7] = system.v[ids], system.spin[ids]
-    halo, rows = Halo.build(where, system.s[ids], system.reach[ids], system.H, [ids, X, V])
-    halo.forward(rows[1], rows[2], system.H, RATE)
+    own = [ids, X, V]
+    halo, rows = Halo.build(where, system.s[ids], system.reach[ids], system.H, own, window)
+    halo.forward(rows[1], rows[2], system.H, RATE @ system.H)
     return halo, rows
 
 
@@ -104,20 +108,24 @@ def check_images(system: System, halo: Halo, rows: list[np.ndarray], where: Bric
 
 @on(1, 2, 3, 4)
 def test_every_pair_is_seen_from_both_sides(ranks) -> None:
-    """Positions, velocities with the offset of the shear, and the pairs across all borders."""
+    """Positions, velocities with the offset of the shear, and the pairs across all borders: by
+    messages, as between machines, and through the memory of one machine."""
+    shared = window_of(COMM)
+    assert shared is not None
     for axes, periodic in BOXES:
         for dims in divisions(COMM.size, axes):
             where = equal_bricks(dims, periodic)
-            check_box(System(300), where)
-            if max(dims) <= 2:  # so narrow that a rank holds two images of one particle
-                check_box(System(40, scale=0.4), where)
+            for window in (None, shared):
+                check_box(System(300), where, window)
+                if max(dims) <= 2:  # so narrow that a rank holds two images of one particle
+                    check_box(System(40, scale=0.4), where, window)
 
 
-def check_box(system: System, where: Bricks) -> None:
+def check_box(system: System, where: Bricks, window: Window | None) -> None:
     ids = system.share(where)
     assert np.array_equal(np.sort(np.concatenate(COMM.allgather(ids))), np.arange(len(system.s)))
     assert np.array_equal(where.owner(system.s[ids]), np.full(len(ids), COMM.rank))
-    halo, rows = halo_of(system, where, ids)
+    halo, rows = halo_of(system, where, ids, window)
     k = check_images(system, halo, rows, where)
     assert np.array_equal(halo.s, system.s[rows[0][halo.owned :]] + k)
     assert seen(system, where, halo, rows, k) == system.pairs(where.periodic)
@@ -127,7 +135,7 @@ def check_box(system: System, where: Bricks) -> None:
     system.s = system.s + 0.01 * np.sin(np.arange(system.s.size)).reshape(-1, 3)
     system.v = system.v - 1.0
     rows[1][: halo.owned, :3], rows[2][: halo.owned, :3] = system.x[ids], system.v[ids]
-    halo.forward(rows[1], rows[2], system.H, RATE)
+    halo.forward(rows[1], rows[2], system.H, RATE @ system.H)
     assert np.array_equal(check_images(system, halo, rows, where), k)
 
     # Every third ghost is in no use: the others stay where they are, and are kept up to date.
@@ -140,7 +148,7 @@ def check_box(system: System, where: Bricks) -> None:
     kept = [np.concatenate([a[: halo.owned], a[halo.owned :][stays]]) for a in rows]
     system.v = system.v + 2.0
     kept[2][: halo.owned, :3] = system.v[ids]
-    fewer.forward(kept[1], kept[2], system.H, RATE)
+    fewer.forward(kept[1], kept[2], system.H, RATE @ system.H)
     assert np.array_equal(check_images(system, fewer, kept, where), k[stays])
     fewer.free()
 
@@ -247,7 +255,7 @@ def test_further_rows_follow_the_ghosts(ranks) -> None:
     where = equal_bricks((2, 2, 1), (True, True, True))
     for n in (200, 1):
         system = System(n)
-        halo, rows = halo_of(system, where, system.share(where))
+        halo, rows = halo_of(system, where, system.share(where), None)
         ids = rows[0]
         torque, kind = np.full((len(ids), 3), np.nan), np.zeros(len(ids), np.int32)
         torque[: halo.owned] = system.spin[ids[: halo.owned]]
@@ -256,3 +264,23 @@ def test_further_rows_follow_the_ghosts(ranks) -> None:
         assert np.array_equal(torque, system.spin[ids]) and np.array_equal(kind, ids)
         assert np.all(halo.s * heights(system.H) > -1.0)
         halo.free()
+
+
+@on(2, 3)
+def test_two_halos_share_a_window_that_grows(ranks) -> None:
+    """Halos of one communicator in turn; the second, larger one moves the window of the first."""
+    where = equal_bricks((COMM.size, 1, 1), (True, True, True))
+    window = Window(COMM)  # its own, so that it starts small
+    small, large = System(60), System(900)
+    systems = []
+    for system in (small, large):
+        ids = system.share(where)
+        systems.append((system, ids, *halo_of(system, where, ids, window)))
+    for _ in range(3):
+        for system, ids, halo, rows in systems:
+            system.v = system.v + 1.0
+            rows[2][: halo.owned, :3] = system.v[ids]
+            word = halo.forward(rows[1], rows[2], system.H, RATE @ system.H, float(COMM.rank))
+            check_images(system, halo, rows, where)
+            beside = {where.left[0], where.right[0], COMM.rank}
+            assert word == max(beside)
