@@ -32,7 +32,9 @@ def tortuosity(
     image: Annotated[
         Path,
         typer.Argument(
-            metavar="IMAGE", help="Labelled volume: .tif, .h5 or .raw.", show_default=False
+            metavar="IMAGE",
+            help="Labelled volume: .tif, .h5, .raw or a folder of TIFF slices.",
+            show_default=False,
         ),
     ],
     conducts: Annotated[

@@ -90,8 +90,8 @@ def _of_labels(
     if "ids" not in wanted:
         return []
     active = _label(structure, slices) == Phase.ACTIVE
-    wraps = _wraps(structure)[::-1]
-    return [("ids", split_particles(np.ascontiguousarray(active), wraps, axes=(2, 1, 0)))]
+    wraps, edge = _wraps(structure)[::-1], structure.voxel_size
+    return [("ids", split_particles(np.ascontiguousarray(active), wraps, None, (2, 1, 0), edge))]
 
 
 def _of_shapes(

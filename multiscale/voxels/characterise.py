@@ -113,7 +113,7 @@ def _contacts(
 ) -> ContactNetwork:
     """Contacts of the particles, which are parted with the slices first."""
     upright, axes = np.ascontiguousarray(active.transpose(2, 0, 1)), (2, 0, 1)
-    ids = split_particles(upright, (periodic[2], *periodic[:2]), slabs, axes)
+    ids = split_particles(upright, (periodic[2], *periodic[:2]), slabs, axes, edge)
     return contact_network(ids, edge, periodic, slabs, axes)
 
 

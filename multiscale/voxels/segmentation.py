@@ -13,10 +13,11 @@ import numpy as np
 
 from multiscale.voxels.basins import Ids, find_basins, find_saddles
 from multiscale.voxels.checkerboard import Singles, Wraps, layer
-from multiscale.voxels.distance import distance_inside
+from multiscale.voxels.distance import Squares, distance_inside, whole_squares
 from multiscale.voxels.halo import layers_around
 from multiscale.voxels.slabs import Slabs, from_all, next_layers, whole
 
+type Floats = np.ndarray[Any, np.dtype[np.float64]]
 type Mask = np.ndarray[Any, np.dtype[np.bool_]]
 type Axes = tuple[int, int, int]
 
@@ -29,7 +30,11 @@ _REACH = 16  # layers beside a slab that hold the particles at its seam; more if
 
 
 def split_particles(
-    phase: Mask, periodic: Wraps, slabs: Slabs | None = None, axes: Axes = (0, 1, 2)
+    phase: Mask,
+    periodic: Wraps,
+    slabs: Slabs | None = None,
+    axes: Axes = (0, 1, 2),
+    edge: Floats | None = None,
 ) -> Ids:
     """Number the particles of a phase. Collective.
 
@@ -42,12 +47,14 @@ def split_particles(
         periodic: axes that wrap around.
         slabs: who has which layers of axis 0; this rank all where left out.
         axes: which axes of the volume those of `phase` are.
+        edge: edge lengths of a voxel along x, y, z [m]; cubes where left out.
 
     Returns:
         Particle of each voxel from 1 on, the thickest first, 0 outside.
     """
     slabs = replace(slabs or whole(len(phase), periodic), periodic=periodic[0])
-    own = smoothed_distance(phase, periodic, slabs, axes)
+    squares = whole_squares(np.ones(3) if edge is None else np.asarray(edge)[list(axes)])
+    own = smoothed_distance(phase, periodic, slabs, axes, squares)
     below, above = next_layers(own, slabs)
     height = np.concatenate((below[None], own, above[None]))
     del own
@@ -65,14 +72,18 @@ def particle_count(ids: Ids, slabs: Slabs) -> int:
     return max(from_all(int(ids.max(initial=0)), slabs))
 
 
-def smoothed_distance(phase: Mask, periodic: Wraps, slabs: Slabs, axes: Axes) -> Singles:
-    """Compute the distance to the surface, smoothed over a voxel; 0 outside. Collective.
+def smoothed_distance(
+    phase: Mask, periodic: Wraps, slabs: Slabs, axes: Axes, squares: Squares = (1, 1, 1)
+) -> Singles:
+    """Compute the distance to the surface, smoothed over a voxel along each axis; 0 outside.
+    Collective.
 
     Args:
         phase, periodic, slabs, axes: as for `split_particles`.
+        squares: squared edges of a voxel, axes as those of `phase`, as of `distance_inside`.
 
     Returns:
-        In voxels, for the layers of this rank.
+        In the unit of `squares`, for the layers of this rank.
     """
     from scipy.ndimage import gaussian_filter1d
 
@@ -80,11 +91,12 @@ def smoothed_distance(phase: Mask, periodic: Wraps, slabs: Slabs, axes: Axes) ->
     reach, last = _REACH, len(phase)
     while True:
         around, below = layers_around(phase, slabs, reach + _MARGIN)
-        distance = distance_inside(around, wraps)
+        distance = distance_inside(around, wraps, squares)
         low = max(below - _MARGIN, 0)
         distance = distance[low : below + last + _MARGIN]
         # What lies beyond the layers held could only be nearer than what is farther than that.
-        largest = int(np.ceil(max(from_all(float(distance.max()), slabs))))
+        largest = max(from_all(float(distance.max()), slabs))
+        largest = int(np.ceil(largest / np.sqrt(squares[0])))  # in layers
         if slabs.comm is None or largest <= reach or reach >= slabs.total:
             break
         reach = min(largest, slabs.total)

@@ -1,4 +1,4 @@
-"""Labelled images from files: TIFF stacks, raw bytes and HDF5 data sets."""
+"""Labelled images from files: TIFF stacks and slices, raw bytes and HDF5 data sets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-TIFF, HDF5, RAW = (".tif", ".tiff"), (".h5", ".hdf5"), (".raw", ".bin")
+from multiscale.stages.microstructure.slices import (
+    TIFF,
+    read_slice,
+    slice_files,
+    slice_shape,
+    slices_digest,
+)
+
+HDF5, RAW = (".h5", ".hdf5"), (".raw", ".bin")
 RAW_TYPES = ("uint8", "uint16", "int8", "int16", "int32")
 PIECE = 64_000_000  # bytes of a file that a rank holds at once, or one layer if that is more
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content; empty where it cannot be read."""
+    """SHA-256 of the content of a file, or of a folder's slices; empty where it cannot be read."""
+    if path.is_dir():
+        return slices_digest(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -76,7 +86,7 @@ def open_image(
     """Find a volume of whole numbers in a file: pages, rows, columns of a TIFF.
 
     Args:
-        path: `.tif`, `.tiff`, `.h5`, `.hdf5`, `.raw` or `.bin`.
+        path: `.tif`, `.tiff`, `.h5`, `.hdf5`, `.raw` or `.bin`, or a folder of TIFF slices.
         shape: of raw bytes; of the others only checked.
         dtype: of raw bytes.
         dataset: of HDF5; may be left out where the file holds one volume only.
@@ -84,15 +94,17 @@ def open_image(
     Raises:
         ValueError: saying what is wrong with the file.
     """
-    kind = path.suffix.lower()
+    kind = TIFF[0] if path.is_dir() else path.suffix.lower()
     if kind not in TIFF + HDF5 + RAW:
         raise ValueError(
             f"'{path}' ends with '{path.suffix}'; images end with {', '.join(TIFF + HDF5 + RAW)}"
         )
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"no such file: '{path}'")
     with _reading(path):
-        if kind in TIFF:
+        if path.is_dir():
+            image = _open_slices(path)
+        elif kind in TIFF:
             image = _open_tiff(path)
         elif kind in HDF5:
             image = _open_hdf5(path, dataset)
@@ -114,6 +126,15 @@ def _reading(path: Path) -> Iterator[None]:
     except OSError as error:
         kind = path.suffix.lower()[1:].upper()
         raise ValueError(f"cannot read '{path}' as {kind}: {error}") from None
+
+
+def _open_slices(folder: Path) -> StoredImage:
+    (count, *size), kind = slice_shape(folder)
+
+    def pages(block: Block) -> NDArray[Any]:
+        return np.stack([read_slice(path)[block[1:]] for path in slice_files(folder)[block[0]]])
+
+    return StoredImage(folder, (count, *size), kind, pages)
 
 
 def _open_tiff(path: Path) -> StoredImage:

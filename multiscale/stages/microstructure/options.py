@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, computed_field, model_validator
 
 from multiscale.coupling.stage import InputFile, Options
@@ -16,6 +17,7 @@ from multiscale.stages.microstructure.morphology import Set
 from multiscale.units import Quantity
 
 Axis = Literal["x", "y", "z"]
+Spacing = Annotated[float, Quantity("m", low=1e-9, high=1e-4, display="um")]
 Share = Annotated[float, Quantity("1", low=0.0, high=1.0)]
 
 
@@ -127,10 +129,10 @@ class Image(Options):
     kind: Literal["image"] = "image"
     """A labelled volume from a file; what it holds comes from the image, not from the electrode."""
     path: Annotated[str, InputFile()] = Field(exclude=True)
-    """File, `.tif`, `.raw` or `.h5`, relative to the case file. Its content counts for reuse, not
-    its name."""
-    spacing: Annotated[float, Quantity("m", low=1e-9, high=1e-4, display="um")]
-    """Edge of a voxel; the voxels are cubes."""
+    """File, `.tif`, `.raw` or `.h5`, or a folder of TIFF slices in the order of their numbers,
+    relative to the case file. Its content counts for reuse, not its name."""
+    spacing: Spacing | tuple[Spacing, Spacing, Spacing]
+    """Edge of a voxel, or its edges along x, y and z."""
     labels: Labels = Labels()
     """Which grey value is which phase."""
     axes: tuple[Axis, Axis, Axis] = ("z", "y", "x")
@@ -176,6 +178,10 @@ class Image(Options):
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def edges(self) -> NDArray[np.float64]:
+        """Edges of a voxel along x, y, z [m]."""
+        return np.full(3, self.spacing)
 
     def phases(self) -> ImagePhases:
         """The volume in the file, not read yet.

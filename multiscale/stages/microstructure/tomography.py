@@ -34,8 +34,8 @@ def take_image(
         StageFailed: the file is not what it was when the case was checked.
     """
     volume = _opened(options, ctx)
-    edge, lateral = np.full(3, options.spacing), (options.periodic, options.periodic)
-    height = volume.shape[2] * options.spacing
+    edge, lateral = options.edges(), (options.periodic, options.periodic)
+    height = volume.shape[2] * float(edge[2])
 
     def take(slabs: Slabs) -> Microstructure:
         label = own_slices(volume, slabs)
@@ -46,7 +46,7 @@ def take_image(
             height,
             powder.density,
             options.nanoporosity,
-            count_particles(label, lateral, slabs),
+            count_particles(label, lateral, slabs, edge),
             lateral,
             slabs=slabs,
             hand_over=lambda own, slabs, name: hand_over(own, slabs, ctx, name),
@@ -114,14 +114,17 @@ def own_slices(volume: ImagePhases, slabs: Slabs) -> NDArray[np.uint8]:
     return own
 
 
-def count_particles(label: NDArray[np.uint8], lateral: tuple[bool, bool], slabs: Slabs) -> int:
+def count_particles(
+    label: NDArray[np.uint8], lateral: tuple[bool, bool], slabs: Slabs, edge: NDArray[np.float64]
+) -> int:
     """Number of active particles, parted by a watershed. Collective.
 
     Args:
         label: phases of this rank's slices, shape (x, y, own slices).
         lateral: whether x and y wrap around.
         slabs: who has which slices along z.
+        edge: edge lengths of a voxel [m], shape (3,).
     """
     active = np.ascontiguousarray(label.transpose(2, 0, 1) == Phase.ACTIVE)
-    ids = split_particles(active, (False, *lateral), slabs, (2, 0, 1))
+    ids = split_particles(active, (False, *lateral), slabs, (2, 0, 1), edge)
     return particle_count(ids, slabs)

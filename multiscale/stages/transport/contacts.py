@@ -74,7 +74,7 @@ def place_contacts(
         particle = nearest_grain(geometry, order, 1.0, (slabs.begin, slabs.end))[0]
         particle[~active] = 0
     else:
-        particle = split_particles(active, wraps, slabs, order)
+        particle = split_particles(active, wraps, slabs, order, geometry.edges)
     resistance = np.zeros((len(Phase), len(Phase)))
     resistance[Phase.ACTIVE, Phase.ACTIVE] = law.particles
     resistance[Phase.ACTIVE, Phase.CBD] = resistance[Phase.CBD, Phase.ACTIVE] = law.domain
