@@ -73,6 +73,8 @@ def row_of(found: Measure, walls: NDArray[np.float64], areas: Sequence[float]) -
         "bond_energy": energy.bonds,
         "lost_energy": energy.lost + energy.bond_lost,
         "wall_work": energy.wall_work,
+        "box_work": energy.box_work,
+        "body_work": energy.body_work,
     }
     return row
 

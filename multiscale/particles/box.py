@@ -80,6 +80,7 @@ def frame_of(box: Box, walls: Floats) -> Floats:
     """Give the kernel's `Frame` of the box: an open axis between two walls follows them."""
     frame = np.zeros((Frame.SIZE, 3))
     frame[Frame.HIGH] = box.lengths
+    frame[Frame.PERIODIC] = box.periodic
     frame[Frame.HIGH_RATE] = box.stretching
     frame[Frame.TILT, :2] = box.tilt, box.shear_rate * box.lengths[1]
     for a in range(3):
@@ -135,6 +136,13 @@ def _cell(frame: Floats) -> Floats:
     cell = np.zeros((2, 3, 3))
     place_cell(frame, cell)
     return cell
+
+
+def gradient(frame: Floats) -> Floats:
+    """Give L = dH/dt H^-1 of the periodic box [1/s]; 0 along open axes, whatever plates do."""
+    periodic = frame[Frame.PERIODIC] > 0
+    found = lattice_rate(frame) @ np.linalg.inv(lattice(frame))
+    return np.where(np.outer(periodic, periodic), found, 0.0)
 
 
 def flip(frame: Floats) -> bool:

@@ -28,7 +28,7 @@ from multiscale.particles.agree import raise_together
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.slabs import PIECE, Array, Slabs, writing
 
-FORMAT = 1  # version of the layout; a reader refuses newer ones
+FORMAT = 2  # version of the layout; a reader refuses newer ones
 KEPT = 2
 _SHOWN = 12  # differing settings named in a message
 Arrays = Mapping[str, Array]

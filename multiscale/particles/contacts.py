@@ -104,14 +104,20 @@ def bonds_now(sim: Simulation) -> tuple[Floats, Floats, Floats]:
     return force, on_walls, sums
 
 
-def forces(sim: Simulation, found: Contacts) -> Floats:
-    """Give force [N] and torque/r [N] on the own particles, shape (n, 6)."""
+def body_forces(sim: Simulation) -> Floats:
+    """Give the body laws' force [N] and torque/r [N] on the own particles, shape (n, 6)."""
     s = sim.state
     total = np.zeros((s.n, 6))
     sim.kernel.act_on_bodies(
         s.n, s.X, s.V, s.A, s.G, sim.body_tables, sim.step, sim.clock[Clock.TIME], sim.time_step,
         total,
     )  # fmt: skip
+    return total
+
+
+def forces(sim: Simulation, found: Contacts) -> Floats:
+    """Give force [N] and torque/r [N] on the own particles, shape (n, 6)."""
+    s, total = sim.state, body_forces(sim)
     _add_pairs(s.n, found.i, found.j, found.branch, found.response, s.X, total)
     _add_walls(found.wall_particle, found.wall, found.wall_response, sim.walls, s.X, total)
     bound = bonds_now(sim)[0]

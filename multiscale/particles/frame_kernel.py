@@ -15,6 +15,7 @@ LOW, HIGH, LOW_RATE, HIGH_RATE = (
     int(row) for row in (Frame.LOW, Frame.HIGH, Frame.LOW_RATE, Frame.HIGH_RATE)
 )
 LOW_BUILD, HIGH_BUILD, TILT = (int(row) for row in (Frame.LOW_BUILD, Frame.HIGH_BUILD, Frame.TILT))
+PERIODIC = int(Frame.PERIODIC)
 
 
 @njit(**INLINE)
@@ -33,6 +34,18 @@ def affine(frame):  # type: ignore[no-untyped-def]
     lz = (frame[HIGH_RATE, 2] - frame[LOW_RATE, 2]) / ez
     lxy = (frame[TILT, 1] - lx * frame[TILT, 0]) / ey
     return ax, ay, az, axy, lx, ly, lz, lxy
+
+
+@njit(**INLINE)
+def box_gradient(frame):  # type: ignore[no-untyped-def]
+    """xx, yy, zz and xy of the gradient of the periodic box; 0 along open axes. See `gradient`."""
+    ey = frame[HIGH, 1] - frame[LOW, 1]
+    lx = (frame[HIGH_RATE, 0] - frame[LOW_RATE, 0]) / (frame[HIGH, 0] - frame[LOW, 0])
+    ly = (frame[HIGH_RATE, 1] - frame[LOW_RATE, 1]) / ey
+    lz = (frame[HIGH_RATE, 2] - frame[LOW_RATE, 2]) / (frame[HIGH, 2] - frame[LOW, 2])
+    lxy = (frame[TILT, 1] - lx * frame[TILT, 0]) / ey
+    px, py, pz = frame[PERIODIC, 0], frame[PERIODIC, 1], frame[PERIODIC, 2]
+    return px * lx, py * ly, pz * lz, px * py * lxy
 
 
 @njit(**INLINE)

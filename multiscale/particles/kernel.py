@@ -61,7 +61,7 @@ def compile_laws(
         laws: pair laws and body laws; their forces add.
         types: number of types of particle (one type spares the look-up of parameters).
         flow: the box deforms.
-        book: sum the energy dissipated by the pair laws.
+        book: sum the energy dissipated by the pair laws and the work of box and body laws.
         bonds: there are bonds between particles.
     """
     pair = [law.kind for law in laws if isinstance(law.kind, PairLaw)]

@@ -49,7 +49,9 @@ class Clock(IntEnum):
     DRIFT = 9  # motion of walls that do not bound the frame since the build [m]
     LOST = 10  # energy dissipated by the pair laws [J]
     DRIFT_RATE = 11  # speed of the walls that do not bound the frame [m/s]
-    SIZE = 12
+    BOX_WORK = 12  # done by a box that deforms; with a book only [J]
+    BODY_WORK = 13  # done by the body laws; with a book only [J]
+    SIZE = 14
 
 
 class Frame(IntEnum):
@@ -62,4 +64,5 @@ class Frame(IntEnum):
     LOW_BUILD = 4  # at the last build
     HIGH_BUILD = 5
     TILT = 6  # xy tilt, its rate, the tilt at the last build
-    SIZE = 7
+    PERIODIC = 7  # 1 along periodic axes, 0 along open ones
+    SIZE = 8

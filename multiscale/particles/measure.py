@@ -21,48 +21,13 @@ from numpy.typing import NDArray
 from multiscale.particles.bond_kernel import ELASTIC, FRACTURE, VISCOUS
 from multiscale.particles.box import lattice, lattice_rate
 from multiscale.particles.contacts import STORED, Contacts, bonds_now, contacts, forces
+from multiscale.particles.energy import Energy, body_work, box_work, off_box
 from multiscale.particles.layout import Clock, Frame
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Energy:
-    """Energy of all particles [J]. What the walls and the body forces have put in must be here.
-
-    Attributes:
-        translation, rotation: kinetic, at t_n.
-        stored: elastic, in contacts with particles and walls.
-        bonds: elastic, in the bonds.
-        lost: dissipated by the pair laws since the start; 0 unless the simulation books it.
-        bond_lost: dissipated in bonds, viscous and by fracture, since the start.
-        wall_work: done by the walls on the particles since the start.
-    """
-
-    translation: float
-    rotation: float
-    stored: float
-    bonds: float
-    lost: float
-    bond_lost: float
-    wall_work: float
-
-    @property
-    def kinetic(self) -> float:
-        return self.translation + self.rotation
-
-    @property
-    def residual(self) -> float:
-        """All energy, held and lost, less the work of the walls [J].
-
-        It is constant, up to dt, where neither the box deforms nor body laws act (weight, drag,
-        noise): their work is not booked.
-        """
-        held = self.kinetic + self.stored + self.bonds
-        return held + self.lost + self.bond_lost - self.wall_work
 
 
 @dataclass(frozen=True)
@@ -136,7 +101,7 @@ def measure(sim: Simulation, *, least_contacts: int = 4) -> Measure:
         np.concatenate(
             [
                 [
-                    0.5 * float(mass @ np.sum(velocity**2, axis=1)),
+                    0.5 * float(mass @ np.sum(off_box(sim, velocity) ** 2, axis=1)),
                     0.2 * float(mass @ np.sum(spin**2, axis=1)),
                     float(owned_pair @ found.response[:, STORED].sum(axis=0))
                     + float(found.wall_response[:, STORED].sum()),
@@ -144,6 +109,8 @@ def measure(sim: Simulation, *, least_contacts: int = 4) -> Measure:
                     sim.clock[Clock.LOST],
                     sim.bond_sums[VISCOUS] + sim.bond_sums[FRACTURE],
                     sim.wall_force[:, 3].sum(),
+                    box_work(sim, found, owned_pair, bond_sums[:9].reshape(3, 3)),
+                    body_work(sim, velocity, spin),
                     count.sum(),
                     weight.sum(),
                     backbone,
@@ -161,15 +128,15 @@ def measure(sim: Simulation, *, least_contacts: int = 4) -> Measure:
         sim.step,
         sim.time,
         sim.volume,
-        float(sums[11]) / sim.volume,
+        float(sums[13]) / sim.volume,
         stress,
-        float(sums[7]) / sim.total,
-        float(sums[9] / sums[10]) if sums[10] else 0.0,
-        1.0 - float(sums[10]) / sim.total,
-        sums[12:21].reshape(3, 3) / max(sums[8], 1e-300),
+        float(sums[9]) / sim.total,
+        float(sums[11] / sums[12]) if sums[12] else 0.0,
+        1.0 - float(sums[12]) / sim.total,
+        sums[14:23].reshape(3, 3) / max(sums[10], 1e-300),
         float(comm.allreduce(deepest, MPI.MAX)),
-        sums[21:].reshape(-1, 3),
-        Energy(*(float(v) for v in sums[:7])),
+        sums[23:].reshape(-1, 3),
+        Energy(*(float(v) for v in sums[:9])),
     )
 
 

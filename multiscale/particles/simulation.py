@@ -73,7 +73,7 @@ class Simulation:
         comm: the ranks; None: this process alone.
         axes: the axes that may be cut between ranks.
         flow: the box may deform (it is taken so if its rates are not zero).
-        book: sum the energy that the pair laws dissipate.
+        book: sum the energy that the pair laws dissipate, and the work of box and body laws.
         overlap: deepest overlap at the start that is accepted, over the smaller radius.
         step: longest time step that is accepted, over the limit among twelve neighbours, see
             `limits`; above 1 only where the energy book tells that it is short enough.

@@ -11,6 +11,7 @@ from itertools import batched
 from string import Template
 from typing import NamedTuple
 
+from multiscale.particles.book_text import book_text
 from multiscale.particles.law import BodyLaw, PairLaw
 from multiscale.particles.layout import IMAGE_SHIFT, INDEX_MASK, B
 from multiscale.particles.measure_text import MEASURE
@@ -30,7 +31,7 @@ class Needs(NamedTuple):
     couple: bool  # some law gives a couple
     types: bool  # several types: parameters differ from pair to pair
     flow: bool  # the box deforms: images have a velocity
-    book: bool  # sum the energy dissipated
+    book: bool  # sum the energy dissipated, and the work of box and body laws
     bonds: bool  # there are bonds between particles
 
 
@@ -51,6 +52,10 @@ def module_text(pair: Sequence[PairLaw], body: Sequence[BodyLaw], needs: Needs) 
     r0, rows = rows, rows + 2 * radii
     k0, rows = rows, rows + needs.types * sum(len(kind.parameters) for kind in pair)
     e0, rows = rows, rows + needs.book
+    p0, rows = rows, rows + (needs.book and needs.flow)
+    booked = book_text(
+        book=needs.book, flow=needs.flow, bonds=needs.bonds, bodies=bool(body), row=p0
+    )
 
     gather = []
     if needs.flow:
@@ -122,6 +127,10 @@ def module_text(pair: Sequence[PairLaw], body: Sequence[BodyLaw], needs: Needs) 
         imports=BOND_IMPORT if needs.bonds else "",
         bodies=_lines(8, _bodies(len(pair), body)),
         act=_lines(8, _bodies(len(pair), body) or ["pass"]),
+        **{
+            gap: text if isinstance(text, str) else _lines(12 if gap == "box_pairs" else 8, text)
+            for gap, text in booked.items()
+        },
     )
     return Text(source, rows)
 

@@ -24,7 +24,7 @@ from multiscale.particles.frame_kernel import (
 )
 from multiscale.particles.law import INLINE, WALL_RADIUS, Body, Contact
 from multiscale.particles.window import exchange
-$imports
+$imports$book_import
 B, MASK, SHIFT = $block, $mask, $shift
 # Inlined by Numba, not by LLVM: slices of arrays then cost no reference counts.
 ALWAYS = {k: v for k, v in INLINE.items() if k != "forceinline"} | {"inline": "always"}
@@ -87,7 +87,7 @@ def gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib):
 
 
 @njit(**ALWAYS)
-def ask(m, b, ib, T, step, dt):
+def ask(m, b, ib, T, step, dt$gradient):
     """n from j to i; slip v_t + s n x (u_i + u_j), where the contact is s r_i from i's centre."""
     $hoisted
     for q in range(m):
@@ -119,6 +119,7 @@ def ask(m, b, ib, T, step, dt):
         $history_out
         $couple_out
         $book_out
+        $box_pair
         b[q] = nx*r[0] + r[1]
         b[B + q] = ny*r[0] + r[2]
         b[2*B + q] = nz*r[0] + r[3]
@@ -165,7 +166,7 @@ def sum_lost(m, k0, J, n, b, at):
 
 
 @njit(**ALWAYS)
-def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx, mv):
+def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx, mv$more):
     """Kick and drift; give the largest squares of displacement and speed off the affine motion."""
     for i in range(first, last):
         fx = F[i, 0]
@@ -174,6 +175,7 @@ def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx,
         gx = F[i, 4]
         gy = F[i, 5]
         gz = F[i, 6]
+        $keep_forces
         $bodies
         k = kick * V[i, 3]
         vx = V[i, 0] + k * fx
@@ -192,6 +194,7 @@ def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx,
         X[i, 0] = x
         X[i, 1] = y
         X[i, 2] = z
+        $works
         y0 = X0[i, 1] - frame[4, 1]
         dx = x - frame[0, 0] - a[0] * (X0[i, 0] - frame[4, 0]) - a[3] * y0
         dy = y - frame[0, 1] - a[1] * y0
@@ -219,11 +222,13 @@ def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, type
             WF[w, 0] = 0.0
             WF[w, 1] = 0.0
             WF[w, 2] = 0.0
-        lost = push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt)
+        kick = 0.5*dt if half else dt
+        $box_gradient
+        lost = push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt$wall_more)
         $bonds
+        $box_bonds
         advance_frame(frame, W, dt)
         a = affine(frame)
-        kick = 0.5*dt if half else dt
         half = False
         mx = 0.0
         mv = 0.0
@@ -234,13 +239,14 @@ def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, type
         while done < n:
             m = min(B, pairs - k0)
             gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib)
-            ask(m, b, ib, T, step, dt)
+            ask(m, b, ib, T, step, dt$gradient)
             scatter(m, k0, I, J, H, X, F, b)
             lost += $book
+            $box_pairs
             k0 += m
             until = I[k0] if k0 < pairs else n
             mx, mv = move(done, until, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time,
-                          mx, mv)
+                          mx, mv$more)
             done = until
         rate = math.sqrt(a[4]*a[4] + a[5]*a[5] + a[6]*a[6] + a[7]*a[7])
         strain = math.sqrt((a[0]-1.0)**2 + (a[1]-1.0)**2 + (a[2]-1.0)**2 + a[3]*a[3])

@@ -34,7 +34,7 @@ def wall_contact(q, X, V, A, G, W, WI, WJ, step, dt):
 
 
 @njit(**INLINE)
-def push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt):
+def push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt$wall_more):
     lost = 0.0
     for q in range(near):
         i = WI[q]
@@ -56,6 +56,7 @@ def push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt):
         WF[w, 1] -= fy
         WF[w, 2] -= fz
         WF[w, 3] += dt * (fx*W[w, 4] + fy*W[w, 5] + fz*W[w, 6])
+        $box_wall
         lost += r[8]
     return lost
 

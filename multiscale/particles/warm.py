@@ -35,7 +35,7 @@ def warm_up(
         types: names of its types, in their order.
         comm: the ranks.
         flow: whether its box deforms.
-        book: whether it sums the dissipated energy.
+        book: whether it sums the dissipated energy and the work done.
         bonds: whether there are bonds.
     """
     kernel = compile_laws(laws, types=len(types), flow=flow, book=book, bonds=bonds)
