@@ -116,6 +116,33 @@ def test_wall_is_that_of_goldman_cox_and_brenner() -> None:
     assert matrix[4, 4] / torque == pytest.approx((2 / 5 + 66 / 125 * xi) * log, rel=2e-6)
 
 
+def in_flow(gradient: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Give (v, omega) of spheres at x, shape (2, 3), that are carried along; shape (12,)."""
+    g = gradient
+    spin = 0.5 * np.array([g[2, 1] - g[1, 2], g[0, 2] - g[2, 0], g[1, 0] - g[0, 1]])
+    return np.concatenate([np.concatenate([g @ at, spin]) for at in x])
+
+
+def test_two_free_spheres_part_in_a_shear_flow() -> None:
+    """The film sees velocities in the laboratory: v_n = 4 h n.G n for h << a, with Stokes drag.
+
+    2 X v_n = 6 pi mu a (2a n.G n - v_n) with X = 3/2 pi mu a^2/h. Less the affine strain part of
+    the surfaces' velocities it would be 5 h n.G n; exact is 8.15 [BatchelorGreen1972]. A pair that
+    turns as one body feels nothing.
+    """
+    n, gap = np.array([1.0, 1.0, 0.0]) / np.sqrt(2.0), 1e-4
+    x = np.array([(2.0 + gap) * n, np.zeros(3)])
+    film = pair_resistance(FILM, (1.0, 1.0), gap, n)
+    drag = np.diag(np.tile(np.repeat([6.0 * np.pi, 8.0 * np.pi], 3), 2))
+    shear = np.zeros((3, 3))
+    shear[0, 1] = 1.0
+    moved = np.linalg.solve(film + drag, drag @ in_flow(shear, x))
+    parting = (moved[:3] - moved[6:9]) @ n / (gap * n @ shear @ n)
+    assert parting == pytest.approx(4.0, rel=2e-3)
+    turning = in_flow(0.5 * (shear - shear.T), x)
+    assert np.abs(film @ turning).max() < 1e-14 * np.abs(film).max()
+
+
 @njit(error_model="numpy")
 def approach(law, p, gap, push, duration, steps):  # type: ignore[no-untyped-def]
     """Press two unit spheres together without inertia; give the gap (midpoint rule)."""
