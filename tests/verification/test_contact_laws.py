@@ -183,8 +183,12 @@ def test_range_adhesion_has_van_der_waals_force_and_work() -> None:
     work, _ = quad(lambda h: -force(h), 0, law.reach)
     assert work == pytest.approx(hamaker * REDUCED / (6 * cutoff), rel=1e-12)
     assert force(law.reach) == 0.0
+    assert ask(law, overlap=0.0)[0].stored == pytest.approx(-work, rel=1e-12)
     longer = range_adhesion(hamaker=hamaker, cutoff=cutoff, span=20e-9)
     assert ask(longer, overlap=0.0)[0].fn == pytest.approx(force(0.0), rel=1e-12)
+    more, _ = quad(lambda h: -ask(longer, overlap=-h)[0].fn, 0, longer.reach)
+    assert more == pytest.approx(20e-9 / (2 * cutoff) * work, rel=1e-12)
+    assert ask(longer, overlap=0.0)[0].stored == pytest.approx(-more, rel=1e-12)
 
 
 def plastic(p_y: float, **more: float) -> Law:
@@ -222,6 +226,17 @@ def test_d2_3_yield_velocity() -> None:
     assert speed == pytest.approx(V_Y, rel=1e-10)
     assert speed == pytest.approx(3.19385 * V_Y / (pi**2.5 / sqrt(30)), rel=2e-6)
     assert response.fn == pytest.approx(pi**3 * REDUCED**2 * P_Y**3 / (6 * E_NMC**2), rel=1e-12)
+
+
+def test_yield_begins_without_a_jump() -> None:
+    """At delta_y = (pi p_y/2E*)^2 R force and slope, pi p_y R, are the same on both sides."""
+    delta_y, step = (pi * P_Y / (2 * E_NMC)) ** 2 * REDUCED, 1e-4
+    below, at, above = (
+        ask(plastic(P_Y), overlap=x * delta_y)[0].fn for x in (1 - step, 1.0, 1 + step)
+    )
+    assert above - at == pytest.approx(pi * P_Y * REDUCED * step * delta_y, rel=1e-8)
+    assert at - below == pytest.approx(pi * P_Y * REDUCED * step * delta_y, rel=step)
+    assert at == pytest.approx(2 / 3 * pi * P_Y * REDUCED * delta_y, rel=1e-12)  # F_y
 
 
 @pytest.mark.parametrize(
