@@ -6,13 +6,18 @@ resistance. There LAMMPS' damping and rolling stiffness depend on the contact ra
 way; they are made equal at the one given, which is the usual one at this pressure.
 """
 
-import math
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from multiscale.particles import Law, force, pair_law
+from multiscale.files import replacing
+from multiscale.particle_case.user_law import find_law
+from multiscale.particles import Law
+from multiscale.particles.law import PairLaw
 from multiscale.particles.laws import granular_hertz, jkr
-from multiscale.particles.vectors import in_plane, norm
 
+HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto" / "write_a_contact_law.md"
 HERTZ = {"young": 1000.0, "poisson": 0.25, "gamma_n": 100.0, "gamma_t": 50.0, "friction": 0.5}
 COHESIVE = {
     "young": 1000.0,
@@ -28,29 +33,26 @@ COHESIVE = {
 PARAMETERS = {"hertz": HERTZ, "cohesive": COHESIVE}
 
 
-@pair_law(("kn", "kt", "gamma_n", "gamma_t", "friction"), vectors=("slip",))
-def user(c, p, h):  # type: ignore[no-untyped-def]
-    """Hertz contact as a user would write it."""
-    a = math.sqrt(c.overlap * c.radius)
-    fn = a * (p.kn * c.overlap - c.mass * p.gamma_n * c.vn)
-    sx, sy, sz = in_plane(
-        h[0] + c.tx * c.dt, h[1] + c.ty * c.dt, h[2] + c.tz * c.dt, c.nx, c.ny, c.nz
-    )
-    k, g = a * p.kt, a * c.mass * p.gamma_t
-    fx, fy, fz = k * sx + g * c.tx, k * sy + g * c.ty, k * sz + g * c.tz
-    size, cap = norm(fx, fy, fz), p.friction * abs(fn)
-    share = cap / size if size > cap else 1.0
-    return force(fn, -share * fx, -share * fy, -share * fz), (share * sx, share * sy, share * sz)
+def user() -> PairLaw:
+    """Give the law that the how-to shows, from a file as a user has it."""
+    python = next(b for b in HOWTO.read_text(encoding="utf-8").split("```") if b[:7] == "python\n")
+    path = Path(tempfile.gettempdir()) / f"multiscale-user-law-{os.getuid()}" / "my_law.py"
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path) as scratch:  # other jobs may read it
+        scratch.write_text(python.removeprefix("python\n"), encoding="utf-8")
+    law = find_law("my_hertz", path)
+    assert isinstance(law, PairLaw)
+    return law
 
 
 def laws(law: dict[str, Any]) -> list[Law]:
-    """Give the laws of a job: `hertz`, `cohesive`, or `user`, which is hertz written anew."""
+    """Give the laws of a job: `hertz`, `cohesive`, or `user`, hertz as the how-to writes it."""
     p = law["parameters"]
     if law["name"] == "cohesive":
         given = {k: v for k, v in p.items() if k not in ("surface_energy", "usual_contact_radius")}
         return [jkr(work_of_adhesion=2 * p["surface_energy"], **given)]
     shear = p["young"] / (2 * (1 + p["poisson"]))
-    kind = granular_hertz if law["name"] == "hertz" else user
+    kind = granular_hertz if law["name"] == "hertz" else user()
     return [
         kind(
             kn=2 * p["young"] / (3 * (1 - p["poisson"] ** 2)),

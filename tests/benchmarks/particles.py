@@ -200,7 +200,7 @@ def memory(bench: Bench) -> Iterator[Row]:
 
 
 def user_law(bench: Bench, particles: int) -> Row:
-    """A contact law of ten lines, written in compaction_laws.py, against the built-in one."""
+    """The ten lines of docs/howto/write_a_contact_law.md against the built-in law."""
     job = bench.timed(bench.dense(particles))
     laws = ({"name": name, "parameters": PARAMETERS["hertz"]} for name in ("user", "hertz"))
     mine, other = (bench.contest(ours(), 1, job | {"law": law}) for law in laws)
