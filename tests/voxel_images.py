@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from multiscale.voxels.apertures import solid_fractions
+
+type Array = np.ndarray[Any, np.dtype[Any]]
 type Cells = np.ndarray[Any, np.dtype[np.float64]]
 
 CUBIC = {
@@ -41,3 +44,21 @@ def blobs(shape: tuple[int, ...], size: float, seed: int) -> Cells:
     rank = np.empty(field.size)
     rank[np.argsort(field, kind="stable")] = (np.arange(field.size) + 0.5) / field.size
     return rank.reshape(shape)
+
+
+def coated_spheres(seed: int, n: int = 16) -> tuple[Array, Array, dict[str, Array]]:
+    """Overlapping spheres with films of a voxel and heaps: labels, halves, and the spheres."""
+    rng, box = np.random.default_rng(seed), (True, True, True)
+    centre, radius = rng.random((9, 3)) * n, rng.uniform(0.16, 0.26, 9) * n
+    fine = 2 * n
+    x = (np.indices((fine,) * 3) + 0.5) / 2
+    gap = np.full((fine,) * 3, np.inf)
+    for c, r in zip(centre, radius, strict=True):
+        apart = np.abs(x - c[:, None, None, None])
+        apart = np.minimum(apart, n - apart)
+        gap = np.minimum(gap, np.sqrt((apart**2).sum(axis=0)) - r)
+    heaps = blobs((fine,) * 3, 1.5, seed) < 0.15
+    halves = (gap > 0) & ((gap < rng.uniform(0.4, 1.0)) | heaps)
+    solid = solid_fractions(centre, radius, (n, n, n), np.ones(3), box) > 0.5
+    label = np.where(solid, 1, np.where(halves[::2, ::2, ::2], 2, 0)).astype(np.uint8)
+    return label, halves, {"centre": centre, "radius": radius}

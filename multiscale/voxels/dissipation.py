@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
+from multiscale.voxels.apertures import OPEN, Apertures
 from multiscale.voxels.checkerboard import Singles, inline, layer, parallel
 from multiscale.voxels.diffusion import Diffusion
 from multiscale.voxels.slabs import all_layers, next_layers
 from multiscale.voxels.transmissibility import strength
 
 
-def conductivity_of_flux(found: Diffusion, d: Singles, edges: tuple[float, float, float]) -> float:
+def conductivity_of_flux(
+    found: Diffusion,
+    d: Singles,
+    edges: tuple[float, float, float],
+    apertures: Apertures | None = None,
+) -> float:
     """Compute the conductivity that the flux of a solution proves. Collective.
 
         E = sum over cells and axes (q-^2 + q- q+ + q+^2)/(3 w_a d),    D' = D Q/E
@@ -20,15 +26,26 @@ def conductivity_of_flux(found: Diffusion, d: Singles, edges: tuple[float, float
     flux changed at the centre. It may change evenly, which dissipates less: D <= D', and D' too is
     a lower bound of what the cells conduct (Thomson's principle: no flux of the same total
     dissipates less than the true one). Their distance is large where paths bend within few cells.
+    Where faces are partly open, the flux density j = q/A and the open area A both change evenly,
+
+        E = sum (A- (3 j-^2 + 2 j- j+ + j+^2) + A+ (j-^2 + 2 j- j+ + 3 j+^2))/(12 w_a d)
+
+    (j the same at both faces where a wall closes one), which is E for A- = A+ = 1, and proves a
+    bound between flat walls only.
 
     Args:
-        found: as from `diffusion.diffuse`, all faces open.
+        found: as from `diffusion.diffuse`.
         d: conductivity of this rank's cells, shape (n0, n1, n2).
         edges: cell edges [m], driven axis first.
+        apertures: open fractions A of the faces, axes in the order of d; 1 where left out.
     """
-    weight = 1 / (3 * np.array(strength(edges)))
+    weight = 1 / np.array(strength(edges))
     by_layer = np.zeros(found.cells[0])
-    _by_layer(found.potential, found.faces, d, found.cells, weight, by_layer)
+    if apertures is None:
+        _by_layer(found.potential, found.faces, d, found.cells, weight / 3, by_layer)
+    else:
+        share = apertures.x, apertures.y, apertures.z
+        _open_by_layer(found.potential, found.faces, d, share, found.cells, weight / 12, by_layer)
     dissipated = float(all_layers(by_layer, found.slabs).sum())
     return found.conductivity * float(found.flux.mean()) / dissipated
 
@@ -60,6 +77,45 @@ def _layer(x, f, d, i, cells, weight):  # type: ignore[no-untyped-def]
             here_2 = weight[2] * (a * a + a * b + b * b)
             total += (here_0 + here_1 + here_2) / d[i, j, k]
     return total
+
+
+@parallel
+def _open_by_layer(x, f, d, share, cells, weight, by_layer):  # type: ignore[no-untyped-def]
+    for i in prange(1, cells[0] + 1):  # from 0 Numba would count unsigned
+        by_layer[i - 1] = _open_layer(x, f, d, share, i - 1, cells, weight)
+
+
+@layer
+def _open_layer(x, f, d, share, i, cells, weight):  # type: ignore[no-untyped-def]
+    ax, ay, az = share
+    total = 0.0
+    for j in range(cells[1]):
+        for k in range(cells[2]):
+            if d[i, j, k] == 0:
+                continue
+            c, p, q, m = (i + j + k) & 1, i + 1, j + 1, k // 2 + 1
+            o, below, above = 1 - c, (k + 1) // 2, (k + 1) // 2 + 1
+            u = x[c, p, q, m]
+            a = f[0, c, p, q, m] * (x[o, p - 1, q, m] - u)
+            b = f[0, o, p + 1, q, m] * (u - x[o, p + 1, q, m])
+            here = weight[0] * _evenly(a, b, ax[i, j, k], ax[i + 1, j, k])
+            a = f[1, c, p, q, m] * (x[o, p, q - 1, m] - u)
+            b = f[1, o, p, q + 1, m] * (u - x[o, p, q + 1, m])
+            here += weight[1] * _evenly(a, b, ay[i, j, k], ay[i, j + 1, k])
+            a = f[2, c, p, q, m] * (x[o, p, q, below] - u)
+            b = f[2, o, p, q, above] * (u - x[o, p, q, above])
+            here += weight[2] * _evenly(a, b, az[i, j, k], az[i, j, k + 1])
+            total += here / d[i, j, k]
+    return total
+
+
+@inline
+def _evenly(a, b, low, high):  # type: ignore[no-untyped-def]
+    """12 int j^2 A over a cell between faces with fluxes a and b, open by low/255 and high/255."""
+    if low == 0 or high == 0:  # a slanting wall: the density stays
+        return 6 * OPEN * (a * a / low if low > 0 else b * b / high if high > 0 else 0.0)
+    j, k = a * OPEN / low, b * OPEN / high
+    return (low * (3 * j * j + 2 * j * k + k * k) + high * (j * j + 2 * j * k + 3 * k * k)) / OPEN
 
 
 def spread_of_faces(found: Diffusion, d: Singles) -> float:

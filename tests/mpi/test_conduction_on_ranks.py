@@ -7,15 +7,23 @@ import pytest
 
 from multiscale.stages.transport.conduction import transport_along
 from multiscale.stages.transport.contacts import ContactLaw
-from multiscale.stages.transport.problem import Geometry
+from multiscale.stages.transport.domain import Halves
+from multiscale.stages.transport.in_domain import solve_in_domain
+from multiscale.stages.transport.problem import Geometry, Tolerances
 from multiscale.stages.transport.volume import Image
 from multiscale.voxels import laplace
 from multiscale.voxels.layers import plane_potential
 from multiscale.voxels.mean_flux import mean_flux
+from multiscale.voxels.octants import to_octants
 from multiscale.voxels.percolation import percolating
 from multiscale.voxels.slabs import Slabs, share_layers, whole
-from tests.voxel_images import blobs
+from tests.voxel_images import blobs, coated_spheres
 
+ENOUGH: Tolerances = {
+    "residual_tolerance": 1e-6,
+    "flux_tolerance": 1e-4,
+    "watch": lambda iteration, residual: None,
+}
 EDGES, PERIODIC = (1.0, 1.2, 1.0), (True, False)
 WRAPS = (False, *PERIODIC)
 
@@ -85,4 +93,26 @@ def test_contact_resistance_by_slabs() -> None:
             assert found.conductivity == alone.conductivity and found.coarse == alone.coarse
             assert np.array_equal(found.layers, alone.layers)
             assert np.array_equal(found.cross, alone.cross)
+            some.Free()
+
+
+@pytest.mark.mpi(3)
+def test_domain_between_spheres_by_slabs() -> None:
+    """Films and heaps on halves between spheres; 1 to 3 ranks: bit by bit."""
+    world = MPI.COMM_WORLD
+    label, halves, known = coated_spheres(3)
+    domain = Halves(to_octants(halves))
+    geometry = Geometry(Image(label), np.ones(3), (True, True, False), **known, halves=domain)
+    for axis in (0, 2):
+        given = axis, geometry, 3.0, 4, ENOUGH
+        alone = world.bcast(solve_in_domain(*given) if world.rank == 0 else None)
+        for ranks in range(2, world.size + 1):
+            some = world.Split(0 if world.rank < ranks else MPI.UNDEFINED)
+            if some == MPI.COMM_NULL:
+                continue
+            found = solve_in_domain(*given, some)
+            assert found.conductivity == alone.conductivity and found.sharper == alone.sharper
+            assert np.array_equal(found.layers, alone.layers)
+            assert np.array_equal(found.cross, alone.cross)
+            assert found.percolating == alone.percolating
             some.Free()

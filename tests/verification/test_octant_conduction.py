@@ -14,7 +14,7 @@ from multiscale.voxels.octant_faces import fill_octants, octant_conductances, se
 from multiscale.voxels.octants import from_octants, to_octants
 from multiscale.voxels.slabs import whole
 from multiscale.voxels.transmissibility import transmissibilities
-from tests.voxel_images import blobs
+from tests.voxel_images import coated_spheres
 
 D = np.array([1.0, 0.0, 0.3])
 CONTENT = np.array([1.0, 0.0, 0.5])
@@ -87,24 +87,6 @@ def test_octants_in_grains_hold_what_lies_beside_them():
     octants = to_octants(np.zeros_like(film))
     fill_octants(octants, closed, (True, True, True), whole(12, (True, True, True)))
     assert not octants.any()
-
-
-def coated_spheres(seed: int, n: int = 16) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Overlapping spheres with films of a voxel and heaps: labels, halves, and the spheres."""
-    rng, box = np.random.default_rng(seed), (True, True, True)
-    centre, radius = rng.random((9, 3)) * n, rng.uniform(0.16, 0.26, 9) * n
-    fine = 2 * n
-    x = (np.indices((fine,) * 3) + 0.5) / 2
-    gap = np.full((fine,) * 3, np.inf)
-    for c, r in zip(centre, radius, strict=True):
-        apart = np.abs(x - c[:, None, None, None])
-        apart = np.minimum(apart, n - apart)
-        gap = np.minimum(gap, np.sqrt((apart**2).sum(axis=0)) - r)
-    heaps = blobs((fine,) * 3, 1.5, seed) < 0.15
-    halves = (gap > 0) & ((gap < rng.uniform(0.4, 1.0)) | heaps)
-    solid = solid_fractions(centre, radius, (n, n, n), np.ones(3), box) > 0.5
-    label = np.where(solid, 1, np.where(halves[::2, ::2, ::2], 2, 0)).astype(np.uint8)
-    return label, halves, {"centre": centre, "radius": radius}
 
 
 def resolved(axis: int, halves: np.ndarray, known: dict[str, np.ndarray], cut: int) -> Transport:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from multiscale.stages.transport.problem import Axis, Geometry, Tolerances, Transport
 
-# Of D' - D, by experience what is left from D' to vanishing voxels; stated as error as well.
-STEPS = 3
-
 
 @dataclass(frozen=True)
 class Halves:
@@ -62,11 +59,12 @@ def domain_along(
 ) -> Transport:
     """Solve for the electrons in the domain alone, on the halves and, as `coarse`, on the voxels.
 
-        D* = D' + 3 (D' - D),    error = 3 (D' - D) + flux mismatch · D*
+        D* = D' + (D' - D),    error = |D' - D| + (3 <(h/d)^2> + flux mismatch) D*
 
-    D is the lower bound of finite volumes on the halves, D' the sharper one that the same flux
-    proves (`voxels.dissipation`), with which the stated range begins. Their distance shows how far
-    paths of few cells are from resolved.
+    D is what finite volumes give on the halves between the exact spheres, D' the sharper value that
+    the same flux proves (`voxels.dissipation`), with which the stated range begins. Their distance
+    shows how far paths of few cells are from resolved; D' lies as far from what the halves conduct
+    as they are, where these are cut in two and in four. What open faces leave is added.
 
     Args:
         axis: 0, 1, 2 for x, y, z.
@@ -81,13 +79,14 @@ def domain_along(
         StageFailed: a solve did not converge.
     """
     from multiscale.stages.transport.conduction import solve_along
+    from multiscale.stages.transport.in_domain import left_of_open_faces, solve_in_domain
 
     alone = np.where(np.arange(len(Phase)) == Phase.CBD, d, 0.0)
     none = np.empty((0, 3)), np.empty(0)
     voxels = replace(geometry, centre=none[0], radius=none[1], contact=ContactLaw())
-    finer = replace(voxels, label=halves, edges=geometry.edges / 2)
+    between = replace(geometry, halves=halves)
     try:
-        fine = solve_along(axis, finer, alone, np.sign(alone), layers, enough, comm)
+        fine = solve_in_domain(axis, between, d, layers, enough, comm)
         own = solve_along(axis, voxels, alone, np.sign(alone), layers, enough, comm)
     except NotConverged as error:
         raise StageFailed(
@@ -96,7 +95,7 @@ def domain_along(
         ) from error
     if fine.conductivity == 0:
         return fine
-    left = STEPS * (fine.sharper - fine.conductivity)
+    left = fine.sharper - fine.conductivity
     value = fine.sharper + left
     scale = value / fine.conductivity
     return replace(
@@ -105,7 +104,7 @@ def domain_along(
         layers=scale * fine.layers,
         coarse=own.conductivity,
         coarse_cross=own.cross,
-        error=left + fine.flux_mismatch * value,
+        error=abs(left) + (left_of_open_faces(geometry) + fine.flux_mismatch) * value,
     )
 
 

@@ -83,7 +83,7 @@ def solve_on_halves(
     size: Edges = tuple(float(geometry.edges[a]) for a in order)  # type: ignore[assignment]
     best = float(d.max())
     two = d[[Phase.PORE, Phase.CBD]] / best
-    octants, quarters = _octants(axis, geometry, slabs), _quarters(axis, geometry, slabs)
+    octants, quarters = octants_along(axis, geometry, slabs), _quarters(axis, geometry, slabs)
     faces = octant_conductances(octants, *series(two), quarters, size, wraps, slabs)
     through = close_islands(faces, octants.shape, wraps, slabs)
     if not any(from_all(through.any(), slabs)):
@@ -114,8 +114,19 @@ def solve_on_halves(
     )
 
 
-def _octants(axis: Axis, geometry: Geometry, slabs: Slabs) -> Bytes:
-    """What the octants of this rank's voxels hold, axes in the order of the solve. Collective."""
+def octants_along(axis: Axis, geometry: Geometry, slabs: Slabs) -> Bytes:
+    """What the octants of this rank's voxels hold, axes in the order of the solve. Collective.
+
+    Those with their centres in spheres hold what most of those beside them do.
+
+    Args:
+        axis: 0, 1, 2 for x, y, z.
+        geometry: the voxels, with halves.
+        slabs: who has which layers of voxels.
+
+    Returns:
+        Bits of the octants that hold the domain.
+    """
     order = ORDER[axis]
     assert geometry.halves is not None
     domain = np.concatenate(list(_domain(axis, geometry.halves, slabs)))
