@@ -39,7 +39,8 @@ def export_statistics(
     `statistics.csv` holds single numbers; its errors are the standard error of fractions, shares
     and chords for the finite volume, that of a variance of columns for the edge, that of means over
     the particles and of the fabric for their finite number, and the numerical error of an area.
-    `two_point.csv` holds S2(r), `lineal_path.csv` L and `chords.csv` the density of chord lengths.
+    `two_point.csv` holds S2(r), `lineal_path.csv` L and `chords.csv` the density of chord lengths,
+    each beside its standard error for the finite volume.
 
     Args:
         out: folder of the run.
@@ -74,7 +75,7 @@ def export_statistics(
 def _measured(structure: StageView, slabs: Slabs) -> dict[str, Table]:
     """All tables by name. Collective."""
     from multiscale.voxels.characterise import characterise
-    from multiscale.voxels.chords import chord_lengths, lineal_path
+    from multiscale.voxels.chords import chord_lengths_with_error, lineal_path_with_error
 
     label = structure.label.read(z=slice(slabs.begin, slabs.end))
     edge, (x, y, z) = structure.voxel_size, (bool(wraps) for wraps in structure.periodic)
@@ -83,8 +84,8 @@ def _measured(structure: StageView, slabs: Slabs) -> dict[str, Table]:
     return {
         "statistics": (_HEADER, numbers),
         "two_point": _two_point(*volume),
-        "lineal_path": _lines(lineal_path, "L", *volume),
-        "chords": _lines(chord_lengths, "p", *volume),
+        "lineal_path": _lines(lineal_path_with_error, "L", *volume),
+        "chords": _lines(chord_lengths_with_error, "p", *volume),
     }
 
 
@@ -138,20 +139,20 @@ def _poles(radius: FloatArray, pole: FloatArray) -> list[list[str]]:
 
 def _two_point(label: Labels, edge: FloatArray, periodic: Periodic, slabs: Slabs) -> Table:
     """S2 of each phase over the distance. Collective."""
-    from multiscale.voxels.two_point import two_point_probability
+    from multiscale.voxels.two_point import two_point_with_error
 
     reach = _REACH * float((np.array([*label.shape[:2], slabs.total]) * edge).min())
     curves = [
-        two_point_probability(label == phase, edge, periodic, reach, slabs)
+        two_point_with_error(label == phase, edge, periodic, reach, slabs)
         for phase in _PHASES.values()
     ]
-    header = ["distance [um]", *(f"S2 {phase}" for phase in _PHASES)]
-    columns = [curves[0][0] * 1e6, *(s2 for _, s2 in curves)]
+    header = ["distance [um]", *_with_errors("S2")]
+    columns = [curves[0][0] * 1e6, *(column for _, *both in curves for column in both)]
     return header, [[number(x) for x in row] for row in zip(*columns, strict=True)]
 
 
 def _lines(
-    statistic: Callable[[NDArray[np.bool_], int, bool, Slabs], FloatArray],
+    statistic: Callable[[NDArray[np.bool_], int, bool, Slabs], tuple[FloatArray, FloatArray]],
     name: str,
     label: Labels,
     edge: FloatArray,
@@ -163,6 +164,12 @@ def _lines(
     rows = []
     for a, axis in enumerate("xyz"):
         curves = [statistic(label == p, a, periodic[a], slabs) for p in _PHASES.values()]
-        for n, row in enumerate(zip(*curves, strict=True)):
+        columns = [column for both in curves for column in both]
+        for n, row in enumerate(zip(*columns, strict=True)):
             rows.append([axis, number(n * edge[a] * 1e6), *(number(x) for x in row)])
-    return ["axis", "length [um]", *(f"{name} {phase}" for phase in _PHASES)], rows
+    return ["axis", "length [um]", *_with_errors(name)], rows
+
+
+def _with_errors(name: str) -> list[str]:
+    """Headers of a statistic of each phase and of its error."""
+    return [f"{what} {phase}" for phase in _PHASES for what in (name, f"error({name})")]

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.voxels.slabs import Slabs, from_all, to_all, whole
+from multiscale.voxels.tiles import PARTS, error_of_ratio, tile_of
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -16,6 +17,13 @@ Mask = NDArray[np.bool_]
 
 
 def lineal_path(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None) -> Floats:
+    """Compute L(n), as `lineal_path_with_error` does, without its error. Collective."""
+    return lineal_path_with_error(phase, axis, periodic, slabs)[0]
+
+
+def lineal_path_with_error(
+    phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None
+) -> tuple[Floats, Floats]:
     """Compute L(n), the probability that n steps along an axis start, stay and end in the phase.
     Collective.
 
@@ -30,19 +38,31 @@ def lineal_path(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = No
         slabs: who has which slices along z; this rank all where left out.
 
     Returns:
-        L for n = 0 to N - 1 voxels; L(0) is the volume fraction.
+        L for n = 0 to N - 1 voxels; L(0) is the volume fraction. And its standard error, from the
+        scatter of nine bundles of lines.
     """
     lines, inside, inner, cut = _histograms(phase, axis, periodic, slabs)
-    size = inner.size - 1
+    size = inner.shape[1] - 1
     length, n = np.arange(size + 1), np.arange(size)
-    runs = (inner + cut)[None, :] * np.maximum(length[None, :] - n[:, None], 0)
+    steps = np.maximum(length[None, :] - n[:, None], 0)
     starts = np.full(size, size) if periodic else size - n
     # A line that lies wholly in the phase has no end when it repeats.
-    endless = inside * (size if periodic else size - n)
-    return np.asarray((runs.sum(axis=1) + endless) / (lines * starts))
+    endless = inside[:, None] * (np.full(size, size) if periodic else size - n)
+    held = (inner + cut) @ steps.T + endless
+    tried = lines[:, None] * starts.astype(np.float64)
+    path = held.sum(axis=0) / tried.sum(axis=0)
+    return path, error_of_ratio(held, tried)
 
 
 def chord_lengths(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None) -> Floats:
+    """Estimate the density of chord lengths, as `chord_lengths_with_error` does, without its
+    error. Collective."""
+    return chord_lengths_with_error(phase, axis, periodic, slabs)[0]
+
+
+def chord_lengths_with_error(
+    phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None
+) -> tuple[Floats, Floats]:
     """Estimate the density of chord lengths along an axis, in voxels. Collective.
 
     A chord is seen whole where both ends lie in the window, which long ones do more rarely: each
@@ -55,15 +75,17 @@ def chord_lengths(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = 
         slabs: who has which slices along z; this rank all where left out.
 
     Returns:
-        Share of chords of 0, 1, ..., N voxels; it sums to 1, or is 0 where no chord is whole.
+        Share of chords of 0, 1, ..., N voxels; it sums to 1, or is 0 where no chord is whole. And
+        its standard error, from the scatter of nine bundles of lines.
     """
     _, _, inner, _ = _histograms(phase, axis, periodic, slabs)
-    size = inner.size - 1
+    size = inner.shape[1] - 1
     positions = (
         np.full(size + 1, 1.0) if periodic else np.maximum(size - np.arange(size + 1) - 1, 1)
     )
-    weighted = inner / positions
-    return np.asarray(weighted / max(weighted.sum(), np.finfo(float).tiny))
+    weighted, total = inner / positions, inner.sum(axis=0) / positions
+    share = total / max(total.sum(), np.finfo(float).tiny)
+    return np.asarray(share), error_of_ratio(weighted, weighted.sum(axis=1, keepdims=True))
 
 
 def mean_chord(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = None) -> float:
@@ -75,34 +97,47 @@ def mean_chord(phase: Mask, axis: int, periodic: bool, slabs: Slabs | None = Non
 
 def _histograms(
     phase: Mask, axis: int, periodic: bool, slabs: Slabs | None
-) -> tuple[int, int, Counts, Counts]:
-    """Number of lines, of those wholly inside, and runs by length: whole and cut ones. Collective.
+) -> tuple[Counts, Counts, Counts, Counts]:
+    """By tile of the plane across: number of lines, of those wholly inside, and runs by length,
+    whole and cut ones. Collective.
 
     Lines along z cross the slabs: the ranks share them out.
     """
     slabs = slabs or whole(phase.shape[2], (False, False, False))
     lines = np.ascontiguousarray(np.moveaxis(phase, axis, -1)).reshape(-1, phase.shape[axis])
+    number = np.arange(len(lines))
+    if axis == 2:
+        across, (first, second) = phase.shape[:2], divmod(number, phase.shape[1])
+    else:
+        own = phase.shape[2]
+        across = phase.shape[1 - axis], slabs.total
+        first, second = number // own, slabs.begin + number % own
+    tile = tile_of(first, second, *across)
     if axis == 2 and slabs.comm:
         bounds = np.linspace(0, len(lines), slabs.comm.size + 1).astype(int)
         parts = to_all([lines[a:b] for a, b in pairwise(bounds)], slabs)
         lines = np.concatenate(parts, axis=1)
-    found = from_all((len(lines), *_runs(lines, periodic)), slabs)
+        tile = tile[bounds[slabs.rank] : bounds[slabs.rank + 1]]
+    found = from_all(_runs(lines, tile, PARTS**2, periodic), slabs)
     count, inside, inner, cut = (sum(each) for each in zip(*found, strict=True))
     return count, inside, inner, cut
 
 
 @njit(cache=True, error_model="numpy")
-def _runs(lines, periodic):  # type: ignore[no-untyped-def]
-    """Lines wholly inside, and the runs by length: whole ones, and those cut by the window."""
+def _runs(lines, tile, tiles, periodic):  # type: ignore[no-untyped-def]
+    """By tile: lines, those wholly inside, and runs by length, whole and cut by the window."""
     count, n = lines.shape
-    whole, inner, cut = 0, np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
+    each, whole = np.zeros(tiles, np.int64), np.zeros(tiles, np.int64)
+    all_inner, all_cut = np.zeros((tiles, n + 1), np.int64), np.zeros((tiles, n + 1), np.int64)
     for row in range(count):
-        line = lines[row]
+        line, t = lines[row], tile[row]
+        inner, cut = all_inner[t], all_cut[t]
+        each[t] += 1
         start = 0
         while start < n and line[start]:
             start += 1
         if start == n:
-            whole += 1
+            whole[t] += 1
             continue
         # A line that repeats is read from a voxel outside on; any other from its first voxel.
         offset = start if periodic else 0
@@ -122,4 +157,4 @@ def _runs(lines, periodic):  # type: ignore[no-untyped-def]
                 inner[length] += 1
             else:
                 cut[length] += 1
-    return whole, inner, cut
+    return each, whole, all_inner, all_cut

@@ -12,10 +12,10 @@ import synthetic_run
 
 from multiscale.results import export_statistics
 from multiscale.voxels.characterise import characterise
-from multiscale.voxels.chords import chord_lengths, lineal_path
+from multiscale.voxels.chords import chord_lengths_with_error, lineal_path_with_error
 from multiscale.voxels.percolation import connecting, find_clusters
 from multiscale.voxels.slabs import Slabs
-from multiscale.voxels.two_point import two_point_probability
+from multiscale.voxels.two_point import two_point_probability, two_point_with_error
 from tests.rank_groups import groups
 from tests.voxel_images import blobs
 
@@ -42,9 +42,9 @@ def measured(
     return numbers(
         [
             characterise(label, EDGE, periodic, slabs),
-            two_point_probability(phase, EDGE, periodic, 12.0, slabs),
-            [lineal_path(phase, a, periodic[a], slabs) for a in range(3)],
-            [chord_lengths(phase, a, periodic[a], slabs) for a in range(3)],
+            two_point_with_error(phase, EDGE, periodic, 12.0, slabs),
+            [lineal_path_with_error(phase, a, periodic[a], slabs) for a in range(3)],
+            [chord_lengths_with_error(phase, a, periodic[a], slabs) for a in range(3)],
         ]
     )
 
