@@ -162,7 +162,11 @@ def record_pages() -> str:
     kinds = [records.Powder, records.Formulation, *makers]
     for kind in kinds:
         source = f"stage `{makers[kind]}`" if kind in makers else "the case file"
-        users = [f"`{stage.name}`" for stage in chain() if kind in stage.takes.values()]
+        users = [
+            f"`{stage.name}`"
+            for stage in chain()
+            if kind in (*stage.takes.values(), *stage.accepts.values())
+        ]
         taken = f", taken by {', '.join(users)}" if users else ""
         parts += [
             f"\n## {kind.__name__}\n",

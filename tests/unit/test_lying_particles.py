@@ -1,5 +1,6 @@
 """Particles as plates, flat or tilted: what is kept, and what they do to transport."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,8 +12,10 @@ from multiscale.stages.microstructure import Stochastic, build
 from multiscale.stages.microstructure.pack import pack_particles
 from multiscale.stages.microstructure.shapes import Lying
 from multiscale.stages.transport.conduction import open_faces
+from multiscale.stages.transport.grains import grain_forms, nearest_grain
 from multiscale.stages.transport.problem import Geometry
 from multiscale.stages.transport.volume import Image
+from multiscale.voxels.apertures import face_apertures
 from multiscale.voxels.diffusion import diffuse
 from multiscale.voxels.orientation import axis_tensor
 from multiscale.voxels.packing import pack
@@ -86,6 +89,29 @@ def test_flat_plates_are_packed_as_spheres_of_the_stretched_space() -> None:
     rng = np.random.default_rng(3)
     spheres = pack(flat.radius, box * (1, 1, 1 / 0.4), rng, lambda share, overlap: None)
     np.testing.assert_array_equal(flat.centre, spheres)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_poles_along_z_are_plates_that_lie(order: tuple[int, int, int]) -> None:
+    """Given as tilted ones they have the same faces, particles and insides, however ordered."""
+    m = made(0.4)
+    flat = Geometry(Image(m.label), m.voxel_size, PERIODIC, m.centre, m.radius, m.aspect)
+    upright = replace(flat, pole=np.tile([0.0, 0.0, 1.0], (m.radius.size, 1)))
+    n = flat.label.shape[order[0]]
+    size = tuple(flat.label.shape[a] for a in order)
+    wraps = tuple(PERIODIC[a] for a in order)
+    faces, near = [], []
+    for of in (flat, upright):
+        centre, form, edges = grain_forms(of, order)
+        faces.append(face_apertures(centre, form, size, edges, wraps))  # type: ignore[arg-type]
+        near.append(nearest_grain(of, order, 2.0, (0, n)))
+    for one, other in zip(*((f.x, f.y, f.z) for f in faces), strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1
+    (ids, distance), (tilted_ids, tilted) = near
+    deep = np.abs(distance) > 1e-3
+    np.testing.assert_array_equal((tilted < 0)[deep], (distance < 0)[deep])
+    inside = (distance < 0) & deep
+    assert np.mean(ids[inside] == tilted_ids[inside]) > 0.995  # but where plates overlap
 
 
 def test_lines_across_plates_change_phase_more_often() -> None:
