@@ -22,7 +22,8 @@ from multiscale.coupling.stage import Options
 from multiscale.ensemble.options import EnsembleInput
 from multiscale.particle_case import options as particle_options
 from multiscale.particle_case.interval import Interval
-from multiscale.particle_case.law_table import LAWS, Parameter
+from multiscale.particle_case.law_entry import Parameter
+from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.protocol import STAGES
 from multiscale.records import Port, Record
 from multiscale.results import number_text, unit_text
@@ -95,8 +96,8 @@ LAWS_HEAD = """\
 Parameters of the laws of `[[laws]]` in a [particle case](particle_case.md). Given for a *type*:
 one value, or a table such as `{ AM = "5 GPa", CBD = "0.5 GPa" }`; for a *pair*: one value, or a
 table such as `{ AM-AM = 0.3, AM-CBD = 0.5, CBD-CBD = 0.5 }`; for the *law*: one value. What is
-*filled in* need not be given. Equations and sources: [contact laws](../explanation/contact_laws.md)
-and [forces of the liquid](../explanation/fluid_laws.md).
+*filled in* need not be given. Equations and sources: [contacts](../explanation/contact_laws.md),
+[deep compaction](../explanation/compaction.md) and [the liquid](../explanation/fluid_laws.md).
 """
 
 

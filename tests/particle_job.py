@@ -16,6 +16,7 @@ import numpy as np
 from multiscale import particles as dem
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import make_bonds
+from multiscale.particles.confinement import Compaction
 from multiscale.particles.laws.hertz_mindlin import hertz_mindlin
 from multiscale.particles.restart import resume, save
 
@@ -69,8 +70,22 @@ def press() -> dem.Simulation:
     )
 
 
+def confine() -> dem.Simulation:
+    """Two plates that press plastic spheres until they fill most of the room."""
+    box = dem.Box((7.0, 7.0, 3.0), (True, True, False))
+    walls = [dem.Wall("z", 0.0), dem.Wall("z", 3.0, velocity=-2.0)]
+    given = lattice(7, (0.4, 0.48))
+    low = given.position[:, 2] < 3.0
+    law = dem.laws.mdr(
+        young=1e3, poisson=0.3, yield_stress=50.0, tangential_stiffness=150.0, friction=0.5,
+        damping=0.2,
+    )  # fmt: skip
+    mine = dem.spheres(given.position[low], given.radius[low], velocity=given.velocity[low])
+    return Compaction(mine, box=box, walls=walls, laws=[law], time_step=2e-3, comm=COMM)
+
+
 def main(folder: str, scenario: str) -> None:
-    simulation = {"shear": shear, "press": press}[scenario]()
+    simulation = {"shear": shear, "press": press, "confine": confine}[scenario]()
     found = resume(simulation, folder)
     assert found is None or found.numbers["more"] == {"saved": simulation.step // EVERY}
     pids = COMM.gather(os.getpid())

@@ -49,6 +49,24 @@ sample = 200
 checkpoint = 1000
 """
 
+PLASTIC = """
+[[laws]]
+law = "mdr"
+young = "50 MPa"
+poisson = 0.3
+yield_stress = "2 MPa"
+tangential_stiffness = "70 N/m"
+friction = 0.3
+damping = 0.3
+
+"""
+
+
+def of_plastic_particles() -> str:
+    """Give the tiny case with a contact law that feels its neighbours in place of its own."""
+    head, tail = TINY.split("[[laws]]", 1)
+    return head + PLASTIC + tail[tail.index("[[protocol]]") :]
+
 
 def write(folder: Path, *changes: tuple[str, str], text: str = TINY) -> Path:
     """Write the case with some texts replaced, each of which must be there."""

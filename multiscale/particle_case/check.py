@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multiscale.case.problem import quoted
 from multiscale.case.source import Source
 from multiscale.particle_case.bind import bond_material
+from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.options import SpeciesInput
 from multiscale.particle_case.protocol import (
     BindInput,
@@ -29,6 +31,7 @@ def check_case(source: Source, case: ParticleCase) -> None:
     _check_species(source, case)
     _check_walls(source, case)
     _check_binder(source, case)
+    _check_compaction(source, case)
     if len(case.protocol) == len(source.data.get("protocol", [])):
         for k, stage in enumerate(case.protocol):
             _check_stage(source, case, k, stage)
@@ -100,6 +103,20 @@ def _check_binder(source: Source, case: ParticleCase) -> None:
         for k, stage in enumerate(case.protocol):
             if isinstance(stage, BindInput):
                 source.complain(("protocol", k), "binds, but there is no table [binder]")
+
+
+def _check_compaction(source: Source, case: ParticleCase) -> None:
+    """The law mdr is the whole contact of particles whose radii grow; nothing else knows that."""
+    here = [k for k, c in enumerate(case.laws) if c.file is None and c.name == "mdr"]
+    if not here:
+        return
+    contact = [c.name for c in case.laws if c.file is None and LAWS[c.name].kind == "contact"]
+    beside = [f"another contact law, {quoted(contact)}"] if len(contact) > 1 else []
+    beside += ["a [binder]"] if "binder" in source.data else []
+    if beside:
+        source.complain(
+            ("laws", here[0], "law"), f"does not go with {' and '.join(beside)}: keep one of them"
+        )
 
 
 def _check_stage(source: Source, case: ParticleCase, k: int, stage: StageInput) -> None:

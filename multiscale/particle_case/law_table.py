@@ -7,52 +7,9 @@ compares the table with the laws' own signatures, so that neither can forget a p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
+from multiscale.particle_case.law_entry import LawEntry, Parameter, Per
 from multiscale.units import Quantity
-
-Per = Literal["type", "pair", "either", "law"]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a law as a case file gives it.
-
-    Attributes:
-        quantity: unit and admissible range.
-        per: one value for all, or a table by "type" (`{ AM = "1 GPa" }`) or by "pair"
-            (`{ "AM-CBD" = 0.3 }`); "law": one value only.
-        meaning: for messages and the reference.
-        default: what the law takes where none is given; None: needed, or see `filled`.
-        filled: where the case finds it if it is not given: "seed", "radius" or "flow of the box".
-    """
-
-    quantity: Quantity
-    per: Per
-    meaning: str
-    default: float | None = None
-    filled: str = ""
-
-    @property
-    def needed(self) -> bool:
-        return self.default is None and not self.filled
-
-
-@dataclass(frozen=True)
-class LawEntry:
-    """A law as a case file knows it.
-
-    Attributes:
-        meaning: one line.
-        kind: "contact" (between touching particles), "range" (over a gap) or "body".
-        parameters: by name.
-    """
-
-    meaning: str
-    kind: Literal["contact", "range", "body"]
-    parameters: Mapping[str, Parameter]
-
 
 AT_LEAST_0 = Quantity("1", low=0)
 UP_TO_1 = Quantity("1", above=0, high=1)
@@ -184,6 +141,28 @@ LAWS: Mapping[str, LawEntry] = {
             "restitution": Parameter(RESTITUTION.quantity, "pair", RESTITUTION.meaning, 1.0),
             **_ROLLS,
             "largest_radius": LARGEST,
+        },
+    ),
+    "mdr": LawEntry(
+        "contact of plastic particles, pressed until they fill the pores (Zunker, Kamrin)",
+        "contact",
+        {
+            "young": _pressure("Young's modulus", "law"),
+            "poisson": Parameter(Quantity("1", low=0, below=0.5), "law", POISSON.meaning),
+            "yield_stress": _pressure("yield stress of the particles", "law"),
+            "tangential_stiffness": Parameter(
+                Quantity("N/m", low=0), "law", "stiffness of the spring of friction"
+            ),
+            "friction": Parameter(FRICTION.quantity, "law", FRICTION.meaning),
+            "damping": Parameter(
+                AT_LEAST_0, "law", "damping, over the root of mass and stiffness of a contact", 0.0
+            ),
+            "free_area": Parameter(
+                Quantity("1", low=0, high=1),
+                "law",
+                "share of free surface below which a particle answers as a whole",
+                0.5,
+            ),
         },
     ),
     "range_adhesion": LawEntry(

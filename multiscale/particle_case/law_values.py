@@ -8,7 +8,7 @@ from typing import Any
 
 from multiscale.case.problem import Key, did_you_mean, quoted
 from multiscale.case.source import Source
-from multiscale.particle_case.law_table import Parameter
+from multiscale.particle_case.law_entry import Parameter
 from multiscale.units import Quantity, UnitError
 
 Value = float | dict[str, float]

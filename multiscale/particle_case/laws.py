@@ -10,7 +10,8 @@ from typing import Any
 
 from multiscale.case.problem import Key, did_you_mean, quoted
 from multiscale.case.source import Source
-from multiscale.particle_case.law_table import LAWS, Parameter
+from multiscale.particle_case.law_entry import Parameter
+from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.law_values import Value, read_value
 from multiscale.particle_case.user_law import find_law, user_parameters
 from multiscale.particles.law import Law, PairLaw

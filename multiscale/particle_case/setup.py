@@ -16,6 +16,7 @@ from multiscale.particle_case.bind import bond_material, no_bonds
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particles import limits
 from multiscale.particles.bond_ends import expected_rates
+from multiscale.particles.confinement import simulation_for
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import Law, PairLaw
 from multiscale.particles.placing import Room, place
@@ -158,7 +159,7 @@ def simulate(
     least = min(float(r.min()) for r in case.radii())
     skin = None if binder is None else _SKIN * least + _STRETCH * binder.gap
     glue = case.glue
-    return dem.Simulation(
+    return simulation_for(laws)(
         particles,
         box=dem.Box(case.box.lengths, case.box.periodic),
         laws=laws,

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from multiscale.case.problem import did_you_mean, quoted
-from multiscale.particle_case.law_table import Parameter, Per
+from multiscale.particle_case.law_entry import Parameter, Per
 from multiscale.particles import laws as engine_laws
 from multiscale.particles.law import BodyLaw, PairLaw
 from multiscale.units import Quantity, UnitError, parse_unit

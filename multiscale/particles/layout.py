@@ -6,6 +6,7 @@ Arrays (n owned particles, then g ghosts):
     V (n+g, 8)    velocity at the last half step; 1/m; u = r omega; m
     F (n+g, 8)    force, 0, torque/r, 0: zero between the steps
     X0 (n, 3)     position at the last list build
+    P (n+g, p)    what a law keeps for each particle; p = 0 for most
     A, G (n+g)    type; global identity
     I, J (pairs)  first and second particle; the upper bits of J hold the image of the second
     K (pairs)     row of the tables: type of i times the number of types + type of j

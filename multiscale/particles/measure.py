@@ -36,7 +36,7 @@ class Measure:
 
     Attributes:
         volume: of the box, or between the plates [m3].
-        solid_fraction: volume of the spheres over it.
+        solid_fraction: volume of the spheres, as they were made, over it.
         stress: stress by law, "walls", "bonds" and "kinetic", tension positive [Pa], each (3, 3).
         coordination: contacts per particle, Z; those with walls not counted.
         backbone: Z of the particles left when those with too few contacts are taken away, again
@@ -115,7 +115,7 @@ def measure(sim: Simulation, *, least_contacts: int = 4) -> Measure:
                     weight.sum(),
                     backbone,
                     kept,
-                    float(np.sum(s.X[: s.n, 3] ** 3)) * 4 / 3 * np.pi,
+                    s.solid_volume,
                 ],
                 ((weight[:, None] * normal).T @ normal).ravel(),
                 wall_force.ravel(),

@@ -282,9 +282,8 @@ class Shear:
 
 
 def solid_volume(sim: Simulation) -> float:
-    """Give the volume of all spheres [m3]. Collective."""
-    r = sim.state.X[: sim.state.n, 3]
-    return float(sim.comm.allreduce(float(np.sum(r**3))) * 4 / 3 * math.pi)
+    """Give the volume of all spheres, as they were made [m3]. Collective."""
+    return float(sim.comm.allreduce(sim.state.solid_volume))
 
 
 def _share(start: float, now: float, end: float) -> float:

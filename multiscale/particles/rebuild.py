@@ -42,12 +42,12 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     flip(sim.frame)
     h = lattice(sim.frame)
     place = _wrap(sim, h)
-    every: list[Array] = [s.X[: s.n], s.V[: s.n], s.A[: s.n], s.G[: s.n], s.class_[: s.n], place]
+    every: list[Array] = [a[: s.n] for a in (s.X, s.V, s.A, s.G, s.class_, s.P)] + [place]
     if sim.comm.size > 1:
         if balance:
             _balance(sim, place, kept[0], h)
         every, kept = migrate(sim.bricks, place, every, kept)
-    s.X, s.V, s.A, s.G, s.class_, place = every
+    s.X, s.V, s.A, s.G, s.class_, s.P, place = every
     s.n = len(s.X)
     cut = np.array([d > 1 for d in sim.bricks.dims])
     wrap = np.array(sim.box.periodic) & ~cut
@@ -55,15 +55,16 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     every.clear()  # one after the other, so that no two sets of rows stand side by side
     s.X, s.V = s.X[order], s.V[order]
     s.A, s.G, s.class_, place = s.A[order], s.G[order], s.class_[order], place[order]
+    s.P = s.P[order]
     history = _reordered(kept[0], order)
     if cut.any():
         reach = t.class_radius[s.class_] + t.class_radius.max() + t.reach + t.skin
         if sim.halo is not None:
             sim.halo.free()
-        every = [s.X, s.V, s.A, s.G, s.class_]
+        every = [s.X, s.V, s.A, s.G, s.class_, s.P]
         sim.halo, every = Halo.build(sim.bricks, place, reach, h, every, sim.window)
         place = np.concatenate([place, sim.halo.s])
-        s.X, s.V, s.A, s.G, s.class_ = (np.ascontiguousarray(a) for a in every)
+        s.X, s.V, s.A, s.G, s.class_, s.P = (np.ascontiguousarray(a) for a in every)
     sim.forward()
     s.renew()
     mark_build(sim.frame)
@@ -147,8 +148,14 @@ def _wrap_into(
 
 def _balance(sim: Simulation, place: Floats, kept: Ragged, h: Floats) -> None:
     load = np.asarray(1.0 + kept.counts, float)
-    if imbalance(sim.comm, float(load.sum())) > _UNEVEN:
+    if imbalance(sim.comm, float(load.sum())) > _UNEVEN or _narrow(sim, h):
         sim.bricks = balanced(sim.bricks, place, load, h, sim.lists.cut)
+
+
+def _narrow(sim: Simulation, h: Floats) -> bool:
+    """Tell whether a brick is narrower than the lists see: radii grew, or the box shrank."""
+    wide, cuts = heights(h), sim.bricks.cuts
+    return any(np.diff(cuts[a]).min() * wide[a] < sim.lists.cut for a in sim.bricks.cut_axes)
 
 
 def _reordered(kept: Ragged, order: Integers) -> Ragged:

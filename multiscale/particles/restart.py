@@ -51,6 +51,8 @@ def save(
     """
     s, kept = simulation.state, carried(simulation)
     own: dict[str, Array] = {"X": s.X, "V": s.V, "type": s.A, "id": s.G, "class": s.class_}
+    if s.P.shape[1]:
+        own["P"] = s.P
     counted = {name: array[None] for name, array in _counted(simulation).items()}
     snapshot = Snapshot(
         simulation.step,
@@ -97,6 +99,7 @@ def resume(
     s, kept, shared = simulation.state, snapshot.particles, snapshot.shared
     s.X, s.V, s.A, s.G, s.class_ = (kept[k] for k in ("X", "V", "type", "id", "class"))
     s.n = len(s.X)
+    s.P = kept.get("P", np.empty((s.n, 0)))
     s.renew()
     simulation.total = comm.allreduce(s.n)
     for name, array in _shared(simulation).items():

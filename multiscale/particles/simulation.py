@@ -220,6 +220,13 @@ class Simulation:
             if self.stale:
                 self.rebuild()
             watch.check_start(self, tolerance=self.overlap, step=self.accepted_step)
+        self._take(steps)
+        watch.check(self)
+        if self.stale:  # what is measured now must see ghosts and pairs where they are
+            self.rebuild()
+
+    def _take(self, steps: int) -> None:
+        """Take time steps, between the guards. Collective."""
         left = steps
         while left > 0:
             if self.stale:
@@ -233,9 +240,6 @@ class Simulation:
             self.stale = self.stale or why == 1
             if why == 2 and not self.stale:
                 self._prune()
-        watch.check(self)
-        if self.stale:  # what is measured now must see ghosts and pairs where they are
-            self.rebuild()
 
     def _stretch(self) -> int:
         """Steps that the kernel may take by itself before the ranks have to agree."""

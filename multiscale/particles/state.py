@@ -93,7 +93,11 @@ def spheres(
 
 @dataclass
 class State:
-    """The hot arrays of one rank; see `layout`. Rows beyond n are ghosts."""
+    """The hot arrays of one rank; see `layout`. Rows beyond n are ghosts.
+
+    P holds what a law keeps for each particle and moves along with it; the first column is then the
+    radius as it was made. Most laws keep nothing: P has no columns.
+    """
 
     n: int
     X: Floats
@@ -101,15 +105,23 @@ class State:
     A: NDArray[np.int8]
     G: Integers
     class_: NDArray[np.int8]
+    P: Floats = field(init=False)
     F: Floats = field(init=False)
     X0: Floats = field(init=False)
 
     def __post_init__(self) -> None:
+        self.P = np.empty((len(self.X), 0))
         self.renew()
 
     @property
     def ghosts(self) -> int:
         return len(self.X) - self.n
+
+    @property
+    def solid_volume(self) -> float:
+        """Volume of the own spheres as they were made [m3]; their radii may have grown since."""
+        r = (self.P[:, 0] if self.P.shape[1] else self.X[:, 3])[: self.n]
+        return float(np.sum(r**3)) * 4 / 3 * np.pi
 
     def drop(self) -> None:
         """Give back the memory of what holds nothing between two list builds."""
@@ -123,7 +135,7 @@ class State:
     def keep_ghosts(self, stays: NDArray[np.bool_]) -> None:
         """Drop the other ghosts, shape (ghosts,)."""
         n, kept = self.n, self.n + np.flatnonzero(stays)
-        for name in ("X", "V", "A", "G", "class_"):
+        for name in ("X", "V", "A", "G", "class_", "P"):
             rows = getattr(self, name)
             rows[n : n + len(kept)] = rows[kept]
             setattr(self, name, rows[: n + len(kept)])

@@ -12,10 +12,10 @@ from multiscale.jit_cache import compile_first
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import make_bonds
 from multiscale.particles.box import Box
+from multiscale.particles.confinement import simulation_for
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import Law
 from multiscale.particles.progress import tell_compiling
-from multiscale.particles.simulation import Simulation
 from multiscale.particles.state import spheres
 
 
@@ -49,7 +49,7 @@ def warm_up(
         place = np.outer(np.arange(len(types)) + 0.5, [apart, apart, apart])
         box = Box((apart * len(types),) * 3)
         particles = spheres(place, radius, mass=1.0, type=types)
-        tiny = Simulation(
+        tiny = simulation_for(laws)(
             particles,
             box=box,
             laws=laws,

@@ -168,6 +168,25 @@ def test_the_howto_says_what_works(tmp_path):
 
 
 @pytest.mark.slow
+def test_plastic_particles_fill_the_pores_on_one_and_two_ranks(tmp_path):
+    """The law mdr from a case file; the same after a kill, and on two ranks."""
+    dense = ("solid_fraction = 0.62", "solid_fraction = 0.85")
+    case = particle_toml.write(tmp_path, dense, text=particle_toml.of_plastic_particles())
+    one, two, again = (tmp_path / name for name in ("one", "two", "again"))
+    finish(case, one)
+    finish(case, two, ranks=2)
+    with start(case, again) as process:
+        wait_for_a_checkpoint(process, again)
+        process.send_signal(signal.SIGKILL)
+    finish(case, again)
+    assert numbers(again) == numbers(one)
+    assert numbers(one)["solid_fraction"] == pytest.approx(0.85, abs=2e-3)
+    assert numbers(one)["kinetic_share"] < 0.05
+    for name, value in numbers(one).items():
+        assert numbers(two)[name] == pytest.approx(value, rel=1e-6, abs=1e-12), name
+
+
+@pytest.mark.slow
 def test_the_cases_give_the_numbers_of_their_pages(tmp_path):
     finish(CASES / "slurry_shear", tmp_path / "shear")
     finish(CASES / "particle_compaction", tmp_path / "press", ranks=2)

@@ -23,7 +23,7 @@ JOB = [particle_job.__file__]
 CASES = [("shear", 1, 3), ("press", 2, 3)]
 CASES += [
     pytest.param(scenario, ranks, 20, marks=pytest.mark.slow)
-    for scenario in ("shear", "press")
+    for scenario in ("shear", "press", "confine")
     for ranks in (1, 2)
 ]
 

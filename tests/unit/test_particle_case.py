@@ -24,6 +24,7 @@ from multiscale.particle_case.setup import laws_of, populate
 from multiscale.particle_case.summary import mean_with_error
 from multiscale.particle_case.user_law import defaults_of, find_law
 from multiscale.particles.binder import close_pairs
+from multiscale.particles.confinement import Compaction, simulation_for
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.placing import Room, place
 
@@ -144,6 +145,22 @@ def test_all_errors_are_said_at_once_with_their_lines(tmp_path):
     lines = particle_toml.TINY.split("\n")
     for text in ("count = 24", 'law = "hertz_mindlin"', 'speed = "1 m/s"'):
         assert f"case.toml:{lines.index(text) + 1}  " in said
+
+
+def test_particles_that_fill_the_pores_have_one_contact_law_and_no_binder(tmp_path):
+    """What does not go with the law mdr is said in one message, at its line."""
+    more = particle_toml.PLASTIC + '[binder]\nvolume_ratio = 0.1\ngap = "1 um"\nyoung = "1 MPa"\n'
+    said = refused(tmp_path, ("[[protocol]]", more + "poisson = 0.3\n[[protocol]]"))
+    assert "another contact law, 'hertz_mindlin', 'mdr' and a [binder]: keep one of them" in said
+    assert "1 error. Nothing was run." in said
+    by_type = ('young = "50 MPa"', 'young = { AM = "50 MPa", CBD = "20 MPa" }')
+    only = particle_toml.of_plastic_particles()
+    path = particle_toml.write(tmp_path, by_type, text=only)
+    with pytest.raises(CaseError, match="takes one value for all particles"):
+        load_particle_case(path)
+    laws = laws_of(load_particle_case(particle_toml.write(tmp_path, text=only)), 5e-6)
+    assert simulation_for(laws) is Compaction and laws[0].given["free_area"] == 0.5
+    assert simulation_for([]) is dem.Simulation
 
 
 def test_a_liquid_shears_as_the_box(tmp_path):

@@ -10,6 +10,7 @@ from multiscale.particles.laws.hertz_mindlin import hertz_mindlin, hertz_mindlin
 from multiscale.particles.laws.jkr import jkr
 from multiscale.particles.laws.lj_shifted import cgmd
 from multiscale.particles.laws.lubrication import lubrication
+from multiscale.particles.laws.mdr import mdr
 from multiscale.particles.laws.meniscus import meniscus
 from multiscale.particles.laws.pendular import pendular
 from multiscale.particles.laws.range_adhesion import range_adhesion
@@ -28,6 +29,7 @@ __all__ = [
     "hertz_mindlin_rolling",
     "jkr",
     "lubrication",
+    "mdr",
     "meniscus",
     "pair_brownian",
     "pendular",

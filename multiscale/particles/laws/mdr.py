@@ -44,6 +44,7 @@ from multiscale.particles.law import INLINE, Floats, Value, force, one_number, p
 from multiscale.particles.laws.rolling import mindlin
 
 _NEAR_ZERO = 1e-100  # keeps 0/0 a number
+FREE_AREA = 0.5  # psi_b of the published example [Zunker2025]
 
 
 class Shared(IntEnum):
@@ -90,16 +91,20 @@ def _mix(
     tangential_stiffness: Value,
     friction: Value,
     damping: Value = 0.0,
+    free_area: Value = FREE_AREA,
 ) -> Mapping[str, Floats]:
     given = dict(young=young, poisson=poisson, yield_stress=yield_stress, damping=damping,
-                 tangential_stiffness=tangential_stiffness, friction=friction)  # fmt: skip
+                 tangential_stiffness=tangential_stiffness, friction=friction,
+                 free_area=free_area)  # fmt: skip
     several = [name for name, value in given.items() if isinstance(value, Mapping)]
     if several:
         raise ValueError(f"mdr is a law of one material: give {', '.join(several)} as one number")
     e, nu, y = (one_number(given[name]) for name in ("young", "poisson", "yield_stress"))
-    if not (e > 0.0 and 0.0 <= nu < 0.5 and y > 0.0):
+    psi = one_number(free_area)
+    if not (e > 0.0 and 0.0 <= nu < 0.5 and y > 0.0 and 0.0 <= psi <= 1.0):
         raise ValueError(
-            f"E = {e:g} Pa, nu = {nu:g} and Y = {y:g} Pa: mdr wants E > 0, 0 <= nu < 0.5, Y > 0"
+            f"E = {e:g} Pa, nu = {nu:g}, Y = {y:g} Pa and free_area = {psi:g}: mdr wants E > 0, "
+            "0 <= nu < 0.5, Y > 0 and a share"
         )
     values = {
         "modulus": e / (1.0 - nu**2),
@@ -179,7 +184,10 @@ def press(p, radius, delta, h):  # type: ignore[no-untyped-def]
     mix=_mix,
 )
 def mdr(c, p, h):  # type: ignore[no-untyped-def]
-    """Contact of plastic spheres; young, poisson, yield_stress, tangential_stiffness, friction."""
+    """Contact of plastic spheres; young, poisson, yield_stress, tangential_stiffness, friction.
+
+    `free_area` is psi_b, which only `confinement` looks at.
+    """
     wall = c.id_j < 0
     i_first = c.id_i > c.id_j
     r0, r1 = c.ri if i_first else c.rj, c.rj if i_first else c.ri
