@@ -8,6 +8,7 @@ import pytest
 from microstructure_inputs import cathode, context
 
 from multiscale.records import Microstructure, Phase
+from multiscale.results.statistics import _poles
 from multiscale.stages.microstructure import Stochastic, build
 from multiscale.stages.microstructure.pack import pack_particles
 from multiscale.stages.microstructure.shapes import Lying
@@ -112,6 +113,19 @@ def test_poles_along_z_are_plates_that_lie(order: tuple[int, int, int]) -> None:
     np.testing.assert_array_equal((tilted < 0)[deep], (distance < 0)[deep])
     inside = (distance < 0) & deep
     assert np.mean(ids[inside] == tilted_ids[inside]) > 0.995  # but where plates overlap
+
+
+def test_statistics_tell_the_poles_and_their_error() -> None:
+    """By volume: a particle of eight times the volume counts eight times; none, no rows."""
+    rows = _poles(np.array([2.0, 1.0]), np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))
+    found = {(row[0], row[2]): (float(row[3]), float(row[5])) for row in rows}
+    assert found["pole tensor", "zz"][0] == pytest.approx(8 / 9)
+    assert found["pole tensor", "xx"][0] == pytest.approx(1 / 9)
+    assert found["orientation parameter", "z"][0] == pytest.approx((3 * 8 / 9 - 1) / 2)
+    error = np.hypot(8 / 9 * (1 - 8 / 9), 1 / 9 * 8 / 9)
+    assert found["pole tensor", "zz"][1] == pytest.approx(error)
+    assert found["orientation parameter", "z"][1] == pytest.approx(1.5 * error)
+    assert _poles(np.ones(2), np.empty((0, 3))) == []
 
 
 def test_lines_across_plates_change_phase_more_often() -> None:
