@@ -180,7 +180,8 @@ def test_plastic_particles_fill_the_pores_on_one_and_two_ranks(tmp_path):
         process.send_signal(signal.SIGKILL)
     finish(case, again)
     assert numbers(again) == numbers(one)
-    assert numbers(one)["solid_fraction"] == pytest.approx(0.85, abs=2e-3)
+    # Of 12.1 um the plate moves 0.2 um between two looks at the end.
+    assert 0.85 <= numbers(one)["solid_fraction"] < 0.85 * (1 + 0.2 / 11.9)
     assert numbers(one)["kinetic_share"] < 0.05
     for name, value in numbers(one).items():
         assert numbers(two)[name] == pytest.approx(value, rel=1e-6, abs=1e-12), name
