@@ -79,7 +79,7 @@ def test_contact_resistance_by_slabs() -> None:
     packing = rng.random((90, 3)) * box, rng.uniform(2e-6, 5e-6, 90)
     none = np.empty((0, 3)), np.empty(0)
     d, content = np.array([0.0, 1.0, 40.0]), np.ones(3)
-    for axis, spheres, contacts in ((0, packing, 0.4969), (1, none, 0.5304), (2, packing, 0.4166)):
+    for axis, spheres, contacts in ((0, packing, 0.4969), (1, none, 0.5293), (2, packing, 0.4166)):
         geometry = contacts_on(label, spheres)
         given = axis, geometry, d, content, 4, 1e-6, 1e-4, lambda iteration, residual: None
         # Rank 0 first, so that kernels are compiled once.
