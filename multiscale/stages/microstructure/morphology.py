@@ -77,6 +77,7 @@ class Draws:
 
 
 _RANGES = ((0.06, 0.29), (0.62, 1.07), (1e-9, 5e-9), (0.27, 0.547), (0.5, 1.5), (0.0, 0.6981))
+_NOTHING = np.finfo(float).tiny  # divides 0 by itself to 0
 
 
 def draw_prior(n: int) -> Draws:
@@ -156,7 +157,8 @@ def _agglomerated(of: Ingredients, at: Draws, x: Floats) -> Floats:
     """Additive that is not dispersed, with the binder of the solution that fills its voids."""
     free = max(of.dissolved - of.adsorbed, 0.0)
     filled = (1 - x) * of.additive * (_swelling(of, at) - 1)
-    held = np.minimum(filled / (of.solvent + of.dissolved), 1.0) * free
+    solution = np.maximum(of.solvent + of.dissolved, np.maximum(filled, _NOTHING))
+    held = filled / solution * free  # a dry mix has no solution to fill them with
     return (1 - x) * of.additive + held
 
 
