@@ -16,7 +16,6 @@ from multiscale.records.formulation import Formulation
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef
 from multiscale.stages.transport.contacts import contact_law
-from multiscale.stages.transport.fields import handed_over
 from multiscale.stages.transport.mesh import AXES, solve_on_elements
 from multiscale.stages.transport.options import Mesh, Voxels
 from multiscale.stages.transport.pack import (
@@ -127,6 +126,8 @@ def solve(
         **charged(solved["charging", 2], on_labels, ions[2], porosity),
         **foil(m.thickness, plain["electrons"][2], solved.get(("foil", 2))),
     }
+    from multiscale.stages.transport.fields import handed_over
+
     flows = [solved["flow", axis] for axis in AXES if flow]
     whole = tensors(m, values, flows)
     fields = handed_over(ions[2].fields, ctx)

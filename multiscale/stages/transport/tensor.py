@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multiscale.records.record import FloatArray
-from multiscale.voxels.clusters import Mask
 
 if TYPE_CHECKING:
     from multiscale.records.microstructure import Microstructure
     from multiscale.stages.transport.problem import Transport
+    from multiscale.voxels.clusters import Mask
     from multiscale.voxels.permeability import Permeability
 
 _TERMS = 2000  # of the series of a mirrored share: what is left of it is below 1e-8
