@@ -72,6 +72,7 @@ def test_no_programme_of_a_grid_is_faster(dryer: Dryer, bounds: Bounds) -> None:
     assert kept and found.time <= min(kept)
 
 
+@pytest.mark.slow
 def test_search_is_reproducible(dryer: Dryer, bounds: Bounds) -> None:
     twice = [fastest_programme(dryer, bounds, zones=2, evaluations=8) for _ in range(2)]
     assert twice[0].temperatures == twice[1].temperatures
