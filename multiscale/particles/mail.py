@@ -51,6 +51,7 @@ def bind(comm: MPI.Intracomm, t: Stage) -> Mail:
 
 
 def free(requests: list[MPI.Prequest]) -> None:
+    """Give persistent requests back, unless MPI has ended before."""
     if not MPI.Is_finalized():
         for request in requests:
             request.Free()

@@ -83,6 +83,7 @@ def column_of_solve(t: Transport, axis: int) -> Column:
 
 
 def column_of_flow(flow: Permeability, axis: int) -> Column:
+    """mu U/G of a flow along the axis, on the voxels and on every second one [m^2]."""
     fine, coarse = np.array(flow.cross), np.array(flow.coarse_cross)
     fine[axis], coarse[axis] = flow.value, flow.coarse
     return Column(fine, coarse, flow.error)
