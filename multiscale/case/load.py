@@ -69,7 +69,9 @@ def load_case(
         asked = _without_wet(source, asked)
     elif formulation is not None and _calendering(source) == "measured":
         source.complain(
-            ("calendering", "kind"), "is for a dry mix; the film of a slurry is pressed: line-load"
+            ("calendering", "kind"),
+            'is for a film that no stage makes, solvent = "none"; that of a slurry is pressed: '
+            "line-load",
         )
     options = {stage.name: read_stage(source, stage) for stage in asked}
     ready = {name: chosen for name, chosen in options.items() if chosen is not None}

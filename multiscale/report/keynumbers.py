@@ -44,7 +44,7 @@ _KEYS = {
     "factory.total_yield": "yield of the whole line",
 }
 
-
+_NIP = ("calendering.line_load", "calendering.peak_pressure")
 _NOTHING = 1e-9  # in the units people read these numbers in
 
 
@@ -53,11 +53,16 @@ def key_numbers(run: RunView) -> str:
     rows = []
     for key, name in _KEYS.items():
         stage, _, field = key.partition(".")
-        if stage in run and field in run[stage].record.ports():
+        if stage in run and field in run[stage].record.ports() and not _unpressed(run, key):
             rows += [
                 _row(which, value, key) for which, value in _entries(run, name, run.value(key), key)
             ]
     return table(("quantity", "value", "unit", "numerical error", "result"), rows, numbers=(1, 3))
+
+
+def _unpressed(run: RunView, key: str) -> bool:
+    """Whether a key is of the nip, and the film came as measured: nobody knows its press."""
+    return key in _NIP and run.calendering.gap == 0
 
 
 def _entries(run: RunView, name: str, value: Value, key: str) -> list[tuple[str, Value]]:

@@ -108,8 +108,14 @@ def _unfinished(run: RunView) -> Iterator[str]:
     blocked = [s.stage for s in run.index.steps if s.status in ("blocked", "planned")]
     if blocked:
         yield f"Not computed: {', '.join(blocked)}."
-    elif "factory" not in run and run.index.steps and run.index.steps[-1].status == "ok":
+    elif run.index.steps and run.index.steps[-1].status == "ok" and _end(run) not in run:
         yield f"The chain was run until {run.index.steps[-1].stage}."
+
+
+def _end(run: RunView) -> str:
+    """Last stage of the chain: the factory's account is of the wet line."""
+    dry = "formulation" in run and run.formulation.solids_mass_fraction == 1
+    return "cell" if dry else "factory"
 
 
 def _balances(run: RunView) -> Iterator[str]:

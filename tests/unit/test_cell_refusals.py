@@ -40,7 +40,8 @@ def test_empty_layer_is_refused() -> None:
 
 
 def test_wrong_mass_is_refused() -> None:
-    with pytest.raises(HandoverError, match=r"active_profile .*Electrode\.active_mass"):
+    told = r"active_profile .*Electrode\.active_mass.* at a porosity of 0\.3970"
+    with pytest.raises(HandoverError, match=told):
         layers_from(active=cell_case.effective().active_profile * 0.9)
 
 

@@ -128,6 +128,17 @@ def test_a_chain_run_in_part_is_reported_as_far_as_it_came(tmp_path, last, headi
     assert f"The chain was run until {last}." in page.text
 
 
+def test_a_dry_mix_ends_with_the_cell_and_knows_no_press(tmp_path, monkeypatch):
+    """Its film came as measured; without solvent there is no factory to wait for."""
+    dry, film = synthetic_run.cathode_recipe(solids_mass_fraction=1.0), synthetic_run.electrode()
+    laid = replace(film, gap=0.0, line_load=0.0, peak_pressure=0.0)
+    monkeypatch.setattr(synthetic_run, "cathode_recipe", lambda: dry)
+    monkeypatch.setitem(synthetic_run.RECORDS, "calendering", lambda: laid)
+    text = read(write_report(synthetic_run.write(tmp_path, until="cell"))).text
+    assert "All balances closed; no warnings." in text and "The chain was run" not in text
+    assert "coating density" in text and "peak pressure in the nip" not in text
+
+
 def test_a_failed_stage_says_what_is_missing_and_why(tmp_path):
     page = read(write_report(synthetic_run.write(tmp_path, failed="transport")))
     assert "transport failed: no percolation along z: porosity 0.04; press less" in page.text

@@ -109,7 +109,8 @@ def layers_of(
         raise HandoverError(
             f"EffectiveProperties.active_profile holds a mean of {found:.4f} of active material, "
             f"Electrode.active_mass asks for {wanted:.4f}; the microstructure does not match the "
-            "electrode"
+            "electrode, which would hold as much at a porosity of "
+            f"{1 - (1 - electrode.porosity) * found / wanted:.4f}"
         )
     active = effective.active_profile * (wanted / found)
     inactive = 1 - effective.porosity_profile - active

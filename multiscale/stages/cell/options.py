@@ -87,7 +87,7 @@ class DFN(Options):
     @classmethod
     def _increase(cls, rates: tuple[float, ...]) -> tuple[float, ...]:
         if not rates or any(b <= a for a, b in pairwise(rates)):
-            raise ValueError(f"c_rates = {list(rates)} must increase")
+            raise ValueError(f"c_rates = {list(rates)} must be rates that increase")
         return rates
 
     def probe(self) -> DFN:
