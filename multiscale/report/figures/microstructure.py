@@ -115,13 +115,14 @@ def _draw_domain(
 ) -> None:
     """Draw the domain's share by height over its mean, and the binders that it follows."""
     mean = max(float(domain.mean()), np.finfo(float).tiny)
-    ax.plot(domain / mean, height, color=PHASES[2], label="domain")
+    share = domain / mean
+    ax.plot(share, height, color=PHASES[2], label="domain")
     top = run.microstructure.thickness * 1e6
     for (name, profile), colour in zip(followed, SERIES, strict=False):
         ax.plot(profile, run.drying.z * top, color=colour, lw=1.4, ls="--", label=name)
     ax.axvline(1, color=MIST, lw=1, zorder=0)
     ax.set(xlabel="share / mean [1]")
-    ax.set_xlim(0, 1.1 * max([2.0, *(p.max() for _, p in followed)]))
+    ax.set_xlim(0, 1.1 * max([2.0, share.max(), *(p.max() for _, p in followed)]))
     ax.legend(loc="lower right", fontsize=8)
 
 
