@@ -137,7 +137,7 @@ def test_case_2_counting_faces_is_half_too_large(radius):
     """Face counting gives 1.5 times the area at every resolution, the Crofton formula the area."""
     solid = ball(radius, 3 * radius)
     true = 4 * np.pi * radius**2
-    assert faces(solid) / true == pytest.approx(1.5, rel=1.5e-2)
+    assert faces(solid) / true == pytest.approx(1.5, rel=1e-2)
     assert area(solid) * solid.size / true == pytest.approx(1, rel=5e-3)
 
 

@@ -188,7 +188,7 @@ def test_case_11_networks_of_lattices(points, neighbours, nearest):
         assert (network.coordination == {6: 3, 8: 8}[neighbours]).all()
     else:
         assert (network.coordination == neighbours).all()
-    assert network.fabric == pytest.approx(np.eye(3) / 3, abs=0.01)
+    assert network.fabric == pytest.approx(np.eye(3) / 3, abs=1e-12)
 
 
 def test_contacts_of_an_image_are_those_of_the_packing():

@@ -182,7 +182,14 @@ def test_case_20_one_relaxation_time_does_depend_on_it(coarse_sphere):
 
 @pytest.mark.parametrize(
     ("lattice", "fraction", "ratio"),
-    [("sc", 0.125, 2.30), ("sc", 0.343, 1.27), ("sc", 0.5236, 0.87), ("bcc", 0.6802, 0.78)],
+    [
+        ("sc", 0.125, 2.30),
+        ("sc", 0.343, 1.27),
+        ("sc", 0.45, 1.04),
+        ("sc", 0.5236, 0.87),
+        ("bcc", 0.6802, 0.78),
+        ("fcc", 0.7405, 1.03),
+    ],
 )
 def test_case_17_kozeny_carman_is_no_solver(lattice, fraction, ratio):
     """(1 - phi)^3/(5 s^2) over the permeability found, at 40 voxels: the known ratios to 3 %."""
