@@ -26,6 +26,8 @@ Table = tuple[Sequence[str], list[list[str]]]
 
 _PHASES = {"pore": Phase.PORE, "active": Phase.ACTIVE, "cbd": Phase.CBD}
 _HEADER = ("quantity", "phase", "axis", "value", "unit", "error")
+_ENTRIES = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # of a symmetric tensor
+_NEAR = 0.02  # gap over mean radius at which spheroids touch: 1 % of the diameters
 _REACH = 0.5  # of the shortest edge: farther apart the pairs of a box are no sample
 _LEAST = 8  # slices of a rank, so that blocks of eight voxels do not straddle two
 
@@ -81,6 +83,7 @@ def _measured(structure: StageView, slabs: Slabs) -> dict[str, Table]:
     edge, (x, y, z) = structure.voxel_size, (bool(wraps) for wraps in structure.periodic)
     volume = label, edge, (x, y, z), slabs
     numbers = _numbers(characterise(*volume)) + _poles(structure.radius, structure.pole)
+    numbers += _normals(structure)
     return {
         "statistics": (_HEADER, numbers),
         "two_point": _two_point(*volume),
@@ -109,7 +112,7 @@ def _numbers(found: Characteristics) -> list[list[str]]:
     scatter = float(np.std(contacts)) / math.sqrt(max(contacts.size, 1))
     rows.append(["particles", "active", "", contacts.size, "1", ""])
     rows.append(["contacts per particle", "active", "", contacts.mean(), "1", scatter])
-    for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
+    for a, b in _ENTRIES:
         entry, error = found.network.fabric[a, b], found.fabric_error[a, b]
         rows.append(["fabric", "active", "xyz"[a] + "xyz"[b], entry, "1", error])
     return [[cell if isinstance(cell, str) else number(cell) for cell in row] for row in rows]
@@ -127,13 +130,36 @@ def _poles(radius: FloatArray, pole: FloatArray) -> list[list[str]]:
     off = pole[:, :, None] * pole[:, None, :] - mean
     error = np.sqrt(np.einsum("n,nij->ij", weight**2, off**2))
     rows: list[tuple[str, float, float]] = [
-        ("xyz"[a] + "xyz"[b], mean[a, b], error[a, b])
-        for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+        ("xyz"[a] + "xyz"[b], mean[a, b], error[a, b]) for a, b in _ENTRIES
     ]
     order = (3 * mean[2, 2] - 1) / 2, 1.5 * error[2, 2]
     return [
         ["orientation parameter", "active", "z", number(order[0]), "1", number(order[1])],
         *(["pole tensor", "active", ab, number(m), "1", number(e)] for ab, m, e in rows),
+    ]
+
+
+def _normals(structure: StageView) -> list[list[str]]:
+    """Rows of <n n> over the contacts of spheroids, n the normals of their surfaces there, and of
+    contacts per particle, each with its standard error for so many particles."""
+    from multiscale.voxels.contact_network import fabric_error, spheroid_network
+
+    radius, aspect = structure.radius, float(structure.aspect)
+    if radius.size == 0 or aspect == 1:
+        return []
+    pole = structure.pole if len(structure.pole) else np.tile([0.0, 0.0, 1.0], (radius.size, 1))
+    box = structure.voxel_size * structure.label.shape
+    of = structure.centre, radius, aspect, pole
+    network = spheroid_network(*of, box, _NEAR)
+    touching, error = network.coordination, fabric_error(network)
+    scatter = float(np.std(touching)) / math.sqrt(touching.size)
+    return [
+        ["contacts of spheroids", "active", "", number(touching.mean()), "1", number(scatter)],
+        *(
+            ["fabric of normals", "active", "xyz"[a] + "xyz"[b], number(entry), "1", number(e)]
+            for a, b in _ENTRIES
+            for entry, e in [(network.fabric[a, b], error[a, b])]
+        ),
     ]
 
 

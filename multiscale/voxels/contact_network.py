@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multiscale.voxels.slabs import Slabs, from_all, next_layers, whole
+from multiscale.voxels.spheroid_contacts import spheroid_contacts
 
 type Wraps = tuple[bool, bool, bool]
 Floats = NDArray[np.float64]
@@ -21,7 +22,7 @@ class ContactNetwork:
 
     Attributes:
         pairs: particles in contact, numbered from 1, shape (contacts, 2).
-        normal: unit vectors between their centroids, shape (contacts, 3).
+        normal: unit vectors between their centroids, or across the contacts, shape (contacts, 3).
         coordination: contacts of each particle, shape (particles,).
         fabric: F_ij = <n_i n_j>, trace 1, shape (3, 3); a third of the identity if isotropic.
     """
@@ -42,7 +43,8 @@ def contact_network(
     """Find the particles with voxels next to each other, by face, edge or corner. Collective.
 
     That closes gaps of less than a voxel, as a dilation by half a voxel would. Normals join the
-    centroids, the short way round where an axis repeats: for spheres those of the contacts.
+    centroids, the short way round where an axis repeats: for spheres those of the contacts, for
+    other particles their branches (`spheroid_network` has the normals of spheroids).
 
     Args:
         ids: particle of each voxel from 1 on, 0 outside, layers of this rank, shape (n0, n1, n2).
@@ -66,7 +68,38 @@ def contact_network(
     across = centre[pairs[:, 1]] - centre[pairs[:, 0]]
     across -= np.where(periodic, np.rint(across / box), 0) * box
     normal = across / np.linalg.norm(across, axis=1, keepdims=True)
-    coordination = np.bincount(pairs.ravel(), minlength=count + 1)[1:]
+    return _network(pairs, normal, count)
+
+
+def spheroid_network(
+    centre: Floats, radius: Floats, aspect: float, pole: Floats, box: Floats, tolerance: float
+) -> ContactNetwork:
+    """Find the contacts of spheroids that are known, with the normals of their surfaces there.
+
+        n ~ Y^-1 r,    in the unit sphere's space of either S Y^-1 r,    S = I + (e - 1) p p^T
+
+    Plates that lie on each other have normals along their poles p, however far their centres are
+    shifted: lines between centres (`contact_network`) say how particles are arranged, normals how
+    they press and conduct.
+
+    Args:
+        centre: centres [m], periodic in x and y, shape (n, 3).
+        radius: equatorial radii [m], shape (n,).
+        aspect: polar over equatorial radius e.
+        pole: axes p of length one, shape (n, 3).
+        box: edge lengths [m], shape (3,).
+        tolerance: gap over mean radius up to which two count as touching.
+    """
+    i, j, _, towards = spheroid_contacts(centre, radius, aspect, pole, box, tolerance)
+    inner, axis = towards[:, 0], pole[i]
+    normal = inner + (1 / aspect - 1) * np.sum(inner * axis, axis=1)[:, None] * axis  # S^-1
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    return _network(np.stack([i, j], axis=1) + 1, normal, radius.size)
+
+
+def _network(pairs: NDArray[np.int64], normal: Floats, particles: int) -> ContactNetwork:
+    """Coordination and fabric of these contacts."""
+    coordination = np.bincount(pairs.ravel(), minlength=particles + 1)[1:]
     fabric = normal.T @ normal / max(len(normal), 1)
     return ContactNetwork(pairs, normal, coordination, fabric)
 

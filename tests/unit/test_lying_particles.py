@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from microstructure_inputs import cathode, context
 
 from multiscale.records import Microstructure, Phase
-from multiscale.results.statistics import _poles
+from multiscale.results.statistics import _normals, _poles
 from multiscale.stages.microstructure import Stochastic, build
 from multiscale.stages.microstructure.pack import pack_particles
 from multiscale.stages.microstructure.shapes import Lying
@@ -126,6 +127,25 @@ def test_statistics_tell_the_poles_and_their_error() -> None:
     assert found["pole tensor", "zz"][1] == pytest.approx(error)
     assert found["orientation parameter", "z"][1] == pytest.approx(1.5 * error)
     assert _poles(np.ones(2), np.empty((0, 3))) == []
+
+
+def test_statistics_tell_the_normals_of_plates() -> None:
+    """Three plates in a stack that leans: their normals stay upright, their centres do not; one
+    beside it touches none. Spheres and images have no such rows."""
+    centre = np.array([[5.0, 5, 1], [5.6, 5, 1.6], [6.2, 5, 2.2], [15, 15, 1]])
+    stack = SimpleNamespace(
+        centre=centre, radius=np.full(4, 2.0), aspect=0.2, pole=np.empty((0, 3)),
+        voxel_size=np.full(3, 0.5), label=np.empty((40, 40, 10)),
+    )  # fmt: skip
+    rows = _normals(stack)
+    found = {(row[0], row[2]): (float(row[3]), float(row[5])) for row in rows}
+    assert found["contacts of spheroids", ""] == (1.0, pytest.approx(np.sqrt(0.5) / 2))
+    n = np.array([0.6, 0.6 / 0.04])  # of the stretched spheres, their height over e once more
+    assert found["fabric of normals", "zz"][0] == pytest.approx(n[1] ** 2 / (n @ n))
+    assert found["fabric of normals", "xz"][0] == pytest.approx(n[0] * n[1] / (n @ n))
+    assert found["fabric of normals", "yy"] == (0, 0)
+    stack.aspect = 1.0
+    assert _normals(stack) == []
 
 
 def test_lines_across_plates_change_phase_more_often() -> None:

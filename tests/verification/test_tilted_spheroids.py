@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import dawsn
 
+from multiscale.voxels.contact_network import spheroid_network
 from multiscale.voxels.ellipsoids import Ellipsoids, forms, spheroids, surface_distance
 from multiscale.voxels.orientation import axis_tensor, draw_axes, watson_concentration
-from multiscale.voxels.packing import Spheres, close_pairs, pack
+from multiscale.voxels.packing import Spheres, close_pairs, contacts, pack
 from multiscale.voxels.spheroid_contacts import (
     Spheroids,
     _forces,
@@ -92,6 +93,33 @@ def energy(x: np.ndarray, radius: np.ndarray, aspect: float, pole: np.ndarray, b
     steep = radius / half
     out = np.maximum([steep * (half - x[:, 2]), steep * (x[:, 2] + half - box[2])], 0)
     return float(np.sum(((1 - mu) * (radius[i] + radius[j])) ** 2) + np.sum(out**2)) / 2
+
+
+def test_normals_of_contacts_are_the_slope_of_the_scale() -> None:
+    """n is along the gradient of mu with respect to the centres' distance; of lying plates the
+    normal of the stretched spheres with its height over e: more along z than the branches are."""
+    x, radius, pole, box = crowd(0.4, 0.3)
+    found = spheroid_network(x, radius, 0.4, pole, box, 0.0)
+    for (i, j), n in zip(found.pairs[::20] - 1, found.normal[::20], strict=True):
+        r = x[j] - x[i]
+        r[:2] -= box[:2] * np.rint(r[:2] / box[:2])
+        sides = [
+            [contact_scale(r + h * step, radius[[i, j]], 0.4, pole[[i, j]]) for step in np.eye(3)]
+            for h in (1e-5, -1e-5)
+        ]
+        slope = np.subtract(*sides)
+        np.testing.assert_allclose(n, slope / np.linalg.norm(slope), atol=1e-6)
+    assert np.trace(found.fabric) == pytest.approx(1)
+
+    x, radius, _, box = crowd(0.4, 1.0)
+    upright = np.array([1, 1, 1 / 0.4])
+    i, j, _, across = contacts(x * upright, radius, box * upright, 0.0)
+    flat = spheroid_network(x, radius, 0.4, np.tile(Z, (60, 1)), box, 0.0)
+    assert set(map(tuple, flat.pairs - 1)) == set(zip(i, j, strict=True))
+    normal, branch = across * upright, across / upright
+    exact, lines = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (normal, branch))
+    np.testing.assert_allclose(flat.fabric, exact.T @ exact / len(exact), atol=1e-9)
+    assert flat.fabric[2, 2] > 0.5 > 0.3 > np.mean(lines[:, 2] ** 2)
 
 
 def test_forces_are_the_slope_of_the_overlaps_energy() -> None:
