@@ -134,6 +134,9 @@ def test_every_objection_at_once(stack: Path) -> None:
         ("notes.txt", {}, "images end with .tif"),
         ("broken.tif", {}, "no TIFF file"),
         ("broken.h5", {}, "cannot read"),
+        ("cut.tif", {}, "damaged or was cut short"),
+        ("slices", {}, "as TIF: it is damaged or was cut short"),
+        ("damaged.h5", {}, "as H5: it is damaged or was cut short"),
         ("bytes.raw", {}, "give its 'shape'"),
         ("bytes.raw", {"shape": (4, 4, 4)}, "needs 64"),
         ("image.tif", {"shape": (16, 18, 21)}, "the shape given is"),
@@ -149,6 +152,13 @@ def test_bad_files_are_refused(
         (tmp_path / junk).write_bytes(b"no volume at all")
     with h5py.File(tmp_path / "two.h5", "w") as file:
         file["a"] = file["b"] = np.zeros((2, 2, 2), np.uint8)
+    whole = stack.read_bytes()
+    (tmp_path / "cut.tif").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "slices").mkdir()
+    for page in ("1.tif", "2.tif"):
+        (tmp_path / "slices" / page).write_bytes(whole[: len(whole) // 2])
+    two = (tmp_path / "two.h5").read_bytes()
+    (tmp_path / "damaged.h5").write_bytes(two.replace(b"HEAP", b"HOLE"))
     with h5py.File(tmp_path / "float.h5", "w") as file:
         file["a"] = np.zeros((2, 2, 2))
     with pytest.raises(ValidationError, match=said):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from multiscale.stages.microstructure.slices import (
 HDF5, RAW = (".h5", ".hdf5"), (".raw", ".bin")
 RAW_TYPES = ("uint8", "uint16", "int8", "int16", "int32")
 PIECE = 64_000_000  # bytes of a file that a rank holds at once, or one layer if that is more
+
+# What Pillow and h5py raise beside OSError where a file's tables point nowhere.
+_DAMAGED = (EOFError, KeyError, RuntimeError, SyntaxError, TypeError)
 
 
 def file_digest(path: Path) -> str:
@@ -121,11 +125,17 @@ def open_image(
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
+    kind = "TIF" if path.is_dir() else path.suffix.lower()[1:].upper()
     try:
-        yield
+        with warnings.catch_warnings():  # of what the error says better
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            yield
     except OSError as error:
-        kind = path.suffix.lower()[1:].upper()
         raise ValueError(f"cannot read '{path}' as {kind}: {error}") from None
+    except _DAMAGED as error:
+        raise ValueError(
+            f"cannot read '{path}' as {kind}: it is damaged or was cut short ({error})"
+        ) from None
 
 
 def _open_slices(folder: Path) -> StoredImage:

@@ -130,7 +130,8 @@ class Image(Options):
     """A labelled volume from a file; what it holds comes from the image, not from the electrode."""
     path: Annotated[str, InputFile()] = Field(exclude=True)
     """File, `.tif`, `.raw` or `.h5`, or a folder of TIFF slices in the order of their numbers,
-    relative to the case file. Its content counts for reuse, not its name."""
+    relative to the case file, or to the working directory if given on the command line. Its content
+    counts for reuse, not its name."""
     spacing: Spacing | tuple[Spacing, Spacing, Spacing]
     """Edge of a voxel, or its edges along x, y and z."""
     labels: Labels = Labels()
