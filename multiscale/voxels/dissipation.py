@@ -41,53 +41,22 @@ def conductivity_of_flux(
     """
     weight = 1 / np.array(strength(edges))
     by_layer = np.zeros(found.cells[0])
-    if apertures is None:
-        _by_layer(found.potential, found.faces, d, found.cells, weight / 3, by_layer)
-    else:
-        share = apertures.x, apertures.y, apertures.z
-        _open_by_layer(found.potential, found.faces, d, share, found.cells, weight / 12, by_layer)
+    share = None if apertures is None else (apertures.x, apertures.y, apertures.z)
+    part = weight / (3 if share is None else 12)
+    _by_layer(found.potential, found.faces, d, share, found.cells, part, by_layer)
     dissipated = float(all_layers(by_layer, found.slabs).sum())
     return found.conductivity * float(found.flux.mean()) / dissipated
 
 
 @parallel
-def _by_layer(x, f, d, cells, weight, by_layer):  # type: ignore[no-untyped-def]
-    for i in prange(cells[0]):
-        by_layer[i] = _layer(x, f, d, i, cells, weight)
-
-
-@layer
-def _layer(x, f, d, i, cells, weight):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for j in range(cells[1]):
-        for k in range(cells[2]):
-            if d[i, j, k] == 0:
-                continue
-            c, p, q, m = (i + j + k) & 1, i + 1, j + 1, k // 2 + 1
-            o, below, above = 1 - c, (k + 1) // 2, (k + 1) // 2 + 1
-            here = x[c, p, q, m]
-            a = f[0, c, p, q, m] * (x[o, p - 1, q, m] - here)
-            b = f[0, o, p + 1, q, m] * (here - x[o, p + 1, q, m])
-            here_0 = weight[0] * (a * a + a * b + b * b)
-            a = f[1, c, p, q, m] * (x[o, p, q - 1, m] - here)
-            b = f[1, o, p, q + 1, m] * (here - x[o, p, q + 1, m])
-            here_1 = weight[1] * (a * a + a * b + b * b)
-            a = f[2, c, p, q, m] * (x[o, p, q, below] - here)
-            b = f[2, o, p, q, above] * (here - x[o, p, q, above])
-            here_2 = weight[2] * (a * a + a * b + b * b)
-            total += (here_0 + here_1 + here_2) / d[i, j, k]
-    return total
-
-
-@parallel
-def _open_by_layer(x, f, d, share, cells, weight, by_layer):  # type: ignore[no-untyped-def]
+def _by_layer(x, f, d, share, cells, weight, by_layer):  # type: ignore[no-untyped-def]
     for i in prange(1, cells[0] + 1):  # from 0 Numba would count unsigned
-        by_layer[i - 1] = _open_layer(x, f, d, share, i - 1, cells, weight)
+        by_layer[i - 1] = _layer(x, f, d, share, i - 1, cells, weight)
 
 
 @layer
-def _open_layer(x, f, d, share, i, cells, weight):  # type: ignore[no-untyped-def]
-    ax, ay, az = share
+def _layer(x, f, d, share, i, cells, weight):  # type: ignore[no-untyped-def]
+    """Numba compiles one of the two branches: without `share` all faces are open."""
     total = 0.0
     for j in range(cells[1]):
         for k in range(cells[2]):
@@ -98,13 +67,18 @@ def _open_layer(x, f, d, share, i, cells, weight):  # type: ignore[no-untyped-de
             u = x[c, p, q, m]
             a = f[0, c, p, q, m] * (x[o, p - 1, q, m] - u)
             b = f[0, o, p + 1, q, m] * (u - x[o, p + 1, q, m])
-            here = weight[0] * _evenly(a, b, ax[i, j, k], ax[i + 1, j, k])
-            a = f[1, c, p, q, m] * (x[o, p, q - 1, m] - u)
-            b = f[1, o, p, q + 1, m] * (u - x[o, p, q + 1, m])
-            here += weight[1] * _evenly(a, b, ay[i, j, k], ay[i, j + 1, k])
-            a = f[2, c, p, q, m] * (x[o, p, q, below] - u)
-            b = f[2, o, p, q, above] * (u - x[o, p, q, above])
-            here += weight[2] * _evenly(a, b, az[i, j, k], az[i, j, k + 1])
+            e = f[1, c, p, q, m] * (x[o, p, q - 1, m] - u)
+            g = f[1, o, p, q + 1, m] * (u - x[o, p, q + 1, m])
+            r = f[2, c, p, q, m] * (x[o, p, q, below] - u)
+            s = f[2, o, p, q, above] * (u - x[o, p, q, above])
+            if share is None:
+                here = weight[0] * (a * a + a * b + b * b)
+                here += weight[1] * (e * e + e * g + g * g)
+                here += weight[2] * (r * r + r * s + s * s)
+            else:
+                here = weight[0] * _evenly(a, b, share[0][i, j, k], share[0][i + 1, j, k])
+                here += weight[1] * _evenly(e, g, share[1][i, j, k], share[1][i, j + 1, k])
+                here += weight[2] * _evenly(r, s, share[2][i, j, k], share[2][i, j, k + 1])
             total += here / d[i, j, k]
     return total
 
