@@ -31,6 +31,7 @@ _HALF = [
 DIRECTION: NDArray[np.int64] = np.array(_HALF + [(-a, -b, -c) for a, b, c in _HALF])
 WEIGHT: Array = np.where(np.abs(DIRECTION).sum(axis=1) == 1, 1 / 18, 1 / 36)
 REST = 1 / 3
+VISCOSITY = 1 / 6  # (tau - 1/2) / 3
 
 # A wall closer than this to a cell centre acts as if it were here: its friction grows like 1/q.
 NEAREST_WALL = 0.02
@@ -52,6 +53,7 @@ class Lattice:
         sign: -1 where the mirrored volume is also driven backwards.
         slip: factor of the antisymmetric part in the momentum that a wall returns: 1/q - 1 with
             the wall q links away, 1 for a mirror.
+        wall: whether it ends on a wall.
         slabs: who has which layers.
     """
 
@@ -66,6 +68,7 @@ class Lattice:
     outof: NDArray[np.int8]
     sign: Array
     slip: Array
+    wall: NDArray[np.bool_]
     slabs: Slabs
 
     @property
@@ -128,10 +131,10 @@ def link_pores(
             between = (here > 0) & (there <= 0)
             q[between] = here[between] / (here[between] - there[between])
         slip = 1 / np.maximum(q, NEAREST_WALL) - 1
-        special.append((wall, i, wall, (i + 9) % 18, 1.0, slip))
+        special.append((wall, i, wall, (i + 9) % 18, 1.0, slip, True))
         for face, outof, sign in _mirrors(c, pore.shape, periodic, slabs):
             across = np.flatnonzero(face[pore] & (come_here < rows))
-            special.append((across, i, come_here[across], outof, sign, 1.0))
+            special.append((across, i, come_here[across], outof, sign, 1.0, False))
             come_here[across] = rows
         neighbour[:, i] = come_here
     by_layer = np.count_nonzero(pore, axis=(1, 2))
@@ -163,8 +166,8 @@ def _number(pore: Mask, wide: Mask, slabs: Slabs) -> tuple[Index, tuple[int, int
     return number, (ghosts[0], ghosts[1])
 
 
-def _gather(n: int, special: list[tuple[Any, ...]]) -> tuple[Any, Any, Any, Any, Any, Any]:
-    """Sort the special links by cell: where each cell's begin, and their five columns."""
+def _gather(n: int, special: list[tuple[Any, ...]]) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+    """Sort the special links by cell: where each cell's begin, and their six columns."""
     count = [len(s[0]) for s in special]
     to = np.concatenate([s[0] for s in special])
     order = np.argsort(to, kind="stable")
@@ -174,9 +177,9 @@ def _gather(n: int, special: list[tuple[Any, ...]]) -> tuple[Any, Any, Any, Any,
         return np.concatenate(parts).astype(dtype)[order]
 
     first = np.concatenate(([0], np.cumsum(np.bincount(to, minlength=n))))
-    types = (np.int8, np.int32, np.int8, np.float64, np.float64)
-    into, source, outof, sign, slip = (column(k, dtype) for k, dtype in enumerate(types, start=1))
-    return first, into, source, outof, sign, slip
+    types = (np.int8, np.int32, np.int8, np.float64, np.float64, np.bool_)
+    into, source, outof, sign, slip, wall = (column(k, t) for k, t in enumerate(types, start=1))
+    return first, into, source, outof, sign, slip, wall
 
 
 def _shift(wide: Any, c: Any, periodic: tuple[bool, bool, bool]) -> Any:

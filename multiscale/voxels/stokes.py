@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from multiscale.voxels.box_friction import Friction, apply_to_boxes, box_friction, edge_friction
 from multiscale.voxels.clusters import close_islands
 from multiscale.voxels.lattice import (
     DIRECTION,
     REST,
+    VISCOSITY,
     WEIGHT,
     Array,
     Field,
@@ -38,7 +40,6 @@ from multiscale.voxels.transmissibility import transmissibilities
 
 __all__ = ["Flow", "NotConverged", "creep"]
 
-VISCOSITY = 1 / 6  # (tau - 1/2) / 3
 _ROOT3 = np.sqrt(3.0)
 _CX, _CY, _CZ = (np.ascontiguousarray(DIRECTION[:, a], np.float64) for a in range(3))
 _W = np.ascontiguousarray(WEIGHT)
@@ -52,14 +53,14 @@ class Flow:
     """The flow that a pressure gradient G along axis 0 drives.
 
     Attributes:
-        permeability: mu U / G with the superficial velocity U, in voxels squared.
+        permeability: mu U / G with the superficial velocity U, in squares of the first edge.
         flux: flow through the planes between the layers of axis 0, over their mean.
         flux_mismatch: (largest - smallest) of these; 0 where nothing flows.
         residual: norm of what is left of the equations, over that of the force.
         iterations: MINRES iterations.
-        velocity: mu u / G of this rank's cells in voxels squared, shape (n0, n1, n2, 3).
+        velocity: mu u / G of this rank's cells in the same, shape (n0, n1, n2, 3).
         mean_velocity: its mean over the volume, solids included, shape (3,). Along axis 0 it is the
-            permeability where walls lie half way between cells, elsewhere up to second order.
+            permeability where walls lie half way between cubes, elsewhere up to second order.
     """
 
     permeability: float
@@ -77,6 +78,7 @@ def creep(
     slabs: Slabs | None = None,
     *,
     level: Field | None = None,
+    edges: tuple[float, float, float] = (1.0, 1.0, 1.0),
     residual_tolerance: float = 1e-3,
     flux_tolerance: float = 1e-3,
     iteration_limit: int = 20_000,
@@ -102,6 +104,7 @@ def creep(
             face planes, half a voxel outside the outermost centres; other axes are mirrored.
         slabs: who has which layers; this rank all where left out.
         level: function with its zero on the walls, as in `lattice.link_pores`.
+        edges: of a cell along the axes, in any unit; results are in units of the first.
         residual_tolerance: largest residual.
         flux_tolerance: largest flux mismatch.
         iteration_limit: iterations at most.
@@ -117,13 +120,18 @@ def creep(
         return Flow(0.0, np.zeros(slabs.total - 1), 0.0, 0.0, 0, nothing, np.zeros(3))
     lattice = link_pores(through, level, periodic, slabs)
     n = lattice.cell.size
+    friction = box_friction(edges)
+    cubic = friction.cubic
     force = np.zeros((lattice.rows + 1, 4))
     force[:n, 1] = -_ROOT3 * VISCOSITY  # G h^2 / mu = 1
     links = _links(lattice)
 
     def operator(y: Array, out: Array) -> None:
         fill_ghosts(y, lattice)
-        _apply(y, *links, out)
+        if cubic:
+            _apply(y, *links, out)
+        else:
+            apply_to_boxes(y, lattice, friction, out)
 
     def dot(a: Array, b: Array) -> float:
         return float(all_layers(_dot_by_layer(a, b, 4 * lattice.start), slabs).sum())
@@ -134,13 +142,13 @@ def creep(
         q = _plane_flux(y, lattice)
         return float(np.ptp(q)) <= flux_tolerance * abs(float(q.mean()))
 
-    precondition = pressure_blocks(lattice, pore.shape, _diagonal(lattice))
+    precondition = pressure_blocks(lattice, pore.shape, _diagonal(lattice, friction))
     y, residual, iterations = minres(
         operator, force, precondition, dot, done, iteration_limit, watch
     )
     q = _plane_flux(y, lattice)
     velocity = np.zeros((pore.size, 3), np.float32)
-    velocity[lattice.cell] = y[:n, 1:] / _ROOT3
+    velocity[lattice.cell] = y[:n, 1:] / _ROOT3 * friction.edges
     velocity[lattice.cell, 0] -= VISCOSITY / 2  # half of the force, since j is after collision
     mean, area = float(q.mean()), pore.shape[1] * pore.shape[2]
     return Flow(
@@ -150,7 +158,7 @@ def creep(
         residual,
         iterations,
         velocity.reshape(*pore.shape, 3),
-        _mean_velocity(y, lattice, area),
+        _mean_velocity(y, lattice, area) * friction.edges,
     )
 
 
@@ -227,17 +235,17 @@ def _apply(y, neighbour, first, into, source, outof, sign, slip, out):  # type: 
         out[x, 3] = _ROOT3 * c - y[x, 3]
 
 
-def _diagonal(lattice: Lattice) -> Array:
+def _diagonal(lattice: Lattice, friction: Friction) -> Array:
     """Size of the operator's diagonal by row, shape (rows + 1, 4), with the walls' friction."""
     n = lattice.cell.size
     diagonal = np.ones((lattice.rows + 1, 4))
+    diagonal[:n, 1:] = friction.total
     wall = lattice.source == np.repeat(np.arange(n), np.diff(lattice.first))
     wall &= lattice.outof == (lattice.into + 9) % 18
     at, i = lattice.source[wall], lattice.into[wall]
     diagonal[:n, 0] -= REST + np.bincount(at, WEIGHT[i], n)
     for axis in range(3):
-        friction = 3 * WEIGHT[i] * lattice.slip[wall] * DIRECTION[i, axis] ** 2
-        diagonal[:n, 1 + axis] += np.bincount(at, friction, n)
+        diagonal[:n, 1 + axis] += np.bincount(at, edge_friction(lattice, wall, axis, friction), n)
     return diagonal
 
 

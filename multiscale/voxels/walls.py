@@ -24,10 +24,13 @@ def wall_level(
         s = min(d, s_l/m)
 
     with s_l the smoothed labels less 1/2 and m their slope across a flat wall, so that both are
-    distances in voxels there. Beyond the Gaussian's reach of other solids d alone counts.
+    distances in voxels there; on voxels of unlike edges both count in steps of their own, and where
+    the nearer wall changes along a link it lies up to that much off. Beyond the Gaussian's reach of
+    other solids d alone counts.
 
     Args:
-        distance: to the nearest sphere's surface in voxels, negative inside, in this rank's layers.
+        distance: to the nearest sphere's surface in longest edges, negative inside, in this rank's
+            layers.
         other: cells outside the spheres that are solid.
         periodic: axes that wrap around; the others are mirrored.
         slabs: who has which layers of axis 0.

@@ -43,20 +43,26 @@ def test_slabs_flow_as_the_whole_does() -> None:
             for slabs in groups(shape[0], around):
                 found = creep(closed[slabs.begin : slabs.end], around, slabs, level=None)
                 assert found.permeability == 0 and found.flux.shape == (shape[0] - 1,)
+        check_flow(pore, around, level, edges=(1.0, 0.5, 2.0))
     pore = blobs(LABELS, 1.5, 3) < 0.6
     for level in (None, smoothed(pore, AROUND)):
         check_permeability(pore, level)
     check_stage()
 
 
-def check_flow(pore: Any, around: tuple[bool, bool, bool], level: Any) -> None:
-    alone = creep(pore, around, level=level)
+def check_flow(
+    pore: Any,
+    around: tuple[bool, bool, bool],
+    level: Any,
+    edges: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> None:
+    alone = creep(pore, around, level=level, edges=edges)
     assert alone.permeability > 0
     for slabs in groups(len(pore), around):
         mine = slice(slabs.begin, slabs.end)
         own = None if level is None else smoothed(pore[mine], around, slabs)
         assert level is None or np.array_equal(own, level[mine])
-        found = creep(pore[mine], around, slabs, level=own)
+        found = creep(pore[mine], around, slabs, level=own, edges=edges)
         assert found.permeability == alone.permeability
         assert np.array_equal(found.flux, alone.flux)
         assert np.array_equal(found.velocity, alone.velocity[mine])

@@ -304,11 +304,6 @@ def test_walls_from_smoothed_labels_keep_planes():
     assert level[1] == pytest.approx(-level[2], abs=1e-6)
 
 
-def test_flat_voxels_are_refused():
-    with pytest.raises(ValueError, match="no cubes"):
-        permeability(np.ones((4, 4, 4), bool), np.array([1.0, 1.0, 0.8]), 0, ROUND)
-
-
 def test_what_does_not_converge_says_so():
     level, _ = spheres("sc", 0.3, 12)
     with pytest.raises(NotConverged, match="after 3 iterations"):

@@ -46,7 +46,7 @@ def flow_along(
             for any number of them.
 
     Raises:
-        StageFailed: the voxels are no cubes, or the flow did not converge.
+        StageFailed: the flow did not converge.
     """
     from multiscale.voxels.minres import NotConverged
     from multiscale.voxels.permeability import permeability
@@ -80,13 +80,12 @@ def flow_along(
         )
     except NotConverged as error:
         raise StageFailed(f"flow along {'xyz'[axis]}: {error}; use finer voxels") from error
-    except ValueError as error:
-        raise StageFailed(f"{error}; set microstructure.voxel_size to make them so") from error
     return replace(found, error=found.error + steps * abs(found.value - found.coarse))
 
 
 def sphere_distance(axis: Axis, geometry: Geometry, slabs: Slabs) -> Singles:
-    """Distance to the nearest sphere's surface in voxels, negative inside; driven axis first.
+    """Distance to the nearest sphere's surface in longest edges, negative inside; driven axis
+    first.
 
     Of spheroids that lie flat in the space that makes them spheres: only its zero and its ratios
     along a link matter. Infinite where a surface is far.

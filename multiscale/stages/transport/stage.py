@@ -77,7 +77,7 @@ ACTIVE = Balance(
 )
 
 
-@stage("transport", version=10, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
+@stage("transport", version=11, kinds=[Voxels, Mesh], conserves=[ELECTROLYTE, ACTIVE])
 def solve(
     microstructure: Microstructure, formulation: Formulation, options: Voxels | Mesh, ctx: Context
 ) -> EffectiveProperties:
