@@ -43,7 +43,9 @@ layers = 3
 """
 
 
-def test_an_image_fits_the_electrode_of_the_porosity_that_is_named(tmp_path: Path) -> None:
+def test_an_image_fits_the_electrode_of_the_porosity_that_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """Refused at 30 % porosity, taken at the one the refusal names: 1 - x/x_AM with x of the
     image in active material and x_AM that of the recipe's solids."""
     field = blobs((16, 16, 16), 1.5, seed=5)
@@ -65,6 +67,7 @@ def test_an_image_fits_the_electrode_of_the_porosity_that_is_named(tmp_path: Pat
     exact = 1 - (phases == 1).mean() * solids.sum() / solids[0]
     (named,) = re.findall(r"porosity of (0\.\d+)", str(refused.value))
     assert float(named) == pytest.approx(exact, abs=1e-4)
+    assert f"at a porosity of {named}" in caplog.text  # and told before transport is solved
     case = load_case(path, f"calendering.porosity={named}")
     film = calender.call(*weighed, None, case.options["calendering"], context())
     layers = layers_of(found, film, *weighed)

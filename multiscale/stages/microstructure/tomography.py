@@ -23,6 +23,7 @@ from multiscale.voxels.slabs import Slabs
 
 # Voxels that a rank reads at once where the file has other layers than the ranks.
 _ROUND = 64_000_000
+_SAME = 0.02  # relative difference in active material up to which the cell takes an image
 
 
 def take_image(
@@ -53,19 +54,33 @@ def take_image(
         )
 
     found = by_slabs(take, ctx, volume.shape[2], 1)
+    _compare(found, volume.shape, electrode, powder)
+    return found
+
+
+def _compare(
+    image: Microstructure, shape: tuple[int, ...], electrode: Electrode, powder: Powder
+) -> None:
+    """Log how the image differs from the electrode; warn where the cell will not take both."""
     wanted = electrode.active_mass / (powder.density * electrode.thickness)
     logger.info(
         "image of %d x %d x %d voxels: %.3g um high (coating %.3g um), active material %.1f %% "
         "(electrode %.1f %%), porosity %.1f %% (electrode %.1f %%)",
-        *volume.shape,
-        1e6 * height,
+        *shape,
+        1e6 * image.thickness,
         1e6 * electrode.thickness,
-        100 * found.active_fraction,
+        100 * image.active_fraction,
         100 * wanted,
-        100 * found.porosity,
+        100 * image.porosity,
         100 * electrode.porosity,
     )
-    return found
+    share = image.active_fraction / wanted
+    if abs(share - 1) > _SAME:
+        logger.warning(
+            "the image and the electrode differ in active material, and the cell will not take "
+            "both; at a porosity of %.4f the electrode would hold as much",
+            1 - (1 - electrode.porosity) * share,
+        )
 
 
 def _opened(options: Image, ctx: Context) -> ImagePhases:
