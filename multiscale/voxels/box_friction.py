@@ -11,7 +11,8 @@ passes on, a symmetric matrix of either cell's j_b/h_b:
     E_ia = nu (1 + kappa (1 - h_a^2 sum_b 1/h_b^2))   link along a, over the other two axes b
     E_ib = nu (1 - kappa) (h_b/h_a)^2                 link along a
 
-kappa = 1 is the isotropy of cubes, where E = 0. No V_i may drive what it should brake, hence
+kappa = 1 is the isotropy of cubes, where E = 0. No V_i may drive what it should brake, which asks
+for kappa < 1/(S - 2) and is met by
 
     kappa = 1/(S - 1),    S = largest h_a^2 sum_b 1/h_b^2, 2 for cubes
 
