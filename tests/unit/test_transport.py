@@ -103,7 +103,7 @@ def test_ranks_give_the_same_bits(monkeypatch, tmp_path):
         (microstructure(electrode((17, 16, 18))), 0, resisting),
         (replace(packing((14, 16, 18)), cbd_octants=to_octants(halves)), 0, plain),
     ):
-        monkeypatch.setattr("multiscale.stages.transport.stage.SHARED_FROM", shared_from)
+        monkeypatch.setattr("multiscale.stages.transport.tasks.SHARED_FROM", shared_from)
         together = solve.call(m, RECIPE, options, world)
         assert isinstance(together.concentration, FieldRef) == (
             shared_from == 0 and world.comm.size > 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multiscale.voxels.apertures import sphere_forms
 from multiscale.voxels.ellipsoids import Ellipsoids, ellipsoid_fields, forms, spheroids, stretch
 from multiscale.voxels.particle_fields import particle_fields
 
@@ -33,6 +34,13 @@ def grain_forms(
         return centre[:, axes], geometry.radius, np.asarray(edges[axes])
     form = forms(_tilted(geometry))
     return geometry.centre[:, axes], form[:, axes][:, :, axes], np.asarray(geometry.edges)[axes]
+
+
+def exact_forms(geometry: Geometry) -> tuple[FloatArray, FloatArray]:
+    """Give centres [m] and Q [1/m^2] of the particles themselves, shapes (n, 3) and (n, 3, 3)."""
+    if geometry.aspect == 1.0 and len(geometry.pole) == 0:
+        return geometry.centre, sphere_forms(geometry.radius)
+    return geometry.centre, forms(_tilted(geometry))
 
 
 def nearest_grain(
@@ -70,4 +78,6 @@ def nearest_grain(
 
 def _tilted(geometry: Geometry) -> Ellipsoids:
     diameter = 2 * geometry.radius * geometry.aspect ** (1 / 3)  # of spheres of equal volume
-    return spheroids(geometry.centre, diameter, geometry.aspect, geometry.pole)
+    upright = np.broadcast_to([0.0, 0.0, 1.0], geometry.centre.shape)
+    pole = geometry.pole if len(geometry.pole) else upright
+    return spheroids(geometry.centre, diameter, geometry.aspect, pole)

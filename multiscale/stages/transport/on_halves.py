@@ -21,7 +21,6 @@ from multiscale.stages.transport.problem import (
     Tolerances,
     Transport,
 )
-from multiscale.stages.transport.volume import Volume
 from multiscale.voxels.apertures import Apertures, face_apertures, solid_fractions
 from multiscale.voxels.clusters import close_islands
 from multiscale.voxels.diffusion import around, drive
@@ -121,27 +120,30 @@ def octants_along(axis: Axis, geometry: Geometry, slabs: Slabs) -> Bytes:
 
     Args:
         axis: 0, 1, 2 for x, y, z.
-        geometry: the voxels, with halves.
+        geometry: the voxels; without halves the labels tell.
         slabs: who has which layers of voxels.
 
     Returns:
         Bits of the octants that hold the domain.
     """
     order = ORDER[axis]
-    assert geometry.halves is not None
-    domain = np.concatenate(list(_domain(axis, geometry.halves, slabs)))
+    domain = np.concatenate(list(_domain(axis, geometry, slabs)))
     closed = np.concatenate(list(_closed(axis, geometry, slabs)), axis=order.index(0))
     wraps = geometry.periodic[order[0]], geometry.periodic[order[1]], geometry.periodic[order[2]]
     fill_octants(domain, closed, wraps, replace(slabs, periodic=wraps[0]))
     return domain
 
 
-def _domain(axis: Axis, halves: Volume, slabs: Slabs) -> Iterator[Bytes]:
+def _domain(axis: Axis, geometry: Geometry, slabs: Slabs) -> Iterator[Bytes]:
     """The domain, a few layers after the other."""
     for begin in range(slabs.begin, slabs.end, _PIECE):
         end = min(begin + _PIECE, slabs.end)
-        part = halves.layers(axis, 2 * begin, 2 * end).transpose(ORDER[axis])
-        yield to_octants(part == Phase.CBD)
+        if geometry.halves is None:
+            part = geometry.label.layers(axis, begin, end).transpose(ORDER[axis])
+            yield np.where(part == Phase.CBD, np.uint8(255), np.uint8(0))
+        else:
+            part = geometry.halves.layers(axis, 2 * begin, 2 * end).transpose(ORDER[axis])
+            yield to_octants(part == Phase.CBD)
 
 
 def _closed(axis: Axis, geometry: Geometry, slabs: Slabs) -> Iterator[Bytes]:
