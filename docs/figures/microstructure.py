@@ -69,8 +69,9 @@ def draw_profiles(axes: plt.Axes, label: np.ndarray) -> None:
     ):
         axes.plot(np.mean(label == phase, axis=(0, 1)), z, color=colour, label=name)
     axes.plot(CBD * WEIGHT, Z, "o", ms=3, mfc="none", color="#c23b22", label="CBD asked for")
-    axes.set(xlabel="volume fraction", ylabel="z/h", title="by slice")
-    axes.legend(frameon=False, fontsize=8)
+    axes.set(xlabel="volume fraction", ylabel="z/h", title="by slice", ylim=(-0.05, 1.3))
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.legend(frameon=False, fontsize=8, loc="upper center", ncol=2)
 
 
 def draw_area(axes: plt.Axes, centre: np.ndarray, radius: np.ndarray) -> None:
