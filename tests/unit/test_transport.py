@@ -102,6 +102,7 @@ def test_ranks_give_the_same_bits(monkeypatch, tmp_path):
         (microstructure(electrode((17, 16, 18))), 1_000_000, plain),
         (microstructure(electrode((17, 16, 18))), 0, resisting),
         (replace(packing((14, 16, 18)), cbd_octants=to_octants(halves)), 0, plain),
+        (packing((14, 16, 18)), 0, Voxels(layers=4, active_conductivity="100 S/m")),
     ):
         monkeypatch.setattr("multiscale.stages.transport.tasks.SHARED_FROM", shared_from)
         together = solve.call(m, RECIPE, options, world)
@@ -242,6 +243,22 @@ def test_contacts_resist(result, label):
     assert (resisting.conductivity < perfect.conductivity).all()
     assert (resisting.diffusivity == perfect.diffusivity).all()
     assert resisting.foil_resistance > 1e-5  # solids touch a part of the foil only
+
+
+def test_electrons_pass_particles_by_their_contacts():
+    """Spheres of 100 S/m conduct less than their labels, whose necks are too wide; a foil that
+    resists adds more than over its whole area, because solids touch a part of it only."""
+    m, r = packing((14, 16, 18)), 1e-7
+    options = Voxels(
+        layers=4, active_conductivity="100 S/m", foil_contact_resistance=f"{r} ohm*m^2"
+    )
+    found = solve.call(m, RECIPE, options, context())
+    unknown = replace(m, centre=np.empty((0, 3)), radius=np.empty(0))
+    labels = solve.call(unknown, RECIPE, options, context())
+    assert (found.conductivity < 0.9 * labels.conductivity).all()
+    assert found.error["conductivity"] < 0.5 * found.conductivity.max()
+    assert r < found.foil_resistance < 4 * r
+    assert 1 / (1 / found.conductivity_profile).mean() == pytest.approx(found.conductivity[2])
 
 
 def test_foil_of_a_plain_conductor():
