@@ -43,7 +43,7 @@ class Flow:
 
     Attributes:
         potential: of the nodes, shape (n,).
-        flux: through each plane between the layers of axis 0, both ends included.
+        flux: through each plane between the layers of the driven axis, both ends included.
         level: potential of each plane, weighted with its flux.
         flux_mismatch: (largest - smallest) / mean of the fluxes.
         iterations: of conjugate gradients.
@@ -108,9 +108,9 @@ def conduct(
     finest, diagonal = levels.levels[0], network.diagonal
     x = 1 - (layer + 0.5) / layers
     r = b - diagonal * x + network.links @ x
-    p, scale, rz = np.zeros_like(x), float(np.linalg.norm(b)), 1.0
+    p, scale, rz = np.zeros_like(x), np.sqrt(_dot(b, b)), 1.0
     for iteration in range(iteration_limit + 1):
-        residual = float(np.linalg.norm(r)) / scale
+        residual = float(np.sqrt(_dot(r, r)) / scale)
         watch(iteration, residual)
         if residual <= residual_tolerance:
             flow = _flow(driven, x, layer, layers, iteration)
@@ -118,15 +118,20 @@ def conduct(
                 return flow
         finest.b[:], finest.x[:] = r, 0
         cycle(levels)
-        rz, before = float(r @ finest.x), rz
+        rz, before = _dot(r, finest.x), rz
         p = finest.x + (rz / before if iteration else 0.0) * p
         q = diagonal * p - network.links @ p
-        alpha = rz / float(p @ q)
+        alpha = rz / _dot(p, q)
         x += alpha * p
         r -= alpha * q
     raise NotConverged(
         f"conduction solve: relative residual {residual:.1e} after {iteration_limit} iterations"
     )
+
+
+def _dot(a: Array, b: Array | Index) -> float:
+    """Scalar product, the same for any number of threads, which BLAS does not promise."""
+    return float(np.einsum("i,i->", a, b))
 
 
 def _flow(driven: Driven, x: Array, layer: Index, layers: int, iterations: int) -> Flow:
@@ -144,8 +149,8 @@ def _flow(driven: Driven, x: Array, layer: Index, layers: int, iterations: int) 
         at = x[i[far]] + share * (x[j[far]] - x[i[far]])
         flux += np.bincount(plane, q[far], layers + 1)
         work += np.bincount(plane, q[far] * at, layers + 1)
-    flux[0] = float(driven.lower @ (1 - x))
-    flux[-1] = float(driven.upper @ x)
+    flux[0] = _dot(driven.lower, 1 - x)
+    flux[-1] = _dot(driven.upper, x)
     level = np.append(1.0, work[1:-1] / flux[1:-1])
     mismatch = float(np.ptp(flux) / flux.mean())
     return Flow(x, flux, np.append(level, 0.0), mismatch, iterations)
@@ -180,6 +185,6 @@ def mean_flux(
         way = place[a, j] - place[a, i]
         if wraps[a]:
             way -= shape[a] * np.rint(way / shape[a]).astype(np.int32)
-        total[a] = float(q @ way) * edge[a]
+        total[a] = _dot(q, way) * edge[a]
     total[axis] += (flow.flux[0] + flow.flux[-1]) * edge[axis] / 2
     return total / (shape[axis] * edge[axis])

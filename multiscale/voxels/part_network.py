@@ -1,10 +1,10 @@
 """Particles and the domain between them as one network of conductances.
 
-A node is what lies of one particle in one voxel, or a half of the voxel edge that holds the domain.
-Open fractions of faces tell what of a face lies in the particle, and what spheres leave of the
-faces of halves; particles meet each other and the domain where their surfaces do. So two particles
-in one voxel conduct through their contact only, and a thin film of the domain along a particle is
-not tied to what lies behind the pore beside it.
+A node is what lies of one particle in one voxel, or octants of a voxel that hold the domain and
+touch. Faces conduct with what of them lies in the particle, or with what the particles leave open
+of their quarters; particles meet each other and the domain where their surfaces do. So two
+particles in one voxel conduct through their contact only, and a thin film of the domain along a
+particle is not tied to what lies behind the pore beside it.
 """
 
 from __future__ import annotations

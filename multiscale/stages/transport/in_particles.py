@@ -108,7 +108,7 @@ def solve_in_particles(
 
     def power(links: Links) -> float:
         drop = everywhere[links.one] - everywhere[links.other]
-        return over * float(links.conductance @ drop**2)
+        return over * float((links.conductance * drop**2).sum())
 
     cut = power(nodes.cut)
     plain = over * float(flow.flux.mean())
