@@ -212,3 +212,9 @@ def test_case_file_names_an_image_beside_it(
 def test_case_error_names_the_table(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match=r"microstructure\n  no such file: .*gone\.tif"):
         load_case(write_case(tmp_path, 'path = "gone.tif"\nspacing = "0.4 um"\n'))
+
+
+def test_two_edges_of_a_voxel_are_refused(tmp_path: Path, stack: Path) -> None:
+    text = 'path = "image.tif"\nspacing = ["0.4 um", "0.5 um"]\n'
+    with pytest.raises(CaseError, match="2 edges; write one, or three along x, y and z"):
+        load_case(write_case(tmp_path, text))

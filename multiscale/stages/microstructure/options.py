@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, computed_field, model_validator
+from pydantic import Field, computed_field, field_validator, model_validator
 
 from multiscale.coupling.stage import InputFile, Options
 from multiscale.stages.microstructure.images import StoredImage, file_digest, open_image
@@ -153,6 +153,13 @@ class Image(Options):
     """Pore fraction inside the carbon-binder domain."""
     middle: int | None = Field(default=None, ge=16)
     """Keep only this many voxels along each axis in the middle of the image; all where left out."""
+
+    @field_validator("spacing", mode="before")
+    @classmethod
+    def _one_edge_or_three(cls, value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) != 3:
+            raise ValueError(f"{len(value)} edges; write one, or three along x, y and z")
+        return value
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows property, not cached_property
     @cached_property
