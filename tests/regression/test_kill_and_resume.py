@@ -51,11 +51,13 @@ def run_with_kills(out: Path, kills: int, seed: int, whole: dict[str, str]) -> N
         assert process.wait(timeout=300) == 0
 
 
-def test_run_killed_thirty_times_ends_with_the_same_digests(tmp_path):
+def test_run_killed_many_times_ends_with_the_same_digests(tmp_path, request):
+    """Twelve kills, thirty with --slow."""
+    kills = 30 if request.config.getoption("--slow") else 12
     with start(tmp_path / "undisturbed") as process:
         assert process.wait(timeout=300) == 0
     whole = digests(tmp_path / "undisturbed")
-    run_with_kills(tmp_path / "killed", 30, 7, whole)
+    run_with_kills(tmp_path / "killed", kills, 7, whole)
     assert digests(tmp_path / "killed") == whole
     assert not list((tmp_path / "killed").rglob(".*.tmp"))
 

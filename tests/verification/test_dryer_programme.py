@@ -48,6 +48,16 @@ def test_fastest_constant_air_meets_the_bound(constant: Programme, bounds: Bound
     assert constant.temperatures[0] == pytest.approx(370.0, abs=0.1)
 
 
+def test_two_zones_are_no_slower_than_constant_air(
+    dryer: Dryer, constant: Programme, bounds: Bounds
+) -> None:
+    """A short search; what three zones gain is a slow test."""
+    found = fastest_programme(dryer, bounds, zones=2, evaluations=8)
+    assert found.gradient <= bounds.gradient * (1 + 2 * FEASIBLE)
+    assert found.time <= constant.time * (1 + 1e-6)
+
+
+@pytest.mark.slow
 def test_three_stages_dry_faster_at_an_equal_gradient(
     constant: Programme, best: Programme, bounds: Bounds
 ) -> None:
