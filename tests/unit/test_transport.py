@@ -18,9 +18,10 @@ from multiscale.stages.transport import Mesh, Voxels, solve
 from multiscale.stages.transport.bounds import hashin_shtrikman_excess, wiener
 from multiscale.stages.transport.coarser import EverySecond
 from multiscale.stages.transport.conduction import transport_along
-from multiscale.stages.transport.phases import electrolyte_phases, electron_phases
+from multiscale.stages.transport.phases import electrolyte_phases, electron_phases, electrons
 from multiscale.stages.transport.problem import Geometry
 from multiscale.stages.transport.profiles import contact_profile
+from multiscale.stages.transport.tasks import chosen_tasks
 from multiscale.stages.transport.values import at_least_one
 from multiscale.stages.transport.volume import Image, all_layers
 from multiscale.voxels.octants import to_octants
@@ -259,6 +260,16 @@ def test_electrons_pass_particles_by_their_contacts():
     assert found.error["conductivity"] < 0.5 * found.conductivity.max()
     assert r < found.foil_resistance < 4 * r
     assert 1 / (1 / found.conductivity_profile).mean() == pytest.approx(found.conductivity[2])
+
+
+def test_too_many_voxels_for_a_network_are_told(monkeypatch, caplog):
+    """Particles are staircases then, which conduct too well: a warning says so."""
+    monkeypatch.setattr("multiscale.stages.transport.tasks.PARTICLES_UP_TO", 100)
+    m, options = packing((8, 8, 8)), Voxels(layers=2, active_conductivity="100 S/m")
+    carriers = {"electrons": electrons(m.nanoporosity, 0.02, options)}
+    with caplog.at_level("WARNING", logger="multiscale"):
+        chosen_tasks(m, carriers, options)
+    assert "electrons see particles as staircases in 512 voxels" in caplog.text
 
 
 def test_foil_of_a_plain_conductor():

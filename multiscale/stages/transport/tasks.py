@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multiscale.coupling.context import Context
+from multiscale.log import logger
 from multiscale.records.microstructure import Microstructure, Phase
 from multiscale.records.record import FieldRef
 from multiscale.stages.transport.contacts import contact_law
@@ -51,6 +52,14 @@ TASKS: list[Task] = [
 def chosen_tasks(m: Microstructure, carriers: dict[str, Carrier], options: Voxels) -> list[Task]:
     """The problems that these options and this microstructure ask for, the longest first."""
     _, active, cbd = carriers["electrons"].d
+    voxels = int(np.prod(m.label.shape))
+    if m.radius.size > 0 and cbd < DOMINATES * active and voxels > PARTICLES_UP_TO:
+        logger.warning(
+            "electrons see particles as staircases in %d voxels, as networks up to %d: they may be "
+            "several times too good; take larger voxels or a smaller box",
+            voxels,
+            PARTICLES_UP_TO,
+        )
     left_out = {
         "flow": not options.flow,
         "domain": not _halves_known(m, options) or cbd < DOMINATES * active,
