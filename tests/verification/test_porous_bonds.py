@@ -168,17 +168,19 @@ def test_the_time_step_allows_for_necks_that_are_shut():
 def test_goes_on_from_a_checkpoint_bit_for_bit(tmp_path):
     """A pair that is being pressed shut is stored and goes on as it would have."""
 
-    def simulation():
+    def simulation(branches=GLUED.branches):
         x = np.array([[2e-5, 3e-5, 3e-5], [2e-5 + 2 * R, 3e-5, 3e-5]])
         return dem.Simulation(
             dem.spheres(x, R, density=4750.0, velocity=[[1.0, 0.1, 0], [-1.0, 0, 0.2]]),
             box=dem.Box((6e-5,) * 3),
             laws=[dem.laws.hertz_mindlin(young=1e7, poisson=0.25, restitution=0.5, friction=0.3)],
-            bonds=make_bonds([[0, 1]], x[1:] - x[:1], NECK, LENGTH, branches=GLUED.branches),
+            bonds=make_bonds([[0, 1]], x[1:] - x[:1], NECK, LENGTH, branches=branches),
             bond_materials=[GLUED],
             time_step=2e-10,
         )
 
+    with pytest.raises(ValueError, match="have 1 branches, their materials need 2"):
+        simulation(branches=1)
     whole, part, again = simulation(), simulation(), simulation()
     part.run(500)
     save(part, tmp_path)
