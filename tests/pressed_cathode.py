@@ -141,7 +141,7 @@ def simulation(
         laws=[law],
         time_step=time_step,
         book=True,
-        step=4.0,  # the smallest spheres have few contacts; the energy book closes within 0.3 %
+        step=4.0,  # the smallest spheres have few contacts; for the energy book see the page
         **more,
     )
 

@@ -40,7 +40,7 @@ BROKEN = np.array(
         [0.64, 0.75, 0.86, 0.92],
     ]
 )
-NUMERICAL = np.array([0.004, 0.005, 0.008, 0.004])  # from half the speed, and release pressure
+NUMERICAL = np.array([0.011, 0.005, 0.002, 0.008])  # from half the speed, and release pressure
 
 
 def main() -> None:
