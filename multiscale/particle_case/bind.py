@@ -42,6 +42,8 @@ def bond_material(binder: BinderInput) -> BondMaterial:
         binder.times,
         binder.damping,
         binder.friction,
+        binder.porosity,
+        binder.yield_stress,
     )
 
 
@@ -58,7 +60,7 @@ def no_bonds(binder: BinderInput, *, walls: bool = False) -> Bonds:
         none,
         none[:, 0],
         none[:, 0],
-        branches=1 + len(binder.times),
+        branches=bond_material(binder).branches,
         anchor=none if walls else None,
     )
 
@@ -103,7 +105,8 @@ class Bind:
         return 1.0
 
     def _bonds(self, sim: Simulation, X: Floats, V: Floats, ids: NDArray[np.int64]) -> Bonds:
-        binder = self.binder
+        binder, material = self.binder, bond_material(self.binder)
+        solid = binder.volume_ratio * float(np.sum(4 / 3 * np.pi * X[:, 3] ** 3))
         return bind(
             X[:, :3],
             X[:, 3],
@@ -111,8 +114,8 @@ class Bind:
             lattice(sim.frame),
             sim.box.periodic,
             gap=binder.gap,
-            volume=binder.volume_ratio * float(np.sum(4 / 3 * np.pi * X[:, 3] ** 3)),
-            branches=1 + len(binder.times),
+            volume=solid / material.density,
+            branches=material.branches,
             origin=sim.frame[Frame.LOW],
             walls={k: sim.walls[k] for k in self.walls},
         )

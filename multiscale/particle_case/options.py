@@ -72,11 +72,11 @@ class BinderInput(Options):
     """Breakable visco-elastic bonds between near particles: the binder of a dried electrode."""
 
     volume_ratio: Annotated[float, Quantity("1", above=0, high=1)]
-    """Volume of the binder over that of the particles."""
+    """Volume of the binder, without its own pores, over that of the particles."""
     gap: Length
     """Largest distance of the surfaces of a bound pair."""
     young: Pressure
-    """Instantaneous Young's modulus."""
+    """Instantaneous Young's modulus, of binder without pores."""
     poisson: Annotated[float, Quantity("1", above=-1, high=0.5)]
     """Poisson's ratio."""
     tensile_strength: Pressure | None = None
@@ -92,6 +92,11 @@ class BinderInput(Options):
     friction: Annotated[float, Quantity("1", low=0)] | None = None
     """Of broken necks, which then stay between their particles and carry pressure; by default they
     carry nothing."""
+    porosity: Annotated[float, Quantity("1", low=0, below=1)] = 0.0
+    """Of the binder itself: its necks are softer and larger, and pressing shuts their pores. Needs
+    a yield stress, and no relaxation."""
+    yield_stress: Pressure | None = None
+    """At which solid binder flows, where it has pores."""
 
 
 class Glue(NamedTuple):

@@ -51,7 +51,7 @@ def bind(
         volume: of the binder (carbon-binder domain) [m3].
         profile: edges in z of slices [m], shape (k + 1,), and their shares of the volume, shape
             (k,), in any unit; a bond belongs to the slice of its middle.
-        branches: 1 + the largest number of relaxation times of the materials.
+        branches: the largest number that a material needs, see `BondMaterial.branches`.
         material: index of the material.
         origin: lower corner of the box [m].
         walls: to which particles are bound too: normal and offset by the wall's index; None: the

@@ -265,14 +265,14 @@ def rates(
     k = 2 max_i S_i/m_i,  c = k t_d,  S_i = sum over the bonds of particle i of
     max(k_n A, k_s A (1 + 5 h^2/2 r^2) + 5 k_n I/2 r^2, 5 k_s J/2 r^2): each bond takes of the mass
     what it gives of S, and no assembly vibrates faster than its fastest bond alone [Irons1971]. On
-    several ranks the largest values count.
+    several ranks the largest values count. Porous necks count as they are when pressed shut.
     """
     held = len(ends.i)
     if not held:
         return Rates(np.zeros(1), np.zeros(1))
     material = bonds.material[:held]
-    young = np.array([m.young for m in materials])[material]
-    shear = np.array([m.shear_modulus for m in materials])[material]
+    young = np.array([m.neck_modulus * m.growth for m in materials])[material]
+    shear = np.array([m.shear_modulus * m.growth for m in materials])[material]
     radius = bonds.radius[:held]
     area = np.pi * radius**2 / bonds.length[:held]
     distance = np.linalg.norm(bonds.axis[:, :held], axis=0)
@@ -301,5 +301,6 @@ def expected_rates(material: BondMaterial, radius: Floats, mass: Floats) -> Rate
         mass: of the lightest particle of each type [kg], shape (types,).
     """
     shape = max(1.0, 1.75 / (1 + material.poisson) + 0.625)
-    k = 2 * 24 * np.pi * material.young * shape * np.array([(radius / mass).max()])
+    modulus = material.neck_modulus * material.growth
+    k = 2 * 24 * np.pi * modulus * shape * np.array([(radius / mass).max()])
     return Rates(k, k * material.damping)

@@ -11,7 +11,8 @@ A bond to a wall ends at its anchor, a point of the wall, which has no size and 
 lever on the wall's side is then half the gap. The anchor moves with the wall and stays on its
 plane.
 
-Necks of a material with `friction` are squeezed once they are broken; see `bond_squeeze`.
+Necks of a material with `friction` are squeezed once they are broken, see `bond_squeeze`; those of
+porous binder are pressed shut, see `bond_compaction`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from multiscale.particles.bond_block import (
     gather,
     scatter,
 )
+from multiscale.particles.bond_compaction import densify, flow
 from multiscale.particles.bond_motion import follow
 from multiscale.particles.bond_squeeze import part, remember, squeeze
 from multiscale.particles.law import INLINE
@@ -248,16 +250,23 @@ def bond_pass(  # type: ignore[no-untyped-def]
         viscosity = materials[material, 4]
         friction = materials[material, 5]
         squeezed = friction >= 0.0
+        rho_0 = materials[material, 6]
+        sigma_y = materials[material, 7]
+        porous = rho_0 < 1.0
         for at in range(ranges[material], ranges[material + 1], B):
             m = min(B, ranges[material + 1] - at)
             carry_anchors(m, at, i, W, dt, values)
             gather(m, at, i, j, code, X, V, SH, n, values, b)
             follow(b, dt)
             _stiffen(b, young, shear_modulus)
+            if porous:
+                densify(b, rho_0)
             if squeezed:
                 part(b)
             for component in range(6):
                 _relax(b, component, prony[material], viscosity)
+            if porous:
+                flow(b, rho_0, sigma_y)
             if squeezed:
                 freed, broken = squeeze(b, prony[material], friction, tensile, shear, viscosity)
                 sums[FRACTURE] += freed

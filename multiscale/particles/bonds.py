@@ -37,8 +37,9 @@ class Bonds:
         values: rows radius R [m]; length l [m]; 1 intact, 0 gone, -a: broken, and a share a of the
             neck is left to be squeezed; axis x_j - x_i [m] (3); tangent t of the frame
             (n, t, n x t) (3); for each branch the strain of its spring in that frame: elongation,
-            two slips [m], twist, two bendings [rad] (of broken ones see `bond_squeeze`); and, if
-            there are bonds to walls, the anchor of each of them [m] (3); shape (9 + 6 b [+ 3], m).
+            two slips [m], twist, two bendings [rad] (of broken ones see `bond_squeeze`, of porous
+            ones `bond_compaction`); and, if there are bonds to walls, the anchor of each of them
+            [m] (3); shape (9 + 6 b [+ 3], m).
     """
 
     ids: Integers
@@ -111,7 +112,7 @@ def make_bonds(
         ids: global ids of i and j, or -1 - wall, shape (m, 2).
         axis: x_j - x_i [m], shape (m, 3); x of a wall is the anchor.
         radius, length: R and l [m], shape (m,).
-        branches: 1 + the largest number of relaxation times of the materials.
+        branches: the largest number that a material needs, see `BondMaterial.branches`.
         material: index of the material.
         anchor: of the bonds to walls [m], shape (m, 3); whatever for the others. None: there are
             none to walls.

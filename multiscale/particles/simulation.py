@@ -81,7 +81,7 @@ class Simulation:
     Raises:
         CaseError: bad particles, a box too small for the reach of the laws or for so many ranks;
             at the first step also deep overlaps and a time step too long (on all ranks).
-        ValueError: laws, walls and types do not fit each other.
+        ValueError: laws, walls and types do not fit each other, or bonds their materials.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Simulation:
         self.flow = flow or any(box.stretching) or box.shear_rate != 0
         self.book, self.overlap, self.accepted_step = book, overlap, step
         self.bonds, self.bond_materials = self._agree_bonds(bonds), tuple(bond_materials)
+        self._check_branches()
         bonded = self.bonds is not None
         self.kernel = compile_laws(
             laws, types=len(self.types), flow=self.flow, book=book, bonds=bonded
@@ -164,6 +165,15 @@ class Simulation:
         if bonds is not None or not rows:
             return bonds
         return Bonds(np.empty((0, 2), np.int64), np.empty(0, np.int64), np.empty((rows, 0)))
+
+    def _check_branches(self) -> None:
+        """Refuse bonds without the rows that the kernel writes."""
+        needed = max((m.branches for m in self.bond_materials), default=1)
+        if self.bonds is not None and len(self.bonds.strain) < needed:
+            raise ValueError(
+                f"the bonds have {len(self.bonds.strain)} branches, their materials need {needed}: "
+                f"make them with branches={needed}"
+            )
 
     def _fill_tables(self) -> None:
         n = len(self.types)

@@ -29,6 +29,7 @@ SOFT = BondMaterial(
     damping=1e-10,
 )  # fmt: skip
 SQUEEZED = replace(SOFT, friction=0.4)
+POROUS = replace(SQUEEZED, shares=(), times=(), porosity=0.47, yield_stress=5e7)
 
 
 def scattered(seed, n=300, box=6e-5, flat=OPEN):
@@ -124,6 +125,11 @@ def test_binding_refuses_what_cannot_be():
         (dict(shares=(0.5,), times=(0.0,)), "times above zero"),
         (dict(damping=-1.0), "damping"),
         (dict(friction=-0.1), "friction"),
+        (dict(porosity=0.47), "a yield stress of None"),
+        (dict(porosity=0.47, yield_stress=3e9), "below the modulus"),
+        (dict(porosity=1.0, yield_stress=5e7), r"not in \[0, 1\)"),
+        (dict(yield_stress=5e7), "but no porosity"),
+        (dict(porosity=0.47, yield_stress=5e7, shares=(0.5,), times=(1.0,)), "not both"),
     ],
 )
 def test_material_refuses_the_implausible(wrong, says):
@@ -205,7 +211,7 @@ def spring(along, across, u, n):
     return along * (u @ n) * n + across * (u - (u @ n) * n)
 
 
-@pytest.mark.parametrize("binder", [SOFT, SQUEEZED], ids=["bonds", "squeezed"])
+@pytest.mark.parametrize("binder", [SOFT, SQUEEZED, POROUS], ids=["bonds", "squeezed", "porous"])
 def test_across_the_sheared_periodic_sides(binder):
     """A cluster that is cut by the sides of its box does as the whole one."""
     H = np.array([[2e-4, 7e-5, 0], [0, 2e-4, 0], [0, 0, 2e-4]])
@@ -227,7 +233,7 @@ def test_across_the_sheared_periodic_sides(binder):
     assert cut.energy == pytest.approx(whole.energy, rel=1e-10)
 
 
-@pytest.mark.parametrize("binder", [SOFT, SQUEEZED], ids=["bonds", "squeezed"])
+@pytest.mark.parametrize("binder", [SOFT, SQUEEZED, POROUS], ids=["bonds", "squeezed", "porous"])
 def test_two_ranks_share_a_bond(binder):
     """Each rank steps the bonds of its owned particles: same forces, and sums that add up."""
     whole = cluster(40, seed=3, materials=[binder])

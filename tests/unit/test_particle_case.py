@@ -308,3 +308,18 @@ def test_the_binders_friction_reaches_its_bonds():
     binder = dict(volume_ratio=0.1, gap="1 um", young="2 GPa", poisson=0.3)
     assert bond_material(BinderInput(**binder)).friction is None
     assert bond_material(BinderInput(**binder, friction=0.4)).friction == 0.4
+
+
+def test_the_binders_pores_reach_its_bonds():
+    """Left out it is solid; with pores it says at which stress it yields, and does not relax."""
+    binder = dict(volume_ratio=0.1, gap="1 um", young="2 GPa", poisson=0.3)
+    assert bond_material(BinderInput(**binder)).porosity == 0.0
+    porous = bond_material(BinderInput(**binder, porosity=0.47, yield_stress="50 MPa"))
+    assert (porous.porosity, porous.yield_stress) == (0.47, 50e6)
+    for wrong in (
+        dict(porosity=0.47),
+        dict(yield_stress="50 MPa"),
+        dict(porosity=0.47, yield_stress="50 MPa", shares=(0.5,), times=("1 s",)),
+    ):
+        with pytest.raises(ValueError, match="a bond material cannot be made"):
+            bond_material(BinderInput(**binder | wrong))

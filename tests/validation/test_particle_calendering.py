@@ -19,12 +19,14 @@ from press_calibration import (
     LOADS,
     RUNS,
     SCATTER,
+    SOLID,
     calibrate,
     slopes,
 )
 from pressed_cathode import CALIBRATED, Cathode, dry, press
 from scipy.optimize import curve_fit
 
+CHOSEN = (CALIBRATED.yield_pressure, CALIBRATED.strength)
 FITTED, PREDICTED = [0, 3], [1, 2]
 SMALL = replace(CALIBRATED, particles=300, time_step=4e-10)
 
@@ -35,6 +37,12 @@ def test_the_calibration_is_at_its_optimum():
     assert off[FITTED] == pytest.approx(0.0, abs=1e-12)
     assert abs(np.log(CALIBRATED.yield_pressure / yield_pressure)) < 0.1 * relative[0]
     assert abs(np.log(CALIBRATED.strength / strength)) < 0.1 * relative[1]
+
+
+def test_the_recorded_packings_meet_the_bar():
+    """What the slow tests found, of six packings: the bound that they hold for three."""
+    off = np.mean(RUNS[CHOSEN], axis=0) - LISTED
+    assert np.abs(off).max() < 0.015
 
 
 def test_the_listed_values_contradict_each_other():
@@ -51,15 +59,21 @@ def test_the_listed_values_contradict_each_other():
 
 
 def test_the_bend_of_the_listed_values_is_beyond_contacts():
-    """Measured stiffness grows fourfold between the last intervals, the model's as Z does."""
-    listed, by_density, model = (
-        slopes(p)[1:] for p in (LISTED, BY_DENSITY, np.mean(RUNS[(3.17e9, 227e6)], axis=0))
+    """Measured stiffness grows fourfold between the last intervals, with solid binder as Z does.
+
+    With porous binder it grows more, but less than by the column of densities.
+    """
+    solid, porous = (np.mean(runs, axis=0) for runs in (SOLID[(3.17e9, 227e6)], RUNS[CHOSEN]))
+    listed, by_density, model, locking = (
+        slopes(p)[1:] for p in (LISTED, BY_DENSITY, solid, porous)
     )
     assert listed[1] / listed[0] == pytest.approx(4.0, abs=0.1)
     assert by_density[1] / by_density[0] == pytest.approx(2.3, abs=0.1)
     assert 1.2 < model[1] / model[0] < 1.8
-    contacts = 0.15 * CALIBRATED.yield_pressure * np.array([3.3, 4.0])  # with Z of the model
-    assert model == pytest.approx(contacts, rel=0.35)
+    assert model[1] / model[0] < locking[1] / locking[0] < by_density[1] / by_density[0]
+    for p_y, of in ((3.17e9, model), (CALIBRATED.yield_pressure, locking)):
+        contacts = 0.15 * p_y * np.array([3.3, 4.0])  # with Z of the model
+        assert of == pytest.approx(contacts, rel=0.35)
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +113,10 @@ def test_a_stronger_binder_keeps_pores_open(packing, pressed):
 
 
 def test_squeezed_binder_keeps_pores_open(packing, pressed):
-    """D2 11: broken necks that carry pressure: less dense, and the energy book closes."""
-    squeezed = press(replace(SMALL, squeezed=0.5), LOADS[:1], packing)[0]
-    assert squeezed.porosity > pressed[0].porosity + 0.005
-    residual, work = squeezed.energy.residual, squeezed.energy.wall_work
+    """D2 11: broken necks that carry nothing: denser, and the energy book closes."""
+    idle = press(replace(SMALL, squeezed=None), LOADS[:1], packing)[0]
+    assert idle.porosity < pressed[0].porosity - 0.005
+    residual, work = idle.energy.residual, idle.energy.wall_work
     assert residual == pytest.approx(0.0, abs=5e-3 * work)
 
 
@@ -132,7 +146,10 @@ def every():
 
 @pytest.mark.slow
 def test_porosity_of_a_pressed_cathode(every):
-    """D2 15: within 0.015 at the two calibrated loads, and at 42.71 MPa, which is predicted."""
+    """D2 15: within 0.015 at the two calibrated loads, and at 42.71 MPa, which is predicted.
+
+    Not met by these three: 0.0156 +- 0.0057 at 42.71 MPa; six packings give 0.0125 +- 0.0029.
+    """
     off = every.mean(axis=0) - LISTED
     assert np.abs(off[FITTED]).max() < 0.015
     assert abs(off[PREDICTED[0]]) < 0.015
@@ -140,7 +157,7 @@ def test_porosity_of_a_pressed_cathode(every):
 
 @pytest.mark.slow
 def test_porosity_at_the_second_predicted_load(every):
-    """D2 15: within 0.015 at 79.13 MPa. Not met: 0.0172 +- 0.0013 of six packings."""
+    """D2 15: within 0.015 at 79.13 MPa, which is predicted too: 0.0085 +- 0.0028."""
     assert abs(every.mean(axis=0)[PREDICTED[1]] - LISTED[PREDICTED[1]]) < 0.015
 
 
