@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from multiscale.particles.bond_ends import locate, stable_step
+from multiscale.particles.bond_ends import locate
 from multiscale.particles.bond_kernel import BROKEN, ELASTIC, FRACTURE, SUMS, VISCOUS, bond_pass
 from multiscale.particles.bond_material import BondMaterial, step_tables
+from multiscale.particles.bond_rates import stable_step
 from multiscale.particles.bonds import make_bonds
 
 BINDER = dict(young=2e9, poisson=0.25)

@@ -9,9 +9,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from multiscale.particles.binder import bind
-from multiscale.particles.bond_ends import Ends, locate, stable_step
+from multiscale.particles.bond_ends import Ends, locate
 from multiscale.particles.bond_kernel import BROKEN, SUMS, bond_pass
 from multiscale.particles.bond_material import BondMaterial, step_tables
+from multiscale.particles.bond_rates import stable_step
 from multiscale.particles.bonds import Bonds, make_bonds
 
 R, DENSITY = 5e-6, 4700.0

@@ -15,7 +15,7 @@ from multiscale.errors import CaseError
 from multiscale.particle_case.bind import bond_material, no_bonds
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particles import limits
-from multiscale.particles.bond_ends import expected_rates
+from multiscale.particles.bond_rates import expected_rates
 from multiscale.particles.confinement import simulation_for
 from multiscale.particles.kernel import compile_laws
 from multiscale.particles.law import Law, PairLaw

@@ -15,7 +15,7 @@ from mpi4py import MPI
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.errors import CaseError, StageFailed
+from multiscale.errors import StageFailed
 from multiscale.particles import watch
 from multiscale.particles.bond_ends import Ends
 from multiscale.particles.bond_kernel import SUMS
@@ -33,12 +33,20 @@ from multiscale.particles.box import (
 from multiscale.particles.bricks import bricks
 from multiscale.particles.frame_kernel import place_images
 from multiscale.particles.halo import Halo
+from multiscale.particles.ingredients import (
+    agreed_bonds,
+    agreed_types,
+    body_tables,
+    check_branches,
+    check_reach,
+    empty_lists,
+    pair_tables,
+)
 from multiscale.particles.kernel import compile_laws
-from multiscale.particles.law import BodyLaw, Law, PairLaw, Value
+from multiscale.particles.law import Law, Value
 from multiscale.particles.layout import B, Clock, Frame
-from multiscale.particles.lists import Lists
 from multiscale.particles.migrate import Ragged
-from multiscale.particles.neighbours import CLASSES, size_classes
+from multiscale.particles.neighbours import size_classes
 from multiscale.particles.rebuild import rebuild
 from multiscale.particles.settings import settings
 from multiscale.particles.state import Particles, to_particles, to_state
@@ -46,8 +54,6 @@ from multiscale.particles.window import no_ghosts, window_of
 
 Floats = NDArray[np.float64]
 _LONGEST = 50  # steps between two agreements of the ranks on the next rebuild
-_SKIN = 0.3  # of the radius of the smallest class: the optimum is wide, 0.25 to 0.4
-_INNER_SHARE = 0.17  # of the skin
 _ALL = 1 << 40
 _NO_GHOSTS = no_ghosts()
 _HASTE = 2.0  # by how much the fastest approach may quicken before the ranks look again
@@ -105,33 +111,28 @@ class Simulation:
     ) -> None:
         self.comm = MPI.COMM_SELF if comm is None else comm
         watch.check_particles(particles, self.comm)
-        self.box, self.laws, self.types = box, list(laws), self._agree_types(particles)
+        self.box, self.laws, self.types = box, list(laws), agreed_types(self.comm, particles)
         self.walls = np.array([w.row(box, self.types) for w in walls]).reshape(-1, 8)
         self.wall_force = np.zeros((len(self.walls), 4))
         self.frame = frame_of(box, self.walls)
         self.flow = flow or any(box.stretching) or box.shear_rate != 0
         self.book, self.overlap, self.accepted_step = book, overlap, step
-        self.bonds, self.bond_materials = self._agree_bonds(bonds), tuple(bond_materials)
-        self._check_branches()
+        self.bonds, self.bond_materials = agreed_bonds(self.comm, bonds), tuple(bond_materials)
+        check_branches(self.bonds, self.bond_materials)
         bonded = self.bonds is not None
         self.kernel = compile_laws(
             laws, types=len(self.types), flow=self.flow, book=book, bonds=bonded
         )
-        self._fill_tables()
+        self.tables = pair_tables(self.laws, self.types)
+        self.body_tables = body_tables(self.laws, self.types)
         self.bond_sums = np.zeros(SUMS)
         self.ends: Ends | None = None
 
         largest = self.comm.allreduce(particles.radius.max(initial=0.0), MPI.MAX)
+        check_reach(laws, float(largest))
         classes = size_classes(particles.radius, largest)
-        radius = np.zeros(CLASSES)
-        np.maximum.at(radius, classes, particles.radius)
-        self.comm.Allreduce(MPI.IN_PLACE, radius, MPI.MAX)
-        skin = _SKIN * radius[radius > 0].min(initial=np.inf) if skin is None else skin
-        inner = _INNER_SHARE * skin if inner_skin is None else inner_skin
-        reach = max((law.reach for law in laws), default=0.0)
-        self._check_reach(float(largest))
-        odd = np.isin(np.arange(self.kernel.history), self.kernel.vectors)
-        self.lists = Lists(self.kernel.history, odd, reach, skin, inner, radius)
+        skins = skin, inner_skin
+        self.lists = empty_lists(self.comm, self.kernel, laws, particles.radius, classes, skins)
         self.state = to_state(particles, classes)
         self.total = self.comm.allreduce(self.state.n)
         if not self.comm.allreduce(bool(particles.velocity.any()), MPI.LOR):
@@ -140,8 +141,8 @@ class Simulation:
         self.clock = np.zeros(Clock.SIZE)
         self.clock[Clock.DT] = time_step
         self.clock[Clock.CUT] = self.lists.cut
-        self.clock[Clock.INNER_LIMIT] = inner
-        self.clock[Clock.OUTER_LIMIT] = skin if self.comm.size == 1 else np.inf
+        self.clock[Clock.INNER_LIMIT] = self.lists.inner_skin
+        self.clock[Clock.OUTER_LIMIT] = self.lists.skin if self.comm.size == 1 else np.inf
         self._drift()
         self._block = np.zeros(self.kernel.rows * B), np.zeros(2 * B, np.int64)
         self.bricks = bricks(self.comm, box.lengths, box.periodic, axes, self.lists.cut)
@@ -153,46 +154,6 @@ class Simulation:
         self._countdown = 0
         self.stale = True  # no lists yet
         self.settings = settings(self)  # as it was made, whatever is changed later
-
-    def _agree_types(self, particles: Particles) -> tuple[str, ...]:
-        every = self.comm.allgather(particles.types if len(particles) else None)
-        return next((types for types in every if types is not None), ("solid",))
-
-    def _agree_bonds(self, bonds: Bonds | None) -> Bonds | None:
-        """Give a rank without bonds none of the kind that others have."""
-        shapes = self.comm.allgather(None if bonds is None else bonds.values.shape[0])
-        rows = max((shape for shape in shapes if shape is not None), default=0)
-        if bonds is not None or not rows:
-            return bonds
-        return Bonds(np.empty((0, 2), np.int64), np.empty(0, np.int64), np.empty((rows, 0)))
-
-    def _check_branches(self) -> None:
-        """Refuse bonds without the rows that the kernel writes."""
-        needed = max((m.branches for m in self.bond_materials), default=1)
-        if self.bonds is not None and len(self.bonds.strain) < needed:
-            raise ValueError(
-                f"the bonds have {len(self.bonds.strain)} branches, their materials need {needed}: "
-                f"make them with branches={needed}"
-            )
-
-    def _fill_tables(self) -> None:
-        n = len(self.types)
-        pair = [w.table(self.types).reshape(n * n, -1) for w in self.laws if _is_pair(w)]
-        body = [w.table(self.types) for w in self.laws if isinstance(w.kind, BodyLaw)]
-        none = (np.zeros((1, 1)),)
-        self.tables = tuple(np.ascontiguousarray(t, float) for t in pair) or none
-        self.body_tables = tuple(np.ascontiguousarray(t, float) for t in body) or none
-
-    def _check_reach(self, largest: float) -> None:
-        """Refuse laws whose reach was given for smaller particles than these."""
-        for law in self.laws:
-            given = law.given.get("largest_radius")
-            if isinstance(given, (int, float)) and largest > given * (1 + 1e-9):
-                raise CaseError(
-                    f"the law {law.name} was told that the largest radius is {given:.4g} m, but "
-                    f"there are particles of {largest:.4g} m, which would meet too late: give "
-                    f"largest_radius = {largest:.4g} m"
-                )
 
     @property
     def step(self) -> int:
@@ -371,7 +332,8 @@ class Simulation:
                 f"{self.lists.reach:g} m: make the simulation with the longest reach"
             )
         self.laws[index] = changed
-        self._fill_tables()
+        self.tables = pair_tables(self.laws, self.types)
+        self.body_tables = body_tables(self.laws, self.types)
 
     def _drift(self) -> None:
         """Note the speed of walls that the frame does not follow."""
@@ -382,7 +344,3 @@ class Simulation:
     def particles(self) -> Particles:
         """Give this rank's own particles; positions at t, velocities at t - dt/2."""
         return to_particles(self.state, self.types)
-
-
-def _is_pair(law: Law) -> bool:
-    return isinstance(law.kind, PairLaw)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from multiscale.errors import CaseError
 from multiscale.particles import guard
 from multiscale.particles.agree import Problem, refuse
-from multiscale.particles.bond_ends import rates as bond_rates
+from multiscale.particles.bond_rates import rates as bond_rates
 from multiscale.particles.box import lattice
 from multiscale.particles.bricks import heights
 from multiscale.particles.kernel import Kernel

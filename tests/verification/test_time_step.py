@@ -12,8 +12,8 @@ from multiscale import particles as dem
 from multiscale.errors import StageFailed
 from multiscale.particles import limits, watch
 from multiscale.particles.binder import bind
-from multiscale.particles.bond_ends import expected_rates, stable_step
 from multiscale.particles.bond_material import BondMaterial
+from multiscale.particles.bond_rates import expected_rates, stable_step
 
 R, RHO = 5e-6, 4750.0
 STICKY = 1e3  # friction that never slides, so that only damping takes energy
