@@ -35,6 +35,7 @@ class Halo:
         ghosts: ghosts, m.
         s: lattice coordinates of the ghosts when the halo was built; along the cut periodic axes
             they lie outside [0, 1) where a ghost is an image, shape (m, 3).
+        window: memory through which the ghosts come; None: they come by messages.
         table: what the kernel needs to exchange ghosts by itself; without stages where there is
             no window.
     """
@@ -48,7 +49,7 @@ class Halo:
         window: Window | None = None,
     ) -> None:
         self.comm, self.owned, self.ghosts, self.s = comm, owned, len(s), s
-        self._stages, self._window = stages, window
+        self._stages, self.window = stages, window
         if window:
             window.user = self  # all ranks have just met, or the neighbours stay who they were
         self._mail = [] if window else [bind(comm, stage) for stage in stages]
@@ -77,7 +78,7 @@ class Halo:
                 included, for instance r_i + max r + skin [m], shape (n,).
             H: edges of the box as columns [m], shape (3, 3).
             rows: arrays with one row per owned particle, shapes (n, ...).
-            window: memory that these ranks share, if they do.
+            window: memory that these ranks share, if they do; not used where it has no room.
 
         Returns:
             The halo, and `rows` with a row for each ghost appended, shapes (n + m, ...). They are
@@ -101,8 +102,8 @@ class Halo:
             every[0][stage.first : from_left, axis] -= stage.shift_right
             every[0][from_left:, axis] -= stage.shift_left
             stages.append(stage)
-        if window:
-            window.reserve(max((max(t.split, len(t.send) - t.split) for t in stages), default=0))
+        most = max((max(t.split, len(t.send) - t.split) for t in stages), default=0)
+        window = window if window and window.reserve(most) else None
         return cls(bricks.comm, stages, owned, every[0][owned:].copy(), window), every[2:]
 
     def forward(self, X: Floats, V: Floats, H: Floats, rate: Floats, word: float = 0.0) -> float:
@@ -121,7 +122,7 @@ class Halo:
         Returns:
             The largest word that came from a neighbour or was given here.
         """
-        if self._window:
+        if self.window:
             self.use_window()
             self.table.cell[0], self.table.cell[1] = H, rate
             return float(exchange(self.table, X, V, word))
@@ -135,10 +136,10 @@ class Halo:
 
     def use_window(self) -> None:
         """Take the window over from another halo of these ranks. Collective."""
-        if self._window and self._window.user is not self:
+        if self.window and self.window.user is not self:
             self.comm.Barrier()  # nobody still reads what the other one wrote
-            self._window.user = self
-            self.table = _table(self.comm, self._stages, self._window)  # it may have moved
+            self.window.user = self
+            self.table = _table(self.comm, self._stages, self.window)  # it may have moved
 
     def forward_rows(self, *arrays: Array) -> None:
         """Bring the ghosts' rows of further arrays up to date, as they are. Collective.
@@ -186,7 +187,7 @@ class Halo:
             )
         self.free()
         kept = stays[self.owned :]
-        return Halo(self.comm, stages, self.owned, self.s[kept], self._window), kept
+        return Halo(self.comm, stages, self.owned, self.s[kept], self.window), kept
 
 
 def _table(comm: MPI.Intracomm, stages: Sequence[Stage], window: Window) -> Ghosts:

@@ -206,7 +206,7 @@ class Simulation:
             left -= taken
             if self.comm.size > 1:
                 self._agree_on_rebuild(taken)
-                if not self.stale and not self.window:  # the neighbours prune together
+                if not self.stale and not self._by_window:  # the neighbours prune together
                     why = self.forward(why)
             self.stale = self.stale or why == 1
             if why == 2 and not self.stale:
@@ -216,7 +216,12 @@ class Simulation:
         """Steps that the kernel may take by itself before the ranks have to agree."""
         if self.comm.size == 1:
             return _ALL
-        return max(self._countdown, 1) if self.window else 1
+        return max(self._countdown, 1) if self._by_window else 1
+
+    @property
+    def _by_window(self) -> bool:
+        """Whether the kernel exchanges ghosts by itself, through memory that the ranks share."""
+        return self.halo is not None and self.halo.window is not None
 
     def _advance(self, steps: int) -> tuple[int, int]:
         s, t = self.state, self.lists

@@ -18,6 +18,8 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
+from multiscale.log import logger
+from multiscale.particles import shared_memory
 from multiscale.particles.shared_words import acquire, drain, prefetch, release, stream
 
 Floats = NDArray[np.float64]
@@ -84,6 +86,8 @@ def no_ghosts() -> Ghosts:
 class Window:
     """Memory that all ranks of a communicator share, if they are on one machine.
 
+    What was reserved stays as it was for those who use it, whatever is reserved later.
+
     Attributes:
         so_far: exchanges so far, and the words of a box, shape (2,).
         user: the halo that exchanged last.
@@ -91,37 +95,50 @@ class Window:
 
     def __init__(self, node: MPI.Intracomm) -> None:
         self._node = node
-        self._memory: MPI.Win | None = None
         self._rows = -1  # nothing reserved yet
+        self._full = False  # there is no room for more
         self.so_far = np.zeros(2, np.int64)
         self.user: object = None
 
-    def reserve(self, rows: int) -> None:
+    def reserve(self, rows: int) -> bool:
         """Have room for so many rows on each side of each stage. Collective.
 
         Args:
             rows: the largest number that this rank sends to one side.
+
+        Returns:
+            Whether there is: the same on all ranks.
         """
         needed = np.array([rows])
         self._node.Allreduce(MPI.IN_PLACE, needed, MPI.MAX)
         most = int(needed[0])
         if most <= self._rows:
-            return
-        if self._memory is not None:
-            self._memory.Free()
-        self._rows = int(_SPARE * most) + _LINE
-        box = _LINE + -(-self._rows * ROW // _LINE) * _LINE
-        self._words = _HEAD + 3 * 2 * 2 * box
-        size = 8 * self._words * self._node.size
-        first = self._node.rank == 0
-        self._memory = MPI.Win.Allocate_shared(size if first else 0, 8, comm=self._node)
-        whole, _ = self._memory.Shared_query(0)
-        self.shared = np.frombuffer(whole, np.float64)
+            return True
+        if self._full:
+            return False
+        rows = int(_SPARE * most) + _LINE
+        box = _LINE + -(-rows * ROW // _LINE) * _LINE
+        words = _HEAD + 3 * 2 * 2 * box
+        memory = shared_memory.allocate(self._node, 8 * words)
+        if isinstance(memory, str):
+            self._full = True
+            self._warn(8 * words * self._node.size, memory)
+            return False
+        self._rows, self._words = rows, words
+        self.shared = np.frombuffer(memory, np.float64)
         self.counters = self.shared.view(np.int64)
-        # Whoever writes to a page first has it in the memory that is near its core.
-        self.counters[self.part(self._node.rank) :][: self._words] = 0
-        self.so_far[:] = 0, box
+        self.so_far = np.array([0, box])
         self._node.Barrier()
+        return True
+
+    def _warn(self, size: int, why: str) -> None:
+        if self._node.rank == 0:
+            logger.warning(
+                "the ranks cannot share %.1f MB of memory in %s (%s): they exchange particles by "
+                "messages instead, with the same result, but each step takes longer; give the "
+                "container more shared memory, such as --shm-size=1g",
+                1e-6 * size, shared_memory.FOLDER, why,
+            )  # fmt: skip
 
     def part(self, rank: int) -> int:
         """Word at which a rank's part begins; -1 for no rank."""
