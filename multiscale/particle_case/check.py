@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multiscale.case.problem import quoted
+import numpy as np
+
+from multiscale.case.problem import Key
 from multiscale.case.source import Source
 from multiscale.particle_case.bind import bond_material
-from multiscale.particle_case.law_table import LAWS
+from multiscale.particle_case.check_laws import check_flow_of_liquid, check_laws
 from multiscale.particle_case.options import SpeciesInput
 from multiscale.particle_case.protocol import (
     BindInput,
@@ -18,6 +20,7 @@ from multiscale.particle_case.protocol import (
     ShearInput,
     StageInput,
 )
+from multiscale.particle_case.room import inner_ends, is_upper
 from multiscale.particle_case.sizes import radii
 
 if TYPE_CHECKING:
@@ -31,11 +34,11 @@ def check_case(source: Source, case: ParticleCase) -> None:
     _check_species(source, case)
     _check_walls(source, case)
     _check_binder(source, case)
-    _check_compaction(source, case)
+    check_laws(source, case)
     if len(case.protocol) == len(source.data.get("protocol", [])):
         for k, stage in enumerate(case.protocol):
             _check_stage(source, case, k, stage)
-        _check_flow_of_liquid(source, case)
+        check_flow_of_liquid(source, case)
     output = case.output
     if output.frames is not None and not (output.particles or output.contacts):
         source.complain(("output", "frames"), "writes nothing; set particles or contacts to true")
@@ -87,6 +90,10 @@ def _check_walls(source: Source, case: ParticleCase) -> None:
                 ("walls", k, "axis"),
                 f"the box is periodic along {wall.axis}; set box.periodic[{a}] to false",
             )
+        if wall.side is not None and any(
+            (w.axis, w.side) == (wall.axis, wall.side) for w in case.walls[:k]
+        ):
+            source.complain(("walls", k, "side"), "has a wall already; keep one of the two")
         if wall.bonded and "binder" not in source.data:
             source.complain(("walls", k, "bonded"), "needs a table [binder]")
         if wall.position is not None and not 0 <= wall.position <= case.box.lengths[a]:
@@ -105,22 +112,8 @@ def _check_binder(source: Source, case: ParticleCase) -> None:
                 source.complain(("protocol", k), "binds, but there is no table [binder]")
 
 
-def _check_compaction(source: Source, case: ParticleCase) -> None:
-    """The law mdr is the whole contact of particles whose radii grow; nothing else knows that."""
-    here = [k for k, c in enumerate(case.laws) if c.file is None and c.name == "mdr"]
-    if not here:
-        return
-    contact = [c.name for c in case.laws if c.file is None and LAWS[c.name].kind == "contact"]
-    beside = [f"another contact law, {quoted(contact)}"] if len(contact) > 1 else []
-    beside += ["a [binder]"] if "binder" in source.data else []
-    if beside:
-        source.complain(
-            ("laws", here[0], "law"), f"does not go with {' and '.join(beside)}: keep one of them"
-        )
-
-
 def _check_stage(source: Source, case: ParticleCase, k: int, stage: StageInput) -> None:
-    key = ("protocol", k)
+    key: Key = ("protocol", k)
     ends = {
         CompressInput: ("gap", "solid_fraction", "pressure"),
         PackInput: ("solid_fraction", "pressure"),
@@ -129,34 +122,58 @@ def _check_stage(source: Source, case: ParticleCase, k: int, stage: StageInput) 
     if ends and len(given) != 1:
         source.complain(key, f"ends at one of {', '.join(ends)}; {len(given)} are given")
     if isinstance(stage, CompressInput | HoldInput | NipInput):
-        axis = getattr(stage, "axis", "z")
-        top = case.box.lengths["xyz".index(axis)]
-        upper = [
-            w for w in case.walls
-            if w.axis == axis and (w.side == "high" or (w.position or 0.0) > top / 2)
-        ]  # fmt: skip
-        if not upper and len(case.walls) == len(source.data.get("walls", [])):
-            source.complain(
-                key,
-                f'moves the upper wall along {axis}; add [[walls]] axis = "{axis}", side = "high"',
-            )
+        _check_moved_wall(source, case, key, getattr(stage, "axis", "z"))
     if isinstance(stage, CompressInput) and stage.speed == 0:
         source.complain((*key, "speed"), "must not be zero")
+    if k == 0:
+        _check_first(source, case, stage)
     if isinstance(stage, ShearInput) and not (case.box.periodic[0] and case.box.periodic[1]):
         source.complain(key, "shears along x across y: the box must be periodic along both")
     if isinstance(stage, PackInput) and not any(case.box.periodic):
         source.complain(key, "shrinks the periodic lengths of the box, and there are none")
 
 
-def _check_flow_of_liquid(source: Source, case: ParticleCase) -> None:
-    """The liquid moves with the box, stage by stage: a flow of its own would not be kept."""
-    stages = [stage for stage in case.protocol if isinstance(stage, ShearInput)]
-    rates = {s.shear_rate for s in stages} | {s.shear_rate_before or s.shear_rate for s in stages}
-    of_box = {"shear_rate": sorted(rates or {0.0})} | {f"stretch_{a}": [0.0] for a in "xyz"}
-    for k, choice in enumerate(case.laws):
-        for name in of_box.keys() & choice.given.keys():
-            if [choice.given[name]] != of_box[name]:
-                said = " to ".join(f"{rate:g}" for rate in of_box[name])
-                source.complain(
-                    ("laws", k, name), f"differs from that of the box, {said} 1/s; leave it out"
-                )
+def _check_moved_wall(source: Source, case: ParticleCase, key: Key, axis: str) -> None:
+    """A wall that moves needs one that it moves towards."""
+    if len(case.walls) < len(source.data.get("walls", [])):
+        return
+    length = case.box.lengths["xyz".index(axis)]
+    upper = [is_upper(wall, length) for wall in case.walls if wall.axis == axis]
+    for side, there in (("high", any(upper)), ("low", not all(upper))):
+        if not there:
+            said = "moves the upper wall" if side == "high" else "presses against the lower wall"
+            source.complain(
+                key, f'{said} along {axis}; add [[walls]] axis = "{axis}", side = "{side}"'
+            )
+
+
+def _check_first(source: Source, case: ParticleCase, stage: StageInput) -> None:
+    """The first stage knows where it begins: its end must lie ahead."""
+    sides = np.diff(inner_ends(case), axis=0)[0]
+    height = float(sides["xyz".index(getattr(stage, "axis", "z"))])
+    if isinstance(stage, NipInput) and stage.gap >= height:
+        source.complain(
+            ("protocol", 0, "gap"),
+            f"is not below the {height:.3g} m between the walls at the start",
+        )
+    if not isinstance(stage, CompressInput | PackInput):
+        return
+    opens = isinstance(stage, CompressInput) and stage.speed < 0
+    gap = getattr(stage, "gap", None)
+    if gap is not None and (gap <= height if opens else gap >= height):
+        source.complain(
+            ("protocol", 0, "gap"), f"is reached at the start, where it is {height:.3g} m"
+        )
+    end, now = stage.solid_fraction, _solid_volume(case) / float(np.prod(sides))
+    if end is not None and now > 0 and (end >= now if opens else end <= now):
+        source.complain(
+            ("protocol", 0, "solid_fraction"), f"is reached at the start, where it is {now:.4f}"
+        )
+
+
+def _solid_volume(case: ParticleCase) -> float:
+    """Give the volume of all particles [m3]; 0 where they cannot be made, which is noted."""
+    try:
+        return sum(float((4 / 3 * np.pi * r**3).sum()) for r in case.radii())
+    except ValueError:
+        return 0.0

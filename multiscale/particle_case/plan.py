@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from multiscale.particle_case.check_laws import remarks
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particle_case.protocol import StageInput
+from multiscale.particle_case.room import inner_ends
 from multiscale.particle_case.setup import Population
 from multiscale.particles.cost import Cost, estimate
 
@@ -33,8 +38,15 @@ class PlannedStage:
 def plan_stages(
     case: ParticleCase, solid_fraction: float, step: float | None
 ) -> list[PlannedStage]:
-    """Follow the height of the box and the solid fraction through the protocol."""
-    lengths, phi, planned = list(case.box.lengths), solid_fraction, []
+    """Follow the height of the room and the solid fraction through the protocol.
+
+    Args:
+        case: the case.
+        solid_fraction: volume of the particles over that of the box.
+        step: time step [s]; None where it is not known yet.
+    """
+    lengths, planned = np.diff(inner_ends(case), axis=0)[0].tolist(), []
+    phi = solid_fraction * case.volume / math.prod(lengths)
     for stage in case.stages:
         seconds = stage.seconds(lengths, phi)
         steps = None if seconds is None or step is None else max(1, round(seconds / step))
@@ -74,7 +86,8 @@ def cost_of(
         everyone: all particles.
         planned: the stages.
         ranks: to run on.
-        rate: measured at the start, particle-steps per second and rank.
+        rate: measured at the start, particle-steps per second and rank; no time is told where it is
+            None, or no stage's length is known.
         pairs: per particle when it was measured. A stage is reckoned with those that are expected
             at its end, where there are more.
         history: floats of history per contact.
@@ -82,7 +95,7 @@ def cost_of(
     known = [(p.steps, near_pairs(p.solid_fraction)) for p in planned if p.steps is not None]
     steps = sum(n for n, _ in known)
     slowed = sum(n * max(1.0, (_MOVE + z) / (_MOVE + pairs)) for n, z in known) / max(steps, 1)
-    rate = None if rate is None else rate / max(slowed, 1.0)
+    rate = None if rate is None or not steps else rate / max(slowed, 1.0)
     return estimate(len(everyone), _PAIRS, steps, ranks, rate, history=history)
 
 
@@ -118,6 +131,7 @@ def describe(
             + ", ".join(f"{name} {limit:.3g} s" for name, limit in allowed.items())
         )
         lines.append(f"  time step   {step:.3g} s{allows}")
+    lines += [f"  note        {remark}" for remark in remarks(case)]
     for k, p in enumerate(planned):
         rate = f", rate {p.rate:.3g} 1/s" if p.rate else ""
         steps = "until it is done" if p.steps is None else f"about {p.steps} steps"

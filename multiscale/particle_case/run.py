@@ -23,6 +23,7 @@ from multiscale.particle_case.frames import write_frames
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particle_case.picture import draw
 from multiscale.particle_case.recorder import Recorder
+from multiscale.particle_case.room import wall_name
 from multiscale.particle_case.setup import (
     anywhere,
     laws_of,
@@ -34,6 +35,7 @@ from multiscale.particle_case.setup import (
     time_step_of,
 )
 from multiscale.particles.checkpoint import checkpoints, differences
+from multiscale.particles.confinement import Compaction
 from multiscale.particles.cost import calibrate
 from multiscale.particles.measure import Measure
 from multiscale.particles.perform import perform
@@ -113,7 +115,11 @@ class _Run:
         said = plan.describe(case, everyone, self.planned, self.step, self.allowed)
         pairs = comm.allreduce(trial.lists.pairs) / len(everyone)
         cost = plan.cost_of(everyone, self.planned, comm.size, rate, pairs, trial.kernel.history)
-        return f"{said}\n  takes       {cost}; now {rate / 1e6:.2g} M particle-steps/s per rank"
+        unknown = sum(p.steps is None for p in self.planned)
+        left = f", without {unknown} of the stages" if 0 < unknown < len(self.planned) else ""
+        return (
+            f"{said}\n  takes       {cost}{left}; now {rate / 1e6:.3g} M particle-steps/s per rank"
+        )
 
     def carry_out(self) -> Path:
         """Run, or go on. Collective."""
@@ -166,14 +172,18 @@ class _Run:
 
         def tell(done: float, note: str) -> None:
             fraction = float(np.interp(done * len(share), np.arange(len(until)), until))
-            ctx.report(fraction, f"{note}, {recorder.note()}")
+            ctx.report(fraction, ", ".join(filter(None, (note, recorder.note()))))
 
         return tell
 
     def _finish(self, sim: Simulation, recorder: Recorder) -> None:
         """Write the summary and the picture. On rank 0."""
         case, rows = self.case, recorder.rows
-        names = [stage.do for stage in case.stages]
+        names, steady = [s.do for s in case.stages], [s.steady for s in case.stages]
+        stages = summary.numbers(rows, names, steady, [wall_name(w) for w in case.walls])
+        doubts = summary.doubts(stages, deep=isinstance(sim, Compaction))
+        for doubt in doubts:
+            logger.warning("%s", doubt)
         counts = np.bincount(self.everyone.type, minlength=len(case.species)).tolist()
         found = {
             "title": case.title,
@@ -186,7 +196,8 @@ class _Run:
             "time": {"value": sim.time, "unit": "s"},
             "ranks": self.comm.size,
             "wall_time": {"value": time.monotonic() - self.begun, "unit": "s"},
-            "stages": summary.numbers(rows, names, [stage.steady for stage in case.stages]),
+            "stages": stages,
+            "doubts": doubts,
             "environment": environment(),
         }
         if case.output.picture:

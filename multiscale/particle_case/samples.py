@@ -7,6 +7,8 @@ beyond it, and a half-written last one.
 from __future__ import annotations
 
 import csv
+import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.files import replacing
+from multiscale.particles.energy import Energy
 from multiscale.particles.measure import Measure
 
 Row = dict[str, float]
@@ -31,6 +34,7 @@ UNITS = {
     "rattlers": "1",
     "overlap": "1",
     "bonds": "1",
+    "energy_balance": "1",
     "inertial_number": "1",
     "stokes_number": "1",
     "kinetic_share": "1",
@@ -41,6 +45,8 @@ def unit_of(column: str) -> str:
     """Give the unit of a column."""
     if column in UNITS:
         return UNITS[column]
+    if column.startswith("fabric"):
+        return "1"
     return "Pa" if column.startswith(("stress", "wall_pressure")) else "J"
 
 
@@ -63,10 +69,10 @@ def row_of(found: Measure, walls: NDArray[np.float64], areas: Sequence[float]) -
     }
     pressures = -np.sum(walls * found.wall_force, axis=1) / np.asarray(areas)
     row |= {f"wall_pressure_{k}": float(p) for k, p in enumerate(pressures)}
-    row |= {f"stress_{name}": float(total[a, b]) for name, a, b in _COMPONENTS}
+    row |= _components("stress_{}", total)
     for part, stress in found.stress.items():
-        row[f"stress_zz.{part}"] = float(stress[2, 2])
-        row[f"stress_xy.{part}"] = float(stress[0, 1])
+        row |= _components(f"stress_{{}}.{part}", stress)
+    row |= _components("fabric_{}", found.fabric)
     row |= {
         "kinetic_energy": energy.kinetic,
         "stored_energy": energy.stored,
@@ -75,8 +81,18 @@ def row_of(found: Measure, walls: NDArray[np.float64], areas: Sequence[float]) -
         "wall_work": energy.wall_work,
         "box_work": energy.box_work,
         "body_work": energy.body_work,
+        "energy_balance": energy.residual / scale if (scale := _turned_over(energy)) else math.nan,
     }
-    return row
+    return {name: value + 0.0 for name, value in row.items()}  # no -0
+
+
+def _components(name: str, tensor: NDArray[np.float64]) -> Row:
+    return {name.format(ab): float(tensor[a, b]) for ab, a, b in _COMPONENTS}
+
+
+def _turned_over(energy: Energy) -> float:
+    """Give the largest entry of the energy book [J]."""
+    return max(abs(value) for value in dataclasses.astuple(energy))
 
 
 class Table:
@@ -99,17 +115,20 @@ class Table:
         """Append a row, unless that step is there."""
         if self.rows and self.rows[-1]["step"] >= row["step"]:
             return
-        self.rows.append(dict(row))
-        if len(self.rows) == 1:
-            self._write_anew()
+        names = {**dict.fromkeys(self.rows[0] if self.rows else ()), **row}
+        self.rows.append({name: row.get(name, math.nan) for name in names})
+        if len(self.rows) == 1 or names.keys() != self.rows[0].keys():
+            self._write_anew()  # the first row, or columns that an earlier version did not have
             return
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerow(_texts(row))
+            csv.writer(file).writerow(_texts(self.rows[-1]))
 
     def _write_anew(self) -> None:
         with replacing(self.path) as scratch, scratch.open("w", encoding="utf-8", newline="") as f:
             writer = csv.writer(f)
-            writer.writerow(f"{name} [{unit_of(name)}]" for name in self.rows[0])
+            names = self.rows[-1]
+            self.rows = [{name: r.get(name, math.nan) for name in names} for r in self.rows]
+            writer.writerow(f"{name} [{unit_of(name)}]" for name in names)
             writer.writerows(_texts(row) for row in self.rows)
 
 

@@ -14,6 +14,7 @@ from multiscale import particles as dem
 from multiscale.errors import CaseError
 from multiscale.particle_case.bind import bond_material, no_bonds
 from multiscale.particle_case.load import ParticleCase
+from multiscale.particle_case.room import inner_ends
 from multiscale.particles import limits
 from multiscale.particles.bond_rates import expected_rates
 from multiscale.particles.confinement import simulation_for
@@ -127,13 +128,15 @@ def time_step_of(case: ParticleCase, allowed: dict[str, float]) -> float:
 
 
 def place_all(case: ParticleCase, everyone: Population, comm: MPI.Intracomm) -> dem.Particles:
-    """Place the particles at rest; give this rank's share. Collective.
+    """Place the particles at rest between the walls; give this rank's share. Collective.
 
     Raises:
         CaseError: they do not fit (on all ranks).
     """
-    at, ids = place(everyone.radius, Room(case.box.lengths, case.box.periodic), case.seed, comm)
-    return _particles(case, everyone, at, ids)
+    low, high = inner_ends(case)
+    x, y, z = (high - low).tolist()
+    at, ids = place(everyone.radius, Room((x, y, z), case.box.periodic), case.seed, comm)
+    return _particles(case, everyone, at + low, ids)
 
 
 def anywhere(case: ParticleCase, everyone: Population, comm: MPI.Intracomm) -> dem.Particles:

@@ -29,6 +29,7 @@ _SHOWN = (
     "inertial_number",
     "stokes_number",
     "kinetic_share",
+    "energy_balance",
 )
 _MEANING = {
     "solid_fraction": "volume of the particles over that of the box",
@@ -42,11 +43,13 @@ _MEANING = {
     "inertial_number": "rate d sqrt(rho/p); small: quasi-static",
     "stokes_number": "rho rate r^2/viscosity; small: the liquid damps all inertia",
     "kinetic_share": "pressure by agitation over the whole; small: none",
+    "energy_balance": "energy that the book misses, over its largest entry",
 }
+_DEEPEST, _INERT = 0.05, 0.1  # up to which contacts are those of spheres, and a liquid damps
 
 
 def numbers(
-    rows: Sequence[Row], names: Sequence[str], steady: Sequence[bool]
+    rows: Sequence[Row], names: Sequence[str], steady: Sequence[bool], walls: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Summarise each stage that has samples.
 
@@ -54,16 +57,42 @@ def numbers(
         rows: samples, in their order.
         names: what the stages do.
         steady: which of them shear at one rate.
+        walls: what to call them, in the order of the case.
     """
     found = []
     for k, name in enumerate(names):
         mine = [row for row in rows if row["stage"] == k + 1]
         if mine:
-            found.append({"stage": k + 1, "do": name, "numbers": _stage(mine, steady[k])})
+            found.append({"stage": k + 1, "do": name, "numbers": _stage(mine, steady[k], walls)})
     return found
 
 
-def _stage(rows: Sequence[Row], steady: bool) -> dict[str, dict[str, Any]]:
+def doubts(stages: Sequence[dict[str, Any]], *, deep: bool) -> list[str]:
+    """Say which stages ended outside of what the laws assume.
+
+    Args:
+        stages: as `numbers` gives them.
+        deep: whether the contact law holds for deep overlaps.
+    """
+    found = []
+    for stage in stages:
+        value = {name: number["value"] for name, number in stage["numbers"].items()}
+        name = f"stage {stage['stage']} ({stage['do']})"
+        if value["overlap"] > _DEEPEST and not deep:
+            found.append(
+                f"{name}: overlaps reach {100 * value['overlap']:.2g} % of the smaller radius, and "
+                f"contact laws hold up to about {100 * _DEEPEST:g} %: take stiffer particles, less "
+                "pressure, or the law mdr"
+            )
+        if value.get("stokes_number", 0.0) > _INERT:
+            found.append(
+                f"{name}: the Stokes number is {value['stokes_number']:.2g}, and the liquid damps "
+                f"all inertia up to about {_INERT:g}: take a smaller mass_scaling or rate"
+            )
+    return found
+
+
+def _stage(rows: Sequence[Row], steady: bool, walls: Sequence[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for name in [*_SHOWN, *(n for n in rows[0] if n.startswith("wall_pressure"))]:
         if name not in rows[0]:
@@ -72,7 +101,8 @@ def _stage(rows: Sequence[Row], steady: bool) -> dict[str, dict[str, Any]]:
         value, error = float(values[-1]), None
         if steady:
             value, error = mean_with_error(values[len(values) // 2 :])
-        meaning = _MEANING.get(name, f"on wall {name.rpartition('_')[2]}")
+        number = name.rpartition("_")[2]
+        meaning = _MEANING[name] if name in _MEANING else f"on wall {number}: {walls[int(number)]}"
         found[name] = {"value": value, "unit": unit_of(name), "error": error, "meaning": meaning}
     return found
 

@@ -40,6 +40,8 @@ class Cost:
 
     def __str__(self) -> str:
         time = "unknown time" if self.seconds is None else f"about {duration(self.seconds)}"
+        if self.seconds is not None and self.seconds < 1:
+            time = "less than 1 s"
         ranks, each = ("1 rank", "") if self.ranks == 1 else (f"{self.ranks} ranks", " per rank")
         return f"{time} on {ranks}, {self.bytes_per_rank / 1e9:.1f} GB{each}"
 

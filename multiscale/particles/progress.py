@@ -77,7 +77,7 @@ class Meter:
         """
         (before, then), self._last = self._last, (step, time.perf_counter())
         self.rate = self._particles * (step - before) / max(self._last[1] - then, 1e-9)
-        said = [f"step {step}", f"{self.rate / 1e6:.2g} M particle-steps/s"]
+        said = [f"step {step}", f"{self.rate / 1e6:.3g} M particle-steps/s"]
         said += [f"{name} = {value:.3g}" for name, value in numbers.items()]
         stopped: OutOfTime | None = None
         if self._report is not None:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from multiscale.errors import StageFailed
 from multiscale.particles.box import AXES
 from multiscale.particles.layout import Frame
 from multiscale.particles.measure import measure
@@ -98,8 +99,9 @@ class Compress:
 
     Attributes:
         speed: of the plate [m/s]; negative: it is lifted.
-        gap: distance of the plates at which to end [m].
-        solid_fraction: at which to end.
+        gap: distance of the plates at which to end [m]: reached from above, or, where the plate is
+            lifted, from below. A stage that begins beyond its end is over at its first look.
+        solid_fraction: at which to end, likewise.
         pressure: on the moving plate at which to end [Pa]: reached from below, or, where the plate
             is lifted, from above.
         axis: "x", "y" or "z".
@@ -134,7 +136,7 @@ class Compress:
         if self.solid_fraction is not None:
             wanted = solid_volume(sim) / self.solid_fraction / (sim.volume / gap)
         assert wanted is not None
-        return _share(memory["gap"], gap, wanted)
+        return _share(memory["gap"], gap, wanted, rising=self.speed < 0)
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Nip:
     """Carry the packing through the gap of two rolls: H(t) = H_g + x^2/R', x = -a + v t.
 
     The half circle of a roll is flat over the packing; what counts is the gap's course in time. It
-    ends where the upper roll has left the packing.
+    ends where the upper roll has left the packing. A packing lower than the gap fails.
 
     Attributes:
         gap: smallest gap H_g [m].
@@ -187,8 +189,8 @@ class Nip:
     def start(self, sim: Simulation, memory: Memory) -> None:
         height = float(sim.lengths[2])
         if height <= self.gap:
-            raise ValueError(
-                f"the packing is {height:g} m high, less than the nip's {self.gap:g} m"
+            raise StageFailed(
+                f"nip: the packing is {height:g} m high: give a gap below that, not {self.gap:g} m"
             )
         memory["since"] = sim.time
         memory["entry"] = math.sqrt(self.roll_radius * (height - self.gap))
@@ -215,7 +217,7 @@ class Pack:
 
     Attributes:
         rate: of each length over its present value [1/s]; negative: the box swells.
-        solid_fraction: at which to end.
+        solid_fraction: at which to end, reached from below, or, where the box swells, from above.
         pressure: -tr(sigma)/3 at which to end [Pa]: reached from below, or, where the box swells,
             from above.
     """
@@ -238,7 +240,7 @@ class Pack:
         self._shrink(sim)
         if self.solid_fraction is not None:
             now = solid_volume(sim) / sim.volume
-            return _share(memory["fraction"], now, self.solid_fraction)
+            return _share(memory["fraction"], now, self.solid_fraction, rising=self.rate > 0)
         assert self.pressure is not None
         pressure = measure(sim).pressure
         if self.rate < 0:
@@ -286,5 +288,7 @@ def solid_volume(sim: Simulation) -> float:
     return float(sim.comm.allreduce(sim.state.solid_volume))
 
 
-def _share(start: float, now: float, end: float) -> float:
-    return (now - start) / (end - start) if end != start else 1.0
+def _share(start: float, now: float, end: float, *, rising: bool) -> float:
+    """Give the share of the way that is done; 1 where what rises, or falls, is past its end."""
+    past = now >= end if rising else now <= end
+    return 1.0 if past else (now - start) / (end - start)

@@ -66,7 +66,8 @@ class Relax:
 class Settle:
     """Let the particles come to rest under the body laws: until the kinetic energy has died down.
 
-    It ends where the kinetic energy is below `calm` times its largest value seen in this stage.
+    It ends where the kinetic energy is below `calm` times its largest value seen in this stage, or
+    where nothing has moved at all.
     """
 
     calm: float = 1e-6
@@ -79,8 +80,8 @@ class Settle:
     def look(self, sim: Simulation, memory: Memory) -> float:
         now = kinetic_energy(sim)
         memory["highest"] = max(memory["highest"], now)
-        if not memory["highest"] > 0 or now <= self.calm * memory["highest"]:
-            return 1.0 if memory["highest"] > 0 else 0.0
+        if now <= self.calm * memory["highest"]:
+            return 1.0
         return min(0.999, math.log(memory["highest"] / now) / -math.log(self.calm))
 
 

@@ -9,12 +9,12 @@ import pytest
 from particle_packings import benchmark_law, on_root
 
 from multiscale import particles as dem
-from multiscale.errors import OutOfTime
+from multiscale.errors import OutOfTime, StageFailed
 from multiscale.particles.layout import Frame
 from multiscale.particles.measure import Measure
 from multiscale.particles.perform import perform
 from multiscale.particles.progress import Report
-from multiscale.particles.protocols import Hold, Nip, Pack, Shear, solid_volume
+from multiscale.particles.protocols import Compress, Hold, Nip, Pack, Shear, solid_volume
 from multiscale.particles.rest import Settle
 
 EDGE = 10.0
@@ -172,3 +172,24 @@ def test_a_bed_settles_until_the_floor_bears_its_weight() -> None:
     weight = len(x) * rho * 4 / 3 * np.pi * r**3 * g
     assert -found.wall_force[0, 2] == pytest.approx(weight, rel=0.01)
     assert 0 < found.energy.translation <= 2e-6 * fastest
+
+
+def test_a_stage_that_begins_beyond_its_end_is_over_at_its_first_look() -> None:
+    """A plate that comes down cannot open a gap, one that is lifted not close it; nothing moves."""
+    sim = dem.Simulation(
+        dem.spheres(np.array([[5.0, 5.0, 5.0], [2.0, 2.0, 2.0]]), 0.5),
+        box=dem.Box((EDGE,) * 3, (True, True, False)),
+        laws=[benchmark_law()],
+        walls=[dem.Wall("z", 0.0), dem.Wall("z", EDGE)],
+        time_step=1e-3,
+    )
+    stages = [
+        Compress(speed=1e-3, gap=2 * EDGE),
+        Compress(speed=1e-3, solid_fraction=1e-4),
+        Compress(speed=-1e-3, gap=0.5 * EDGE),
+        Settle(),
+    ]
+    perform(sim, stages)
+    assert sim.step == 3 * 50 + 200
+    with pytest.raises(StageFailed, match=r"9.99995 m high: give a gap below that, not 20"):
+        perform(sim, [Nip(gap=20.0, roll_radius=100.0, web_speed=1.0)])
