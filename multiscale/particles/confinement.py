@@ -124,12 +124,13 @@ class Compaction(Simulation):
         """Let the lists follow the radii: spheres that grow approach each other too. Collective."""
         s, t, clock = self.state, self.lists, self.clock
         np.maximum.at(t.class_radius, s.class_[: s.n], s.X[: s.n, 3])
+        self.look()
         worst = np.array([*t.class_radius, grown, clock[Clock.OUTER], clock[Clock.PACE]])
         self.comm.Allreduce(MPI.IN_PLACE, worst, MPI.MAX)
         grown, used, pace = worst[-3:]
         if grown > 0.0:
             t.class_radius[:] = worst[:-3]
-            clock[[Clock.INNER, Clock.DRIFT]] += 2.0 * grown
+            clock[[Clock.INNER, Clock.OUTER, Clock.DRIFT]] += 2.0 * grown
             clock[Clock.CUT] = t.cut
             ahead = used + 2.0 * grown + _HASTE * (pace + 2.0 * grown)
             if ahead > t.skin:

@@ -6,6 +6,8 @@ its affine motion decides when the list of pairs has to be built anew.
 
 from __future__ import annotations
 
+import math
+
 from numba import njit
 
 from multiscale.particles.law import INLINE
@@ -56,6 +58,21 @@ def speed2(X, V, i, frame, a):  # type: ignore[no-untyped-def]
     vy = V[i, 1] - frame[LOW_RATE, 1] - a[5] * y
     vz = V[i, 2] - frame[LOW_RATE, 2] - a[6] * (X[i, 2] - frame[LOW, 2])
     return vx * vx + vy * vy + vz * vz
+
+
+@njit(cache=True, error_model="numpy")
+def approach(n, X, X0, frame, cut, drift):  # type: ignore[no-untyped-def]
+    """How far any two particles may have approached since the build, off the affine motion [m]."""
+    a = affine(frame)
+    most = 0.0
+    for i in range(n):
+        y = X0[i, 1] - frame[LOW_BUILD, 1]
+        dx = X[i, 0] - frame[LOW, 0] - a[0] * (X0[i, 0] - frame[LOW_BUILD, 0]) - a[3] * y
+        dy = X[i, 1] - frame[LOW, 1] - a[1] * y
+        dz = X[i, 2] - frame[LOW, 2] - a[2] * (X0[i, 2] - frame[LOW_BUILD, 2])
+        most = max(most, dx * dx + dy * dy + dz * dz)
+    strain = math.sqrt((a[0] - 1.0) ** 2 + (a[1] - 1.0) ** 2 + (a[2] - 1.0) ** 2 + a[3] * a[3])
+    return 2.0 * math.sqrt(most) + strain * cut + drift
 
 
 @njit(**INLINE)

@@ -142,6 +142,7 @@ def _fingerprint(text: str, functions: Sequence[Callable[..., Any]]) -> str:
     for own in (
         "law.py",
         "layout.py",
+        "live.py",
         "frame_kernel.py",
         "window.py",
         "shared_words.py",

@@ -4,7 +4,8 @@ Arrays (n owned particles, then g ghosts):
 
     X (n+g, 4)    x, y, z, radius
     V (n+g, 8)    velocity at the last half step; 1/m; u = r omega; m
-    F (n+g, 8)    force, 0, torque/r, 0: zero between the steps
+    F (f, 8)      force, 0, torque/r, 0: zero between the steps; see `live` for whose rows
+    tail          first particle that has a row of F of its own
     X0 (n, 3)     position at the last list build
     P (n+g, p)    what a law keeps for each particle; p = 0 for most
     A, G (n+g)    type; global identity
@@ -13,10 +14,11 @@ Arrays (n owned particles, then g ghosts):
     H (h, pairs)  history
     T, TB         tables of each pair law (types^2, p) and of each body law (types, p)
     SH, SV (27,3) position and velocity of the images
-    b, ib         buffers of a block: rows of B floats, two rows of B integers
+    b, ib         buffers of a block: rows of B floats, four rows of B integers
     frame, clock  see `Frame` and `Clock`
     W (walls, 8)  normal, offset, velocity, type; WF (walls, 4): force on the wall, work done by it
-    WI, WJ, WH    particle and wall of each near pair, history (h, near pairs)
+    WI, WJ, WH    particle and wall of each near pair, by particle; history (h, near pairs)
+    WE            force and torque/r on the particle of each near pair (near pairs, 6)
     ghosts        what `window.exchange` needs to fetch them
     bonds         i, j, code, ranges, materials, Prony tables at rest and of a step, values, sums
 """
@@ -43,7 +45,7 @@ class Clock(IntEnum):
     DT = 2  # [s]
     INNER = 3  # approach of any pair since the last pruning, at most [m]
     INNER_LIMIT = 4
-    OUTER = 5  # the same since the last build [m]
+    OUTER = 5  # the same since the last build, at most; see `approach` for how much it is [m]
     OUTER_LIMIT = 6
     CUT = 7  # longest distance in the list [m]
     PACE = 8  # approach of any pair per step, at most [m]

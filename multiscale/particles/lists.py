@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from multiscale.particles import neighbours
 from multiscale.particles.bricks import heights
+from multiscale.particles.live import find_rows
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.state import State
 
@@ -50,16 +51,16 @@ class Lists:
         self.first = np.zeros(1, np.int64)
         self.neighbour, self.slot = np.empty(0, np.int32), np.empty(0, np.int32)
         self._allot(0)
-        self.H, self._spare = np.zeros((self.history, 0)), np.zeros((self.history, 0))
+        self.H = np.zeros((self.history, 0))
         self._allot_walls(0)
 
     def _allot(self, size: int) -> None:
         self.I, self.J = np.empty(size, np.int32), np.empty(size, np.int32)
-        self.K = np.empty(size, np.uint8)
+        self.K, self._was = np.empty(size, np.uint8), np.empty(size, np.int32)
 
     def _allot_walls(self, size: int) -> None:
         self.WI, self.WJ = np.empty(size, np.int32), np.empty(size, np.int32)
-        self.WH = np.zeros((self.history, size))
+        self.WH, self.WE = np.zeros((self.history, size)), np.empty((size, 6))
 
     @property
     def cut(self) -> float:
@@ -70,8 +71,8 @@ class Lists:
     def bytes(self) -> int:
         """Memory of all lists [B]."""
         arrays = (self.first, self.neighbour, self.slot, self.I, self.J, self.K, self.H)
-        walls = (self.WI, self.WJ, self.WH)
-        return sum(a.nbytes for a in (*arrays, self._spare, *walls))
+        walls = (self.WI, self.WJ, self.WH, self.WE)
+        return sum(a.nbytes for a in (*arrays, self._was, *walls))
 
     def export(self, state: State) -> Ragged:
         """Give each owned particle's partners (id, or -1 - wall) and the histories with them."""
@@ -96,7 +97,7 @@ class Lists:
         """Give back the memory of the inner list, whose histories have been exported."""
         self.pairs = self.near = 0
         self._allot(0)
-        self.H, self._spare = np.zeros((self.history, 0)), np.zeros((self.history, 0))
+        self.H = np.zeros((self.history, 0))
 
     def carry(self, kept: Ragged) -> None:
         """Take histories from elsewhere: the next build gives them to its pairs."""
@@ -165,8 +166,8 @@ class Lists:
             self.neighbour, self.slot = np.empty(size, np.int32), np.empty(size, np.int32)
         begin = np.concatenate([[0], np.cumsum(kept.counts)]).astype(np.int64)
         partner, history = kept.items
-        if self.H.shape[1] < len(partner):
-            self.H = np.empty((self.history, int(len(partner) * _SPARE)))
+        if self.H.shape[1] < self.outer:  # as many as the inner list may ever have
+            self.H = np.empty((self.history, self.outer))
         neighbours.restore_history(
             state.n, self.first, self.neighbour, self.slot, state.G, begin, partner, history, self.H
         )
@@ -191,18 +192,23 @@ class Lists:
         row = state.n + np.cumsum(stays) - 1
         neighbours.renumber_ghosts(state.n, self.outer, self.neighbour, row)
 
-    def prune(self, state: State, types: int) -> None:
-        """Renew the inner list from the outer one; histories move along."""
-        while True:
-            size = self._spare.shape[1]
-            if min(size, len(self.I)) >= self.outer:
-                break
-            size = int(self.outer * _SPARE) + 64
-            self._allot(size)
-            self._spare = np.empty((self.history, size))
+    def prune(self, state: State, types: int, *, bonded: bool) -> None:
+        """Renew the inner list from the outer one; histories move along.
+
+        Args:
+            state: the particles; they get as many rows for forces as a sweep needs.
+            types: number of types of particle.
+            bonded: whether there are bonds, which write forces on all particles at once.
+        """
+        if len(self.I) < self.outer:
+            self._allot(self.outer)
         self.pairs = neighbours.prune(
             state.n, self.first, self.neighbour, self.slot, self.reach + self.inner_skin, types,
-            state.X, state.A, self.SH, self.I, self.J, self.K, self.H, self._spare,
+            state.X, state.A, self.SH, self.I, self.J, self.K, self._was,
         )  # fmt: skip
-        self.H, self._spare = self._spare, self.H
+        neighbours.shift(self.pairs, self._was, self.H)
         self.prunes += 1
+        if bonded:
+            state.hold_forces(len(state.X), state.n)
+        else:
+            state.hold_forces(*find_rows(state.n, self.pairs, self.I, self.J))

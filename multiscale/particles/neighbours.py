@@ -201,15 +201,14 @@ def renumber_ghosts(n, length, neighbour, row):  # type: ignore[no-untyped-def]
 
 @njit(**_JIT)
 def prune(  # type: ignore[no-untyped-def]
-    n, first, neighbour, slot, margin, types, X, A, SH, I, J, K, old, new
+    n, first, neighbour, slot, margin, types, X, A, SH, I, J, K, was
 ):
     """Keep the pairs closer than r_i + r_j + margin in the inner list; give its length.
 
     `slot` says where a pair of the outer list stands in the inner one, or -1; it is renewed, and
-    the history moves from `old` to `new`.
+    `was` says for the pairs kept what it said before.
     """
     size = 0
-    history = new.shape[0]
     for i in range(n):
         for p in range(first[i], first[i + 1]):
             e = neighbour[p]
@@ -219,18 +218,33 @@ def prune(  # type: ignore[no-untyped-def]
             dy = X[i, 1] - X[j, 1] - SH[c, 1]
             dz = X[i, 2] - X[j, 2] - SH[c, 2]
             cut = X[i, 3] + X[j, 3] + margin
-            if dx * dx + dy * dy + dz * dz < cut * cut:
-                I[size] = i
-                J[size] = e
-                K[size] = A[i] * types + A[j]
-                q = slot[p]
-                for h in range(history):
-                    new[h, size] = old[h, q] if q >= 0 else 0.0
-                slot[p] = size
-                size += 1
-            else:
-                slot[p] = -1
+            near = dx * dx + dy * dy + dz * dz < cut * cut
+            I[size] = i  # without a branch, which nobody could foresee: the next pair overwrites it
+            J[size] = e
+            K[size] = A[i] * types + A[j]
+            was[size] = slot[p]
+            slot[p] = size if near else -1
+            size += near
     return size
+
+
+@njit(**_JIT)
+def shift(size, was, H):  # type: ignore[no-untyped-def]
+    """Move the histories from column was[q] to q < size, in place; 0 where it is -1.
+
+    `was` ascends where it is not -1: first what moves down, from the front, then what moves up,
+    from the back, lands nowhere where something waits.
+    """
+    for h in range(H.shape[0]):
+        for q in range(size):
+            if was[q] > q:
+                H[h, q] = H[h, was[q]]
+        for q in range(size - 1, -1, -1):
+            if 0 <= was[q] < q:
+                H[h, q] = H[h, was[q]]
+        for q in range(size):
+            if was[q] < 0:
+                H[h, q] = 0.0
 
 
 @njit(**_JIT)
@@ -305,8 +319,8 @@ def near_walls(n, X, W, margin, begin, partner, history, WI, WJ, WH):  # type: i
     """
     size = 0
     capacity = WI.size
-    for w in range(W.shape[0]):
-        for i in range(n):
+    for i in range(n):
+        for w in range(W.shape[0]):
             d = X[i, 0] * W[w, 0] + X[i, 1] * W[w, 1] + X[i, 2] * W[w, 2] - W[w, 3]
             if d < X[i, 3] + margin:
                 if size < capacity:

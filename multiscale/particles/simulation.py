@@ -31,7 +31,7 @@ from multiscale.particles.box import (
     lattice_rate,
 )
 from multiscale.particles.bricks import bricks
-from multiscale.particles.frame_kernel import place_images
+from multiscale.particles.frame_kernel import approach, place_images
 from multiscale.particles.halo import Halo
 from multiscale.particles.ingredients import (
     agreed_bonds,
@@ -144,7 +144,7 @@ class Simulation:
         self.clock[Clock.INNER_LIMIT] = self.lists.inner_skin
         self.clock[Clock.OUTER_LIMIT] = self.lists.skin if self.comm.size == 1 else np.inf
         self._drift()
-        self._block = np.zeros(self.kernel.rows * B), np.zeros(2 * B, np.int64)
+        self._block = np.zeros(self.kernel.rows * B), np.zeros(4 * B, np.int64)
         self.bricks = bricks(self.comm, box.lengths, box.periodic, axes, self.lists.cut)
         self.window = window_of(self.comm) if self.comm.size > 1 else None
         self.halo: Halo | None = None
@@ -229,9 +229,9 @@ class Simulation:
             self.halo.use_window()
         taken, why = self.kernel.advance(
             steps, self.at_rest, s.n, s.ghosts, t.pairs, t.I, t.J, t.K, t.H, s.X, s.V, s.F,
-            s.X0, s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV, self.frame,
-            self.clock, *self._block, t.near, self.walls, self.wall_force, t.WI, t.WJ, t.WH,
-            self.bond_arguments, self.halo.table if self.halo else _NO_GHOSTS,
+            s.tail, s.X0, s.A, s.G, self.tables, self.body_tables, len(self.types), t.SH, t.SV,
+            self.frame, self.clock, *self._block, t.near, self.walls, self.wall_force, t.WI, t.WJ,
+            t.WH, t.WE, self.bond_arguments, self.halo.table if self.halo else _NO_GHOSTS,
         )  # fmt: skip
         self.at_rest = False
         return taken, why
@@ -241,6 +241,7 @@ class Simulation:
         self._countdown -= taken
         if self._countdown > 0:
             return
+        self.look()
         worst = self.clock[[Clock.OUTER, Clock.PACE]]
         self.comm.Allreduce(MPI.IN_PLACE, worst, MPI.MAX)
         used, pace = worst
@@ -260,6 +261,13 @@ class Simulation:
             self.horizon = max(int(min(fresh, _LONGEST)), 1)
             self._countdown, self.stale = 0, True
 
+    def look(self) -> None:
+        """Replace the bound on the approach since the last build by what it is."""
+        s, clock = self.state, self.clock
+        clock[Clock.OUTER] = approach(
+            s.n, s.X, s.X0, self.frame, clock[Clock.CUT], clock[Clock.DRIFT]
+        )
+
     def forward(self, word: int = 0) -> int:
         """Bring the ghosts up to date; give the largest of the neighbours' words and one's own."""
         if self.halo is None:
@@ -275,7 +283,7 @@ class Simulation:
 
     def _prune(self) -> None:
         self.place_images()
-        self.lists.prune(self.state, len(self.types))
+        self.lists.prune(self.state, len(self.types), bonded=self.bonds is not None)
         self.clock[Clock.INNER] = 0.0
 
     def rebuild(self, *, balance: bool = True, kept: list[Ragged] | None = None) -> None:

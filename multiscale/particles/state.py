@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+_SPARE = 1.1  # rows for forces over need: the lists change
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class State:
     class_: NDArray[np.int8]
     P: Floats = field(init=False)
     F: Floats = field(init=False)
+    tail: int = field(init=False)
     X0: Floats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,8 +131,16 @@ class State:
 
     def renew(self) -> None:
         """Make the arrays that hold nothing between two list builds."""
-        self.F = np.zeros((len(self.X), 8))
+        self.F, self.tail = np.zeros((1, 8)), self.n
         self.X0 = self.X[: self.n, :3].copy()
+
+    def hold_forces(self, ring: int, tail: int) -> None:
+        """Have rows for forces: a ring, one for each particle from `tail` on, one for ghosts."""
+        if ring + self.n - tail >= self.n:
+            ring, tail = max(ring, self.n), self.n
+        self.tail, rows = tail, ring + self.n - tail + 1
+        if len(self.F) < rows:
+            self.F = np.zeros((min(int(_SPARE * rows), max(rows, self.n + 1)), 8))
 
     def keep_ghosts(self, stays: NDArray[np.bool_]) -> None:
         """Drop the other ghosts, shape (ghosts,)."""
@@ -139,7 +149,6 @@ class State:
             rows = getattr(self, name)
             rows[n : n + len(kept)] = rows[kept]
             setattr(self, name, rows[: n + len(kept)])
-        self.F = self.F[: n + len(kept)]
 
 
 def to_state(particles: Particles, size_class: NDArray[np.int8]) -> State:

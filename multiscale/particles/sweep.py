@@ -87,8 +87,8 @@ def module_text(pair: Sequence[PairLaw], body: Sequence[BodyLaw], needs: Needs) 
     scatter = []
     if needs.couple:
         scatter = [
-            f"F[i, {4 + a}] += b[{6 + a}*B + q] / X[i, 3]; "
-            f"F[j, {4 + a}] -= b[{6 + a}*B + q] / X[j, 3]"
+            f"F[f, {4 + a}] += b[{6 + a}*B + q] / X[i, 3]; "
+            f"F[g, {4 + a}] -= b[{6 + a}*B + q] / X[j, 3]"
             for a in range(3)
         ]
     spin = [f"b[{w0 + a}*B + q]" if needs.spin else "0.0" for a in range(3)]

@@ -4,7 +4,9 @@ Pairs are taken in blocks of B: (1) gather both particles into a buffer of rows,
 over the block in a loop without branches or indirection, which LLVM vectorises, (3) scatter. Each
 particle moves as soon as the last pair that touches it is done. The histories lie in list order, so
 that they stream. What follows from radii and masses is computed anew: kept for each pair, it would
-cost more memory traffic than arithmetic. The arrays are those of `layout`.
+cost more memory traffic than arithmetic. Forces are held for the particles between the first that
+has not moved and the farthest partner only, in rows taken in turn, see `live`. The arrays are those
+of `layout`.
 """
 
 BOND_IMPORT = "from multiscale.particles.bond_kernel import bond_pass\n"
@@ -20,9 +22,10 @@ from typing import NamedTuple
 from numba import njit
 
 from multiscale.particles.frame_kernel import (
-    advance_frame, affine, place_cell, place_images, speed2,
+    advance_frame, affine, approach, place_cell, place_images, speed2,
 )
 from multiscale.particles.law import INLINE, WALL_RADIUS, Body, Contact
+from multiscale.particles.live import live, row_of
 from multiscale.particles.window import exchange
 $imports$book_import
 B, MASK, SHIFT = $block, $mask, $shift
@@ -129,31 +132,36 @@ def ask(m, b, ib, T, step, dt$gradient):
 
 
 @njit(**ALWAYS)
-def scatter(m, k0, I, J, H, X, F, b):
+def scatter(m, k0, I, J, H, X, F, turn, ring, tail, rest, b, ib):
     $copy_out
     Ib = I[k0:k0 + m]
     Jb = J[k0:k0 + m]
     for q in range(m):
+        ib[2*B + q] = row_of(Ib[q] & MASK, turn, ring, tail, rest)
+        ib[3*B + q] = row_of(Jb[q] & MASK, turn, ring, tail, rest)
+    for q in range(m):
         i = Ib[q] & MASK
         j = Jb[q] & MASK
+        f = ib[2*B + q] & MASK
+        g = ib[3*B + q] & MASK
         fx = b[q]
         fy = b[B + q]
         fz = b[2*B + q]
         gx = b[3*B + q]
         gy = b[4*B + q]
         gz = b[5*B + q]
-        F[i, 0] += fx
-        F[i, 1] += fy
-        F[i, 2] += fz
-        F[i, 4] -= gx
-        F[i, 5] -= gy
-        F[i, 6] -= gz
-        F[j, 0] -= fx
-        F[j, 1] -= fy
-        F[j, 2] -= fz
-        F[j, 4] -= gx
-        F[j, 5] -= gy
-        F[j, 6] -= gz
+        F[f, 0] += fx
+        F[f, 1] += fy
+        F[f, 2] += fz
+        F[f, 4] -= gx
+        F[f, 5] -= gy
+        F[f, 6] -= gz
+        F[g, 0] -= fx
+        F[g, 1] -= fy
+        F[g, 2] -= fz
+        F[g, 4] -= gx
+        F[g, 5] -= gy
+        F[g, 6] -= gz
         $scatter
 
 
@@ -166,15 +174,16 @@ def sum_lost(m, k0, J, n, b, at):
 
 
 @njit(**ALWAYS)
-def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx, mv$more):
-    """Kick and drift; give the largest squares of displacement and speed off the affine motion."""
+def move(first, last, shift, X, V, F, A, G, TB, frame, a, dt, kick, step, time, mv$more):
+    """Kick and drift; give the largest square of the speed off the affine motion."""
     for i in range(first, last):
-        fx = F[i, 0]
-        fy = F[i, 1]
-        fz = F[i, 2]
-        gx = F[i, 4]
-        gy = F[i, 5]
-        gz = F[i, 6]
+        f = (i + shift) & MASK
+        fx = F[f, 0]
+        fy = F[f, 1]
+        fz = F[f, 2]
+        gx = F[f, 4]
+        gy = F[f, 5]
+        gz = F[f, 6]
         $keep_forces
         $bodies
         k = kick * V[i, 3]
@@ -195,25 +204,25 @@ def move(first, last, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time, mx,
         X[i, 1] = y
         X[i, 2] = z
         $works
-        y0 = X0[i, 1] - frame[4, 1]
-        dx = x - frame[0, 0] - a[0] * (X0[i, 0] - frame[4, 0]) - a[3] * y0
-        dy = y - frame[0, 1] - a[1] * y0
-        dz = z - frame[0, 2] - a[2] * (X0[i, 2] - frame[4, 2])
-        mx = max(mx, dx*dx + dy*dy + dz*dz)
         mv = max(mv, speed2(X, V, i, frame, a))
         for c in range(8):
-            F[i, c] = 0.0
-    return mx, mv
+            F[f, c] = 0.0
+    return mv
 
 
 @njit(**FAST)
-def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, types, SH, SV,
-            frame, clock, b, ib, near, W, WF, WI, WJ, WH, bonds, ghosts):
+def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, tail, X0, A, G, T, TB, types, SH, SV,
+            frame, clock, b, ib, near, W, WF, WI, WJ, WH, WE, bonds, ghosts):
     """Take up to `steps` steps; the first kick is half a one if `half`. Neighbours prune together.
 
     Returns the number taken and why it stopped: 0 all taken, 1 build the list, 2 prune it.
     """
     dt = clock[2]
+    rest = n - tail
+    ring = F.shape[0] - 1 - rest
+    first_tail = near
+    while first_tail > 0 and WI[first_tail - 1] >= tail:
+        first_tail -= 1
     for taken in range(steps):
         step = int(clock[0])
         time = clock[1]
@@ -224,13 +233,16 @@ def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, type
             WF[w, 2] = 0.0
         kick = 0.5*dt if half else dt
         $box_gradient
-        lost = push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt$wall_more)
+        lost = push_walls(near, X, V, A, G, T, types, W, WF, WI, WJ, WH, WE, step, dt$wall_more)
+        turn = 0
+        hand_over(first_tail, near, WI, WE, F, turn, ring, tail, rest)
+        handed = live(0, first_tail, WI, ring)
+        hand_over(0, handed, WI, WE, F, turn, ring, tail, rest)
         $bonds
         $box_bonds
         advance_frame(frame, W, dt)
         a = affine(frame)
         half = False
-        mx = 0.0
         mv = 0.0
         for i in range(n, n + g):
             mv = max(mv, speed2(X, V, i, frame, a))
@@ -240,27 +252,36 @@ def advance(steps, half, n, g, pairs, I, J, K, H, X, V, F, X0, A, G, T, TB, type
             m = min(B, pairs - k0)
             gather(m, k0, I, J, K, H, X, V, G, T, SH, SV, b, ib)
             ask(m, b, ib, T, step, dt$gradient)
-            scatter(m, k0, I, J, H, X, F, b)
+            scatter(m, k0, I, J, H, X, F, turn, ring, tail, rest, b, ib)
             lost += $book
             $box_pairs
             k0 += m
             until = I[k0] if k0 < pairs else n
-            mx, mv = move(done, until, X, V, F, X0, A, G, TB, frame, a, dt, kick, step, time,
-                          mx, mv$more)
-            done = until
+            while done < until:
+                stop = until if done >= tail else min(until, tail, turn + ring)
+                shift = ring - tail if done >= tail else -turn
+                mv = move(done, stop, shift, X, V, F, A, G, TB, frame, a, dt, kick, step, time,
+                          mv$more)
+                done = stop
+                if done == turn + ring:
+                    turn = done
+                fresh = live(handed, first_tail, WI, done + ring)
+                hand_over(handed, fresh, WI, WE, F, turn, ring, tail, rest)
+                handed = fresh
         rate = math.sqrt(a[4]*a[4] + a[5]*a[5] + a[6]*a[6] + a[7]*a[7])
-        strain = math.sqrt((a[0]-1.0)**2 + (a[1]-1.0)**2 + (a[2]-1.0)**2 + a[3]*a[3])
         clock[0] += 1.0
         clock[1] += dt
         clock[8] = dt * (2.0*math.sqrt(mv) + rate*clock[7] + clock[11])
         clock[3] += clock[8]
         clock[9] += dt*clock[11]
-        clock[5] = 2.0*math.sqrt(mx) + strain*clock[7] + clock[9]
+        clock[5] += clock[8] + dt*rate*clock[5]  # at most: looked at closely where it matters
         clock[10] += lost
         place_cell(frame, ghosts.cell)
         why = exchange(ghosts, X, V, 2.0 if clock[3] > clock[4] else 0.0)
         if clock[5] > clock[6]:
-            return taken + 1, 1
+            clock[5] = approach(n, X, X0, frame, clock[7], clock[9])
+            if clock[5] > clock[6]:
+                return taken + 1, 1
         if why > 0.0:
             return taken + 1, 2
     return steps, 0

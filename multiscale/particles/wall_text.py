@@ -34,7 +34,8 @@ def wall_contact(q, X, V, A, G, W, WI, WJ, step, dt):
 
 
 @njit(**INLINE)
-def push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt$wall_more):
+def push_walls(near, X, V, A, G, T, types, W, WF, WI, WJ, WH, WE, step, dt$wall_more):
+    """Ask the laws; keep the forces for when the particles' rows are live."""
     lost = 0.0
     for q in range(near):
         i = WI[q]
@@ -46,12 +47,12 @@ def push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt$wall_m
         fx = c.nx*r[0] + r[1]
         fy = c.ny*r[0] + r[2]
         fz = c.nz*r[0] + r[3]
-        F[i, 0] += fx
-        F[i, 1] += fy
-        F[i, 2] += fz
-        F[i, 4] += r[4]/c.ri - s*(c.ny*r[3] - c.nz*r[2])
-        F[i, 5] += r[5]/c.ri - s*(c.nz*r[1] - c.nx*r[3])
-        F[i, 6] += r[6]/c.ri - s*(c.nx*r[2] - c.ny*r[1])
+        WE[q, 0] = fx
+        WE[q, 1] = fy
+        WE[q, 2] = fz
+        WE[q, 3] = r[4]/c.ri - s*(c.ny*r[3] - c.nz*r[2])
+        WE[q, 4] = r[5]/c.ri - s*(c.nz*r[1] - c.nx*r[3])
+        WE[q, 5] = r[6]/c.ri - s*(c.nx*r[2] - c.ny*r[1])
         WF[w, 0] -= fx
         WF[w, 1] -= fy
         WF[w, 2] -= fz
@@ -59,6 +60,18 @@ def push_walls(near, X, V, F, A, G, T, types, W, WF, WI, WJ, WH, step, dt$wall_m
         $box_wall
         lost += r[8]
     return lost
+
+
+@njit(**INLINE)
+def hand_over(start, end, WI, WE, F, turn, ring, tail, rest):
+    for q in range(start, end):
+        f = row_of(WI[q], turn, ring, tail, rest)
+        F[f, 0] += WE[q, 0]
+        F[f, 1] += WE[q, 1]
+        F[f, 2] += WE[q, 2]
+        F[f, 4] += WE[q, 3]
+        F[f, 5] += WE[q, 4]
+        F[f, 6] += WE[q, 5]
 
 
 @njit(**FAST)
