@@ -16,10 +16,11 @@ from multiscale.particles.kernel import Kernel
 from multiscale.particles.law import BodyLaw, Law, PairLaw
 from multiscale.particles.lists import Lists
 from multiscale.particles.neighbours import CLASSES
+from multiscale.particles.reaches import reaches, smallest_reach
 from multiscale.particles.state import Particles
 
 Floats = NDArray[np.float64]
-_SKIN = 0.3  # of the radius of the smallest class: the optimum is wide, 0.25 to 0.4
+_SKIN = 0.3  # of the reach of the smallest class from its centre: wide optimum, 0.25 to 0.4
 _INNER_SHARE = 0.17  # of the skin
 
 
@@ -93,7 +94,8 @@ def empty_lists(
     comm: MPI.Intracomm,
     kernel: Kernel,
     laws: Sequence[Law],
-    radius: Floats,
+    types: tuple[str, ...],
+    particles: Particles,
     classes: NDArray[np.int8],
     skins: tuple[float | None, float | None],
 ) -> Lists:
@@ -103,17 +105,19 @@ def empty_lists(
         comm: the ranks.
         kernel: tells how much history a pair has.
         laws: tell how far they reach.
-        radius: of this rank's particles [m].
+        types: of the particles on all ranks.
+        particles: of this rank.
         classes: their size classes.
-        skins: of the outer and the inner list [m]; None: 0.3 radii of the smallest class, and 0.17
-            of that.
+        skins: of the outer and the inner list [m]; None: 0.3 radii of the smallest class, with half
+            of what laws say they reach between its particles, and 0.17 of that.
     """
-    largest = np.zeros(CLASSES)
-    np.maximum.at(largest, classes, radius)
-    comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
+    radius = np.zeros((CLASSES, len(types)))
+    np.maximum.at(radius, (classes, particles.type), particles.radius)
+    comm.Allreduce(MPI.IN_PLACE, radius, MPI.MAX)
+    largest = radius.max(axis=1)
     outer, inner = skins
-    outer = _SKIN * largest[largest > 0].min(initial=np.inf) if outer is None else outer
+    outer = _SKIN * smallest_reach(laws, types, radius) if outer is None else outer
     inner = _INNER_SHARE * outer if inner is None else inner
-    reach = max((law.reach for law in laws), default=0.0)
+    reach = reaches(laws, types, radius)
     odd = np.isin(np.arange(kernel.history), kernel.vectors)
-    return Lists(kernel.history, odd, reach, outer, inner, largest)
+    return Lists(kernel.history, odd, reach, outer, inner, radius, largest)

@@ -137,6 +137,9 @@ class PairLaw:
         vectors: names of the history's 3-vectors; they change sign when i and j change places.
         scalars: names of the history's scalars, behind the vectors in `h`; they do not.
         reach_of: gives the reach [m] from the parameters as given; None for a contact law.
+        between: gives the reach between particles of radii r_i and r_j [m], shapes (types, 1) and
+            (1, types), from the types, the radii and the parameters as given, shape (types, types);
+            None: it may be the longest one of all.
         mix: gives the tables (types, types) of `parameters` from material values (see `per_type`,
             `per_pair`); None where the parameters are given per pair themselves.
     """
@@ -148,6 +151,7 @@ class PairLaw:
     scalars: tuple[str, ...] = ()
     reach_of: Callable[..., float] | None = None
     mix: Callable[..., Mapping[str, Floats]] | None = None
+    between: Callable[..., Floats] | None = None
 
     @property
     def history(self) -> int:
@@ -207,6 +211,7 @@ def pair_law(
     scalars: Sequence[str] = (),
     reach: Callable[..., float] | None = None,
     mix: Callable[..., Mapping[str, Floats]] | None = None,
+    between: Callable[..., Floats] | None = None,
 ) -> Callable[[Callable[..., Any]], PairLaw]:
     """Make a pair law of a function `(c, p, h) -> (Response, h)`; see `PairLaw`."""
 
@@ -219,6 +224,7 @@ def pair_law(
             tuple(scalars),
             reach,
             mix,
+            between,
         )
 
     return decorate

@@ -26,17 +26,21 @@ class Lists:
     Attributes:
         history: floats of history per contact.
         odd: which of them change sign with the order of the pair, shape (history,).
-        reach: how far beyond contact the laws act [m].
+        reach: how far beyond contact the laws act between two size classes [m], shape (classes,
+            classes).
         skin: how much farther the outer list sees [m].
         inner_skin: how much farther the inner list sees [m].
+        radius: of the largest particle of each class and type at the start [m], 0 where there is
+            none, shape (classes, types).
         class_radius: largest radius of each size class, 0 where it is empty [m].
     """
 
     history: int
     odd: NDArray[np.bool_]
-    reach: float
+    reach: Floats
     skin: float
     inner_skin: float
+    radius: Floats
     class_radius: Floats
     pairs: int = 0
     near: int = 0
@@ -63,9 +67,16 @@ class Lists:
         self.WH, self.WE = np.zeros((self.history, size)), np.empty((size, 6))
 
     @property
+    def cuts(self) -> Floats:
+        """Longest distance of a pair of two classes in the outer list [m], (classes, classes)."""
+        radius = self.class_radius
+        there = (radius > 0.0)[:, None] & (radius > 0.0)
+        return np.where(there, radius[:, None] + radius + self.reach + self.skin, 0.0)
+
+    @property
     def cut(self) -> float:
         """Longest distance of a pair in the outer list [m]."""
-        return 2 * float(self.class_radius.max()) + self.reach + self.skin
+        return float(self.cuts.max())
 
     @property
     def bytes(self) -> int:
@@ -118,7 +129,7 @@ class Lists:
         self.lower, self.width = np.empty((classes, 3)), np.ones((classes, 3))
         self.cells, self.offset = np.ones((classes, 3), np.int64), np.zeros(classes + 1, np.int64)
         self.wrap, self.height = wrap, heights(h)
-        edge = 2 * self.class_radius + self.reach + self.skin
+        edge = np.diag(self.cuts)
         count = np.bincount(state.class_[: state.n], minlength=classes)
         neighbours.set_grids(
             s, state.class_[: state.n], count, edge, self.height, wrap, pad,
@@ -173,7 +184,7 @@ class Lists:
         )
         while True:
             self.near = neighbours.near_walls(
-                state.n, state.X, walls, self.reach + self.skin, begin, partner, history,
+                state.n, state.X, walls, self.reach.max() + self.skin, begin, partner, history,
                 self.WI, self.WJ, self.WH,
             )  # fmt: skip
             if self.near <= len(self.WI):
@@ -204,7 +215,7 @@ class Lists:
             self._allot(self.outer)
         self.pairs = neighbours.prune(
             state.n, self.first, self.neighbour, self.slot, self.reach + self.inner_skin, types,
-            state.X, state.A, self.SH, self.I, self.J, self.K, self._was,
+            state.X, state.A, state.class_, self.SH, self.I, self.J, self.K, self._was,
         )  # fmt: skip
         neighbours.shift(self.pairs, self._was, self.H)
         self.prunes += 1

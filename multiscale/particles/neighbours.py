@@ -36,8 +36,9 @@ def size_classes(radius: Floats, largest: float) -> NDArray[np.int8]:
 def set_grids(s, cls, count, edge, height, wrap, pad, lower, width, cells, offset):  # type: ignore[no-untyped-def]
     """Lay one grid per class over its particles, in lattice coordinates, with room for ghosts.
 
-    What lies outside belongs to the cells at the border. Fills `lower`, `width`, `cells` (classes,
-    3) and `offset` (classes + 1), the first cell of each grid.
+    What lies outside belongs to the cells at the border; a class with no particle here has one cell
+    for its ghosts. Fills `lower`, `width`, `cells` (classes, 3) and `offset` (classes + 1), the
+    first cell of each grid. `edge` is 0 for a class that is nowhere.
     """
     upper = np.empty_like(lower)
     lower[:] = np.inf
@@ -64,6 +65,8 @@ def set_grids(s, cls, count, edge, height, wrap, pad, lower, width, cells, offse
                 if total <= 4 * count[k] + 64:
                     break
                 size *= 1.25  # a dilute gas: no use in more cells than particles
+        elif edge[k] > 0.0:
+            lower[k], width[k], cells[k], total = 0.0, 1.0, 1, 1
         offset[k + 1] = offset[k] + total
 
 
@@ -117,8 +120,9 @@ def build(  # type: ignore[no-untyped-def]
 ):
     """Fill the outer list of pairs closer than r_i + r_j + margin; give its length.
 
-    `first` (n + 1) is where each particle's neighbours begin; `neighbour` holds index and image.
-    Where the length exceeds the capacity, nothing is lost: call again with more.
+    `margin` (classes, classes) is that of their classes. `first` (n + 1) is where each particle's
+    neighbours begin; `neighbour` holds index and image. Where the length exceeds the capacity,
+    nothing is lost: call again with more.
     """
     capacity = neighbour.size
     size = 0
@@ -129,7 +133,10 @@ def build(  # type: ignore[no-untyped-def]
         for k in range(class_radius.size):
             if offset[k + 1] == offset[k]:
                 continue
-            reach = X[i, 3] + class_radius[k] + margin
+            if ghost_order.size == 0 and k < cls[i]:
+                continue  # the larger one has found this one
+            beyond = margin[cls[i], k]
+            reach = X[i, 3] + class_radius[k] + beyond
             for a in range(3):
                 r = reach / height[a]
                 low[a] = int(np.floor((s[i, a] - r - lower[k, a]) / width[k, a]))
@@ -156,16 +163,15 @@ def build(  # type: ignore[no-untyped-def]
                         x = X[i, 0] - SH[code, 0]
                         y = X[i, 1] - SH[code, 1]
                         z = X[i, 2] - SH[code, 2]
-                        r = X[i, 3] + margin
+                        r = X[i, 3] + beyond
                         for j in range(max(start[a0], i + 1), start[a1]):
                             dx = x - X[j, 0]
                             dy = y - X[j, 1]
                             dz = z - X[j, 2]
                             cut = r + X[j, 3]
-                            if dx * dx + dy * dy + dz * dz < cut * cut:
-                                if size < capacity:
-                                    neighbour[size] = j | (code << SHIFT)
-                                size += 1
+                            if size < capacity:  # the next one takes the place of one that is far
+                                neighbour[size] = j | (code << SHIFT)
+                            size += dx * dx + dy * dy + dz * dz < cut * cut
                         if ghost_order.size > 0:
                             for q in range(ghost_start[a0], ghost_start[a1]):
                                 j = ghost_order[q]
@@ -201,27 +207,29 @@ def renumber_ghosts(n, length, neighbour, row):  # type: ignore[no-untyped-def]
 
 @njit(**_JIT)
 def prune(  # type: ignore[no-untyped-def]
-    n, first, neighbour, slot, margin, types, X, A, SH, I, J, K, was
+    n, first, neighbour, slot, margin, types, X, A, cls, SH, I, J, K, was
 ):
-    """Keep the pairs closer than r_i + r_j + margin in the inner list; give its length.
+    """Keep the pairs closer than r_i + r_j + margin of their classes; give their number.
 
     `slot` says where a pair of the outer list stands in the inner one, or -1; it is renewed, and
     `was` says for the pairs kept what it said before.
     """
     size = 0
     for i in range(n):
+        x, y, z, r = X[i, 0], X[i, 1], X[i, 2], X[i, 3]
+        k, row = cls[i], A[i] * types
         for p in range(first[i], first[i + 1]):
             e = neighbour[p]
             j = e & MASK
             c = (e >> SHIFT) & 31
-            dx = X[i, 0] - X[j, 0] - SH[c, 0]
-            dy = X[i, 1] - X[j, 1] - SH[c, 1]
-            dz = X[i, 2] - X[j, 2] - SH[c, 2]
-            cut = X[i, 3] + X[j, 3] + margin
+            dx = x - X[j, 0] - SH[c, 0]
+            dy = y - X[j, 1] - SH[c, 1]
+            dz = z - X[j, 2] - SH[c, 2]
+            cut = r + X[j, 3] + margin[k, cls[j]]
             near = dx * dx + dy * dy + dz * dz < cut * cut
             I[size] = i  # without a branch, which nobody could foresee: the next pair overwrites it
             J[size] = e
-            K[size] = A[i] * types + A[j]
+            K[size] = row + A[j]
             was[size] = slot[p]
             slot[p] = size if near else -1
             size += near

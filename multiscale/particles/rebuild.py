@@ -58,7 +58,7 @@ def rebuild(sim: Simulation, *, balance: bool = True, kept: list[Ragged] | None 
     s.P = s.P[order]
     history = _reordered(kept[0], order)
     if cut.any():
-        reach = t.class_radius[s.class_] + t.class_radius.max() + t.reach + t.skin
+        reach = t.cuts.max(axis=1)[s.class_]
         if sim.halo is not None:
             sim.halo.free()
         every = [s.X, s.V, s.A, s.G, s.class_, s.P]

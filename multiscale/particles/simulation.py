@@ -47,6 +47,7 @@ from multiscale.particles.law import Law, Value
 from multiscale.particles.layout import B, Clock, Frame
 from multiscale.particles.migrate import Ragged
 from multiscale.particles.neighbours import size_classes
+from multiscale.particles.reaches import reaches
 from multiscale.particles.rebuild import rebuild
 from multiscale.particles.settings import settings
 from multiscale.particles.state import Particles, to_particles, to_state
@@ -74,7 +75,7 @@ class Simulation:
         bond_materials: their materials.
         time_step: [s].
         skin: how much farther than the laws' reach the outer list sees [m]; None: 0.3 radii of
-            the smallest size class.
+            the smallest size class, with half of what laws say they reach between its particles.
         inner_skin: the same of the inner list [m]; None: 0.17 skins.
         comm: the ranks; None: this process alone.
         axes: the axes that may be cut between ranks.
@@ -132,7 +133,9 @@ class Simulation:
         check_reach(laws, float(largest))
         classes = size_classes(particles.radius, largest)
         skins = skin, inner_skin
-        self.lists = empty_lists(self.comm, self.kernel, laws, particles.radius, classes, skins)
+        self.lists = empty_lists(
+            self.comm, self.kernel, laws, self.types, particles, classes, skins
+        )
         self.state = to_state(particles, classes)
         self.total = self.comm.allreduce(self.state.n)
         if not self.comm.allreduce(bool(particles.velocity.any()), MPI.LOR):
@@ -339,10 +342,11 @@ class Simulation:
         """
         law = self.laws[index]
         changed = law.kind(**{**law.given, **given})
-        if changed.reach > self.lists.reach:
+        reach = reaches([changed], self.types, self.lists.radius)
+        if np.any(reach > self.lists.reach):
             raise ValueError(
-                f"{law.name} would reach {changed.reach:g} m, the lists reach "
-                f"{self.lists.reach:g} m: make the simulation with the longest reach"
+                f"{law.name} would reach {reach.max():g} m, the lists reach "
+                f"{self.lists.reach.max():g} m: make the simulation with the longest reach"
             )
         self.laws[index] = changed
         self.tables = pair_tables(self.laws, self.types)

@@ -57,6 +57,25 @@ def _sheared(comm: MPI.Intracomm, steps: int = 1250) -> dem.Simulation:
     return sim
 
 
+def _around_one_large(comm: MPI.Intracomm) -> dem.Simulation:
+    """Small spheres that hit a large one at the border: one of two ranks owns none of its size."""
+    x, r, edge = loose(600, 0.35, seed=8)
+    centre = np.full(3, 0.5 * edge)
+    free = np.linalg.norm(x - centre, axis=1) > 2.0 + r
+    x, r = np.concatenate([x[free], [centre]]), np.concatenate([r[free], [2.0]])
+    sim = dem.Simulation(
+        on_root(
+            comm, dem.spheres(x, r, velocity=np.cross(x - centre, [0.3, 0.5, 0.7]) - x + centre)
+        ),
+        box=dem.Box((edge,) * 3),
+        laws=[benchmark_law()],
+        time_step=5e-3,
+        comm=comm,
+    )
+    sim.run(100)
+    return sim
+
+
 def _bonded(comm: MPI.Intracomm) -> dem.Simulation:
     """Spheres of several sizes with bonds of which some break, in a box that is sheared."""
     x, r, edge = loose(1000, 0.55, seed=5, spread=0.3)
@@ -141,6 +160,13 @@ def test_sheared_suspension_on_two_ranks():
 @pytest.mark.mpi(4)
 def test_sheared_suspension_on_four_ranks():
     _shrinks(_same(_sheared, 1e-10)[0], 1200)
+
+
+@pytest.mark.mpi(2)
+def test_a_large_sphere_that_one_rank_owns_is_felt_by_the_other():
+    together, alone = _same(_around_one_large, 1e-10)
+    large = alone.total - 1
+    assert np.sum(_touching(together) == large) > 20
 
 
 @pytest.mark.mpi(3)

@@ -4,12 +4,15 @@ The numbers are those of `pair_style hybrid/overlay gran/hertz/history 2e5 2.47e
 1 lj/smooth/linear`, diameters 1.02 times as large, for 216 spheres of three sizes at rest.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from multiscale import particles as dem
 from multiscale.particles import laws as L
 from multiscale.particles.measure import measure
+from multiscale.particles.reaches import reaches
 
 DIAMETER = np.array([5.86e-6, 5.2e-6, 4.8e-6])
 TYPES = ("A", "B", "C")
@@ -66,3 +69,39 @@ def test_forces_and_energy_are_those_of_lammps() -> None:
     for i, expected in FORCES.items():
         np.testing.assert_allclose(force[i], expected, rtol=1e-10, atol=1e-16)
     np.testing.assert_allclose(np.abs(force).sum(axis=0), SUM_OF_SIZES, rtol=1e-10)
+
+
+def test_small_particles_are_listed_no_farther_than_they_attract() -> None:
+    """r_c - r_i - r_j of each two classes: 0.5 x 5, 0.25 x 5 + 0.45 and 0.9 um."""
+    law = L.cgmd(energy=1e-9, cutoff={"A": 1.5, "B": 2.2 / 1.3}, largest_radius=2.5e-6)
+    radius = np.diag([2.5e-6, 0.65e-6])  # of the classes, in the columns of their types
+    expected = [[2.5e-6, 1.7e-6], [1.7e-6, 0.9e-6]]
+    np.testing.assert_allclose(reaches([law], ("A", "B"), radius), expected, rtol=1e-12)
+
+
+def test_forces_do_not_depend_on_how_far_each_class_is_listed() -> None:
+    """Small spheres among large ones: the same forces as with the longest reach for all."""
+    law = L.cgmd_artistic(**ATTRACTION | {"energy": 4e-7, "cutoff": 1.5, "sigma": 0.9}, **CONTACT)
+    uniform = replace(law, kind=replace(law.kind, between=None))
+    found, expected = (_two_sizes(each) for each in (law, uniform))
+    assert found.lists.pairs < 0.7 * expected.lists.pairs
+    forces = [sim.particles().velocity * sim.particles().mass[:, None] for sim in (found, expected)]
+    np.testing.assert_allclose(forces[0], forces[1], rtol=0, atol=1e-12 * np.abs(forces[1]).max())
+
+
+def _two_sizes(law: dem.Law) -> dem.Simulation:
+    """A lattice of large spheres in the middle of its cells and small ones along their edges."""
+    site = np.stack(np.meshgrid(*[np.arange(6)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    edges = [site + along for along in (*(0.5 * np.eye(3)), np.zeros(3))]
+    x = np.concatenate([site + 0.5, *(e + 0.05 * np.sin(site) for e in edges)]) * 5.9e-6
+    radius = np.repeat([2.93e-6, 0.95e-6], [len(site), 4 * len(site)])
+    kind = [TYPES[k % 3] for k in range(len(x))]
+    sim = dem.Simulation(
+        dem.spheres(x, radius, density=2000.0, type=kind),
+        box=dem.Box((6 * 5.9e-6,) * 3),
+        laws=[law],
+        time_step=1e-10,
+        overlap=np.inf,
+    )
+    sim.run(1)
+    return sim

@@ -18,7 +18,13 @@ import numpy as np
 
 from multiscale.particles.law import WALL_RADIUS, Floats, Response, Value, pair_law, per_type
 from multiscale.particles.laws.granular_hertz import stiffnesses, touch
-from multiscale.particles.laws.lj_shifted import SIGMA, attract, attraction, attraction_reach
+from multiscale.particles.laws.lj_shifted import (
+    SIGMA,
+    attract,
+    attraction,
+    attraction_between,
+    attraction_reach,
+)
 
 WALL = 0.5 * WALL_RADIUS
 
@@ -51,12 +57,24 @@ def _reach(cutoff: Value, largest_radius: float, swelling: float = 1.02) -> floa
     return max(attraction_reach(cutoff, largest_radius), 2.0 * (swelling - 1.0) * largest_radius)
 
 
+def _between(
+    types: Sequence[str],
+    radius_i: Floats,
+    radius_j: Floats,
+    cutoff: Value,
+    swelling: float = 1.02,
+) -> Floats:
+    swollen = (swelling - 1.0) * (radius_i + radius_j)
+    return np.maximum(attraction_between(types, radius_i, radius_j, cutoff), swollen)
+
+
 @pair_law(
     ("energy", "cut_i", "cut_j", "sigma_i", "sigma_j", "kn", "kt", "gamma_n", "ratio_t", "friction",
      "more"),
     vectors=("slip",),
     reach=_reach,
     mix=_mix,
+    between=_between,
 )  # fmt: skip
 def cgmd_artistic(c, p, h):  # type: ignore[no-untyped-def]
     """Lennard-Jones with shifted force and Hertz contact of swollen spheres, in one."""

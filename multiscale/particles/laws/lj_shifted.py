@@ -50,6 +50,14 @@ def attraction_reach(cutoff: Value, largest_radius: float) -> float:
     return max(0.0, 2.0 * (largest(cutoff) - 1.0) * largest_radius)
 
 
+def attraction_between(
+    types: Sequence[str], radius_i: Floats, radius_j: Floats, cutoff: Value
+) -> Floats:
+    """Give r_c - r_i - r_j, how far beyond contact particles of each two types attract [m]."""
+    beyond = per_type(cutoff, types) - 1.0
+    return np.maximum(beyond[:, None] * radius_i + beyond * radius_j, 0.0)
+
+
 @njit(**INLINE)
 def attract(c, p):  # type: ignore[no-untyped-def]
     """Give the force along n and the energy, 0 beyond r_c and at walls."""
@@ -68,7 +76,10 @@ def attract(c, p):  # type: ignore[no-untyped-def]
 
 
 @pair_law(
-    ("energy", "cut_i", "cut_j", "sigma_i", "sigma_j"), reach=attraction_reach, mix=attraction
+    ("energy", "cut_i", "cut_j", "sigma_i", "sigma_j"),
+    reach=attraction_reach,
+    mix=attraction,
+    between=attraction_between,
 )
 def cgmd(c, p, h):  # type: ignore[no-untyped-def]
     """Lennard-Jones with shifted force; parameters energy and cutoff per type, largest_radius."""
