@@ -4,9 +4,9 @@
 binder domain and solvent. The spheres overlap deeply: they are a compressible medium between the
 particles. Contacts are those of active material 1.14 times as large.
 
-The scripts hold 300 K and raise the pressure in 13 million steps of 1 ns. k_B T is 4e-6 pJ um3/um3
-of their unit of energy, a millionth of the attraction, so that what they reach is mechanical
-equilibrium; here it is reached at once, with a hundredth of the damping and domains of one mass.
+The scripts hold 300 K and raise the pressure in 13 million steps of 1 ns. k_B T is 3e-9 of p V of a
+domain, so that what they reach is mechanical equilibrium; here it is reached at once, with a
+hundredth of the damping and domains of one mass.
 """
 
 from __future__ import annotations
