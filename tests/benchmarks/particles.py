@@ -3,6 +3,7 @@
     python tests/benchmarks/particles.py --peer lammps --peer-python PYTHON --json particles.jsonl
     python tests/benchmarks/particles.py --physics --sizes 4096 32768 --peer lammps
     python tests/benchmarks/particles.py --mixed --weak --memory --user-law
+    python tests/benchmarks/particles.py --shear --ranks 1 2 --peer lammps --peer-python PYTHON
 
 Spheres are compacted by a piston (see compaction.py). Speed is that of the dense phase, solid
 fraction 0.605 to 0.62, in particle-steps per second of wall time; the ratio is the median over
@@ -38,6 +39,7 @@ from tests.benchmarks.compaction import (
 from tests.benchmarks.compaction_job import Engine, lammps, lammps_version, ours, run
 from tests.benchmarks.compaction_laws import PARAMETERS
 from tests.benchmarks.compaction_rounds import Contest, extra_memory, fastest, paired
+from tests.benchmarks.shear_bench import sheared
 
 Row = dict[str, Any]
 BARS = {("hertz", 1): 2.0, ("hertz", 2): 1.8, ("cohesive", 1): 3.0, ("cohesive", 2): 3.0}
@@ -239,7 +241,10 @@ def rows(bench: Bench, options: argparse.Namespace) -> Iterator[Row]:
         yield from memory(bench)
     if options.user_law:
         yield user_law(bench, smallest)
-    asked = ("physics", "mixed", "weak", "memory", "user_law")
+    if options.shear:
+        settings = bench.rounds, bench.clock
+        yield from (sheared(bench.scratch, bench.peer, ranks, *settings) for ranks in bench.ranks)
+    asked = ("physics", "mixed", "weak", "memory", "user_law", "shear")
     if not any(getattr(options, name) for name in asked):
         yield from speed(bench, options.sizes)
 
@@ -272,6 +277,7 @@ def main() -> None:
     parser.add_argument("--weak", action="store_true", help=weak.__doc__)
     parser.add_argument("--memory", action="store_true", help=memory.__doc__)
     parser.add_argument("--user-law", action="store_true", help=user_law.__doc__)
+    parser.add_argument("--shear", action="store_true", help=sheared.__doc__)
     parser.add_argument("--scratch", type=Path, default=None, help="keeps the starts for next time")
     parser.add_argument("--json", type=Path, default=None, help="one JSON object per line")
     options = parser.parse_args()
