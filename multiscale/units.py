@@ -119,7 +119,11 @@ class Quantity:
             return f"{'above' if math.isfinite(self.above) else 'at least'} {ends[0]}{tail}"
         if not ends[0]:
             return f"{'below' if math.isfinite(self.below) else 'at most'} {ends[1]}{tail}"
-        return f"{ends[0]} to {ends[1]}{tail}"
+        if math.isinf(self.above) and math.isinf(self.below):
+            return f"{ends[0]} to {ends[1]}{tail}"
+        lower = "above" if math.isfinite(self.above) else "at least"
+        upper = "below" if math.isfinite(self.below) else "at most"
+        return f"{lower} {ends[0]}, {upper} {ends[1]}{tail}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic_core import core_schema

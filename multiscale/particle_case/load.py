@@ -106,7 +106,7 @@ class ParticleCase:
         plain = {
             "species": [_with_content(s) for s in self.species],
             "walls": [w.model_dump() for w in self.walls],
-            "protocol": [s.model_dump() for s in self.protocol],
+            "protocol": [{**s.model_dump(), "most": None} for s in self.protocol],  # may be raised
             "binder": self.binder.model_dump() if self.binder else None,
             "box": self.box.model_dump(),
             "output": self.output.model_dump(),

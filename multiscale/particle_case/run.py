@@ -19,7 +19,6 @@ from multiscale.errors import CaseError
 from multiscale.files import replacing
 from multiscale.log import configure, logger, progress
 from multiscale.particle_case import plan, summary
-from multiscale.particle_case.frames import write_frames
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particle_case.picture import draw
 from multiscale.particle_case.recorder import Recorder
@@ -37,6 +36,7 @@ from multiscale.particle_case.setup import (
 from multiscale.particles.checkpoint import checkpoints, differences
 from multiscale.particles.confinement import Compaction
 from multiscale.particles.cost import calibrate
+from multiscale.particles.frames import write_frame
 from multiscale.particles.measure import Measure
 from multiscale.particles.perform import perform
 from multiscale.particles.progress import Report
@@ -163,7 +163,7 @@ class _Run:
     def _write_frames(self, sim: Simulation) -> None:
         output = self.case.output
         folder = self.out / FRAMES
-        write_frames(sim, folder, particles=output.particles, with_contacts=output.contacts)
+        write_frame(sim, folder, particles=output.particles, with_contacts=output.contacts)
 
     def _teller(self, recorder: Recorder, ctx: Context) -> Report:
         """Make the report of the whole run from the engine's, which counts stages alike."""

@@ -130,7 +130,7 @@ def behind_walls(n: int, X: Floats, W: Floats, G: Integers, tolerance: float) ->
     )
     return Problem(
         f"particles are deeper in a wall than {100 * tolerance:g} % of their radius",
-        "place them on its free side; in a run, a smaller time step or a slower wall",
+        "place them on its free side; in a run, a smaller time step, slower wall, stiffer contacts",
         len(found),
         worst,
     )

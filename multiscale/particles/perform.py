@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,11 @@ class _Course:
             stop(sim)
             at.update(stage=self.stage + 1, begun=False)
         elif sim.step - origin >= stage.most:
+            self.save()
             raise StageFailed(
                 f"the stage {self.stage + 1} ({type(stage).__name__.lower()}) has not ended after "
                 f"{stage.most} steps, {100 * share:.0f} % of the way: check what it is to "
-                "reach, or allow more steps"
+                "reach, or allow more steps: it goes on from here"
             )
         if sim.step % self.checkpoint == 0:
             self.save()
@@ -122,4 +124,12 @@ class _Course:
 
 def _settings(stages: Sequence[Stage]) -> dict[str, list[str]]:
     """Give what must be the same at a restart besides the simulation."""
-    return {"stages": [str(stage) for stage in stages]}
+    return {"stages": [str(_with_usual_most(stage)) for stage in stages]}
+
+
+def _with_usual_most(stage: Stage) -> Stage:
+    """Leave out how many steps a stage may take: one that has failed may be allowed more."""
+    if not dataclasses.is_dataclass(stage) or isinstance(stage, type):
+        return stage
+    usual = {f.name: f.default for f in dataclasses.fields(stage) if f.name == "most"}
+    return dataclasses.replace(stage, **usual)

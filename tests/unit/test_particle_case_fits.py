@@ -15,6 +15,7 @@ from multiscale.particle_case.plan import cost_of, plan_stages
 from multiscale.particle_case.samples import Table, read_table
 from multiscale.particle_case.setup import place_all, populate
 from multiscale.particle_case.summary import doubts
+from multiscale.units import Quantity
 
 DRAG = '[[laws]]\nlaw = "stokes_drag"\nviscosity = "2 Pa*s"\n'
 NOISE = '[[laws]]\nlaw = "brownian"\nviscosity = "1 Pa*s"\ntemperature = "298 K"\n'
@@ -112,3 +113,19 @@ def test_a_table_takes_on_new_columns(tmp_path):
         table.add({"step": step, "pressure": 2.0, "fabric_zz": 0.5})
     first, *rest = read_table(path)
     assert math.isnan(first["fabric_zz"]) and [row["fabric_zz"] for row in rest] == [0.5, 0.5]
+
+
+def test_a_run_goes_on_with_more_steps_allowed(tmp_path):
+    """How many steps a stage may take is no part of what a run is."""
+    cases = [
+        load_particle_case(particle_toml.write(tmp_path / str(k), ("[output]", more + "[output]")))
+        for k, more in enumerate(("", "most = 500\n", "most = 9000\n"))
+    ]
+    assert cases[1].protocol[0].engine(None).most == 500
+    assert cases[0].settings() == cases[1].settings() == cases[2].settings()
+
+
+def test_a_range_says_which_ends_belong_to_it():
+    assert Quantity("1", above=0, high=1).range_text() == "above 0, at most 1"
+    assert Quantity("1", low=0, below=1).range_text() == "at least 0, below 1"
+    assert Quantity("1", low=0, high=1).range_text() == "0 to 1"

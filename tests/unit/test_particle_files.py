@@ -349,3 +349,21 @@ def test_a_frame_of_a_simulation_has_each_contact_once(tmp_path: Path) -> None:
         mean = (volume[:, None] * points["stress"]).sum(axis=0) / side**3
         assert -mean[:3].mean() == pytest.approx(pressure, rel=1e-6)
         assert pressure > 0 and abs(mean[3:]).max() < 1e-9 * pressure
+
+
+def test_a_contact_of_unequal_spheres_is_nearer_to_the_small_one(tmp_path: Path) -> None:
+    """sigma V is arm times force, and the arms are as the radii: 10 to 1."""
+    import pyvista as pv
+
+    given = spheres(
+        np.array([[0.0, 0.0, 0.0], [1.096, 0.0, 0.0]]), np.array([1.0, 0.1]), density=1.0
+    )
+    laws = [hertz_mindlin(young=1e3, poisson=0.25, restitution=0.5, friction=0.5)]
+    sim = Simulation(given, box=Box((9.0,) * 3, (False,) * 3), laws=laws, time_step=1e-7, comm=SELF)
+    sim.run(1)
+    (particles,) = write_frame(sim, tmp_path, with_contacts=False)
+    points = pv.read(particles)
+    big, small = points["stress"][np.argsort(points["id"]), 0] * 4 / 3 * np.pi * np.array([1, 1e-3])
+    assert big == pytest.approx(10 * small) and big < 0
+    assert big + small == pytest.approx(measure(sim).total_stress[0, 0] * 9.0**3)
+    assert (points["coordination"] == 1).all() and not list(tmp_path.glob("contacts*"))

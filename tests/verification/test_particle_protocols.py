@@ -193,3 +193,24 @@ def test_a_stage_that_begins_beyond_its_end_is_over_at_its_first_look() -> None:
     assert sim.step == 3 * 50 + 200
     with pytest.raises(StageFailed, match=r"9.99995 m high: give a gap below that, not 20"):
         perform(sim, [Nip(gap=20.0, roll_radius=100.0, web_speed=1.0)])
+
+
+def test_a_stage_that_took_too_many_steps_goes_on_with_more(tmp_path: Path) -> None:
+    """What was computed is kept: the plate goes on from where the stage was given up."""
+    reached = []
+    for most in (100, 1000):
+        sim = dem.Simulation(
+            dem.spheres(np.array([[5.0, 5.0, 5.0]]), 0.5),
+            box=dem.Box((EDGE,) * 3, (True, True, False)),
+            laws=[benchmark_law()],
+            walls=[dem.Wall("z", 0.0), dem.Wall("z", EDGE)],
+            time_step=1e-3,
+        )
+        stage = Compress(speed=1.0, gap=EDGE - 0.19, most=most)
+        try:
+            found = perform(sim, [stage], sample=50, folder=tmp_path)
+            reached += [measured.step for measured in found]
+        except StageFailed as failed:
+            assert "100 steps, 53 % of the way" in str(failed)
+    assert reached[:2] == [150, 200]
+    assert sim.lengths[2] == pytest.approx(EDGE - 0.2, abs=1e-6)
