@@ -1,20 +1,21 @@
-"""The stage that binds near particles: gathered on one rank, bound, and handed to all."""
+"""The stage that binds near particles."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.errors import StageFailed
 from multiscale.particle_case.options import BinderInput
-from multiscale.particles.agree import raise_together, refuse
+from multiscale.particles.agree import refuse
+from multiscale.particles.bind_on_one import bind_on_one
 from multiscale.particles.binder import bind
 from multiscale.particles.bond_material import BondMaterial
-from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take, with_ends
+from multiscale.particles.bonds import Bonds, make_bonds
 from multiscale.particles.box import lattice
 from multiscale.particles.guard import unstable_step
 from multiscale.particles.layout import Frame
@@ -81,30 +82,16 @@ class Bind:
             StageFailed: no pair is near enough, the necks cannot hold the binder, or the time step
                 is too long for the bonds (on all ranks).
         """
-        s = sim.state
-        mine = (s.X[: s.n].copy(), s.V[: s.n].copy(), s.G[: s.n].copy())
-        gathered = sim.comm.gather(mine)
-        error, every = None, None
-        if gathered is not None:
-            X, V, ids = (np.concatenate(parts) for parts in zip(*gathered, strict=True))
-            order = np.argsort(ids)
-            try:
-                every = self._bonds(sim, X[order], V[order], ids[order])
-            except ValueError as problem:
-                error = StageFailed(f"step {sim.step}, binding: {problem}")
-        raise_together(sim.comm, error)
-        made = from_rows(*sim.comm.bcast(None if every is None else rows(every)))
-        sim.bonds = take(made, with_ends(made, s.G[: s.n]).any(axis=1))
-        sim.ends = None
+        step = f"step {sim.step}, binding"
+        memory["bonds"] = bind_on_one(sim, partial(self._bonds, sim), lambda why: f"{step}: {why}")
         sim.rebuild()
         allowed = step_limits(sim)
-        refuse(sim.comm, [unstable_step(sim.time_step, allowed)], f"step {sim.step}, binding")
-        memory["bonds"] = len(made)
+        refuse(sim.comm, [unstable_step(sim.time_step, allowed)], step)
 
     def look(self, sim: Simulation, memory: dict[str, float]) -> float:
         return 1.0
 
-    def _bonds(self, sim: Simulation, X: Floats, V: Floats, ids: NDArray[np.int64]) -> Bonds:
+    def _bonds(self, sim: Simulation, X: Floats, ids: NDArray[np.int64]) -> Bonds:
         binder, material = self.binder, bond_material(self.binder)
         solid = binder.volume_ratio * float(np.sum(4 / 3 * np.pi * X[:, 3] ** 3))
         return bind(

@@ -57,8 +57,8 @@ def _check_species(source: Source, case: ParticleCase) -> None:
         except ValueError as error:
             source.complain(_at(k, species), str(error))
             continue
-        total += float((r**3).sum()) * 4.18879 / case.volume
-        widest = 2.0 * float(r[0])
+        total += r.volume / case.volume
+        widest = 2.0 * float(r.value[0])
         for a in range(3):
             if widest > case.box.lengths[a] / (2 if case.box.periodic[a] else 1):
                 source.complain(
@@ -174,6 +174,6 @@ def _check_first(source: Source, case: ParticleCase, stage: StageInput) -> None:
 def _solid_volume(case: ParticleCase) -> float:
     """Give the volume of all particles [m3]; 0 where they cannot be made, which is noted."""
     try:
-        return sum(float((4 / 3 * np.pi * r**3).sum()) for r in case.radii())
+        return sum(r.volume for r in case.radii())
     except ValueError:
         return 0.0

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from multiscale.case.problem import case_error, did_you_mean, quoted
 from multiscale.case.source import Source, read_source
@@ -26,6 +25,7 @@ from multiscale.particle_case.options import (
 )
 from multiscale.particle_case.protocol import STAGES, BindInput, StageInput
 from multiscale.particle_case.sizes import radii
+from multiscale.particles.radii import Radii
 from multiscale.units import Quantity, UnitError
 
 AUTO = "auto"
@@ -74,8 +74,8 @@ class ParticleCase:
         """Volume of the box [m3]."""
         return float(np.prod(self.box.lengths))
 
-    def radii(self) -> list[NDArray[np.float64]]:
-        """Give the radii of each species' particles [m]."""
+    def radii(self) -> list[Radii]:
+        """Give the radii of each species' particles."""
         return [radii(s, self.volume) for s in self.species]
 
     @property

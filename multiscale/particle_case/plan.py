@@ -9,9 +9,9 @@ import numpy as np
 
 from multiscale.particle_case.check_laws import remarks
 from multiscale.particle_case.load import ParticleCase
+from multiscale.particle_case.population import Population
 from multiscale.particle_case.protocol import StageInput
 from multiscale.particle_case.room import inner_ends
-from multiscale.particle_case.setup import Population
 from multiscale.particles.cost import Cost, estimate
 
 _PAIRS = 5.0  # of the outer list per particle, in a dense packing
@@ -114,11 +114,10 @@ def describe(
         + (", ".join(a for a, p in zip("xyz", case.box.periodic, strict=True) if p) or "none"),
     ]
     for k, species in enumerate(case.species):
-        mine = everyone.radius[everyone.type == k]
+        mine = everyone.of_species(k)
         lines.append(
-            f"  {species.name:<11} {len(mine)} particles of {2e6 * mine.min():.3g} to "
-            f"{2e6 * mine.max():.3g} um, solid fraction "
-            f"{4.18879 * float((mine**3).sum()) / case.volume:.4f}"
+            f"  {species.name:<11} {len(mine)} particles of {2e6 * mine.value.min():.3g} to "
+            f"{2e6 * mine.value.max():.3g} um, solid fraction {mine.volume / case.volume:.4f}"
         )
     lines.append(f"  laws        {', '.join(choice.name for choice in case.laws)}")
     if step is None:

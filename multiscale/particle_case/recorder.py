@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from multiscale.particle_case.load import ParticleCase
+from multiscale.particle_case.population import Population
 from multiscale.particle_case.samples import Row, Table, row_of
-from multiscale.particle_case.setup import Population
 from multiscale.particles.bonds import with_ends
 from multiscale.particles.layout import Frame
 from multiscale.particles.measure import Measure
@@ -32,9 +32,7 @@ class Recorder:
     ) -> None:
         self.sim, self.path = sim, path
         self.table: Table | None = None
-        volume = 4 / 3 * np.pi * everyone.radius**3
-        self.diameter = 2 * float(volume @ everyone.radius / volume.sum())
-        self.density = float(everyone.mass.sum() / volume.sum())
+        self.diameter, self.density = everyone.diameter, everyone.density
         self.viscosity = _viscosity(case)
         self.sheared = any(stage.do == "shear" for stage in case.protocol)
         self.last: Row = {"strain": 0.0, "time": 0.0}

@@ -21,13 +21,13 @@ from multiscale.log import configure, logger, progress
 from multiscale.particle_case import plan, summary
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particle_case.picture import draw
+from multiscale.particle_case.population import populate
 from multiscale.particle_case.recorder import Recorder
 from multiscale.particle_case.room import wall_name
 from multiscale.particle_case.setup import (
     anywhere,
     laws_of,
     place_all,
-    populate,
     prepare,
     simulate,
     step_limits,
@@ -184,7 +184,7 @@ class _Run:
         doubts = summary.doubts(stages, deep=isinstance(sim, Compaction))
         for doubt in doubts:
             logger.warning("%s", doubt)
-        counts = np.bincount(self.everyone.type, minlength=len(case.species)).tolist()
+        counts = [len(self.everyone.of_species(k)) for k in range(len(case.species))]
         found = {
             "title": case.title,
             "case": str(case.path),

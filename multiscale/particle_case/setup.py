@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from mpi4py import MPI
 
@@ -14,6 +13,7 @@ from multiscale import particles as dem
 from multiscale.errors import CaseError
 from multiscale.particle_case.bind import bond_material, no_bonds
 from multiscale.particle_case.load import ParticleCase
+from multiscale.particle_case.population import Population
 from multiscale.particle_case.room import inner_ends
 from multiscale.particles import limits
 from multiscale.particles.bond_rates import expected_rates
@@ -30,38 +30,6 @@ Floats = NDArray[np.float64]
 SHARE, _FOLLOWED = 0.8, 0.5 * limits.RESOLVED
 _ROUNDS = 3
 _SKIN, _STRETCH = 0.3, 2.0  # of the smallest radius, as the engine's own; of the widest bond
-
-
-@dataclass(frozen=True)
-class Population:
-    """All particles of a case, on every rank.
-
-    Attributes:
-        radius: [m], shape (n,).
-        mass: that moves [kg], shape (n,).
-        type: index of the species, shape (n,).
-    """
-
-    radius: Floats
-    mass: Floats
-    type: NDArray[np.int8]
-
-    def __len__(self) -> int:
-        return len(self.radius)
-
-    @property
-    def volume(self) -> float:
-        """Volume of all spheres [m3]."""
-        return float(np.sum(4 / 3 * np.pi * self.radius**3))
-
-
-def populate(case: ParticleCase) -> Population:
-    """Give the sizes, masses and types of all particles."""
-    each = case.radii()
-    radius = np.concatenate(each)
-    kind = np.repeat(np.arange(len(each)), [len(r) for r in each]).astype(np.int8)
-    density = np.array([s.density * s.mass_scaling for s in case.species])
-    return Population(radius, density[kind] * 4 / 3 * np.pi * radius**3, kind)
 
 
 def laws_of(case: ParticleCase, largest_radius: float) -> list[Law]:
@@ -135,20 +103,21 @@ def place_all(case: ParticleCase, everyone: Population, comm: MPI.Intracomm) -> 
     """
     low, high = inner_ends(case)
     x, y, z = (high - low).tolist()
-    at, ids = place(everyone.radius, Room((x, y, z), case.box.periodic), case.seed, comm)
+    at, ids = place(everyone.sizes, Room((x, y, z), case.box.periodic), case.seed, comm)
     return _particles(case, everyone, at + low, ids)
 
 
 def anywhere(case: ParticleCase, everyone: Population, comm: MPI.Intracomm) -> dem.Particles:
-    """Give particles whose places will come from a checkpoint."""
-    ids = np.arange(len(everyone) if comm.rank == 0 else 0)
+    """Give this rank's share of particles whose places will come from a checkpoint."""
+    n = len(everyone)
+    ids = np.arange(n * comm.rank // comm.size, n * (comm.rank + 1) // comm.size)
     return _particles(case, everyone, np.zeros((len(ids), 3)), ids)
 
 
 def _particles(
     case: ParticleCase, everyone: Population, at: Floats, ids: NDArray[np.int64]
 ) -> dem.Particles:
-    radius, mass, kind = everyone.radius[ids], everyone.mass[ids], everyone.type[ids]
+    radius, mass, kind = everyone.rows(ids)
     rest = np.zeros_like(at)
     return dem.Particles(at, radius, mass, kind, rest, rest.copy(), ids, case.types)
 
@@ -159,7 +128,7 @@ def simulate(
     """Make the simulation of particles that were placed. Collective."""
     binder = case.binder
     # Bonds join particles apart, and stretch: the lists and the ghosts must see that far.
-    least = min(float(r.min()) for r in case.radii())
+    least = min(float(r.value.min()) for r in case.radii())
     skin = None if binder is None else _SKIN * least + _STRETCH * binder.gap
     glue = case.glue
     return simulation_for(laws)(

@@ -1,4 +1,4 @@
-"""How many particles of which size: a species becomes a list of radii."""
+"""How many particles of which size: a species becomes runs of equal radii."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from multiscale.case.psd import classes_from_percentiles, read_classes
 from multiscale.particle_case.options import SpeciesInput
+from multiscale.particles.radii import Radii
 
 Floats = NDArray[np.float64]
 MOST = 200_000_000  # of the particles of a case: beyond, it is a slip of the pen
@@ -38,8 +39,8 @@ def size_classes(species: SpeciesInput) -> tuple[Floats, Floats]:
     return classes_from_percentiles(d10, d50, d90)
 
 
-def radii(species: SpeciesInput, volume: float) -> Floats:
-    """Give the radii of all particles of a species [m], the largest first.
+def radii(species: SpeciesInput, volume: float) -> Radii:
+    """Give the radii of all particles of a species, the largest first.
 
     Each class has the number that its share asks for, rounded so that the sum is right.
 
@@ -65,7 +66,9 @@ def radii(species: SpeciesInput, volume: float) -> Floats:
         raise ValueError(
             f"makes {wanted.sum():.3g} particles, needs 1 to {MOST:.0e}; change box or sizes"
         )
-    return np.repeat(diameter / 2, _rounded(wanted, total))[::-1]
+    count = _rounded(wanted, total)[::-1]
+    there = count > 0
+    return Radii((diameter / 2)[::-1][there], np.cumsum(count[there]))
 
 
 def _rounded(wanted: Floats, total: int) -> NDArray[np.int64]:

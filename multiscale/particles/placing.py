@@ -26,14 +26,17 @@ from multiscale.log import logger
 from multiscale.particles.agree import raise_together
 from multiscale.particles.box import Box, Wall
 from multiscale.particles.contacts import contacts
+from multiscale.particles.growth import Crowd
 from multiscale.particles.insertion import insert
 from multiscale.particles.law import force, pair_law
+from multiscale.particles.radii import Radii, radii_of
+from multiscale.particles.scattering import scatter
 from multiscale.particles.simulation import Simulation
-from multiscale.particles.state import Particles, spheres
+from multiscale.particles.state import spheres
 
 Floats = NDArray[np.float64]
 DILUTE = 0.2  # solid fraction up to which insertion is quick
-ON_ONE_RANK = 100_000  # particles up to which the start is the same on any number of ranks
+ON_ONE_RANK = 100_000  # particles up to which the first rank makes the start
 _GROWTH = 1.02  # of the radii in one step
 _CLEARANCE = 1.004  # radii while they are driven apart, over the real ones
 _STEP = 0.35  # over the smallest radius: a fifth of what one contact allows
@@ -62,12 +65,14 @@ class Room:
 
 
 def place(
-    radius: Floats, room: Room, seed: int, comm: MPI.Intracomm
+    radius: Floats | Radii, room: Room, seed: int, comm: MPI.Intracomm
 ) -> tuple[Floats, NDArray[Any]]:
     """Place spheres at random without overlap. Collective.
 
+    Up to `ON_ONE_RANK` one rank does it; of more, each rank holds its share only.
+
     Args:
-        radius: of all particles [m], shape (n,).
+        radius: of all particles [m], shape (n,), or in runs.
         room: the box.
         seed: of all chance.
         comm: the ranks.
@@ -78,38 +83,62 @@ def place(
     Raises:
         CaseError: they do not fit (on all ranks).
     """
+    radius = radius if isinstance(radius, Radii) else radii_of(radius)
     volume = float(np.prod(room.lengths))
-    fraction = float(np.sum(4 / 3 * np.pi * radius**3)) / volume
-    shrunk = min(1.0, (DILUTE / fraction) ** (1 / 3))
-    alone = len(radius) <= ON_ONE_RANK
-    found, error = np.empty((0, 3)), None
+    if len(radius) <= ON_ONE_RANK:
+        fraction = float(np.sum(4 / 3 * np.pi * radius.every() ** 3)) / volume
+        return _place_on_one(radius, room, fraction, seed, comm)
+    fraction = radius.volume / volume
+    shrunk = _shrunk(fraction)
+    small = Radii(shrunk * radius.value, radius.end)
+    found, ids = scatter(small, room.lengths, room.periodic, seed, comm)
+    if shrunk == 1.0:
+        return found, ids
+    unit = float(radius.value.min())
+    edges = room.scaled(unit).lengths
+    crowd = Crowd(found / unit, ids, edges, room.periodic, comm)
+    _grow(crowd, radius, shrunk, fraction)
+    if comm.rank == 0:
+        _tell(radius, fraction)
+    return crowd.x * unit, crowd.ids
+
+
+def _shrunk(fraction: float) -> float:
+    """Give the radii at which the spheres are inserted, over their own."""
+    return min(1.0, (DILUTE / fraction) ** (1 / 3))
+
+
+def _place_on_one(
+    radius: Radii, room: Room, fraction: float, seed: int, comm: MPI.Intracomm
+) -> tuple[Floats, NDArray[Any]]:
+    """Let the first rank place all of them. Collective."""
+    shrunk, error = _shrunk(fraction), None
+    found, ids = np.empty((0, 3)), np.empty(0, np.int64)
     if comm.rank == 0:
         try:
             rng = np.random.default_rng([seed, 1])
-            found = insert(shrunk * radius, room.lengths, room.periodic, rng)
-            if shrunk < 1 and alone:
-                found = _grow(found, radius, shrunk, fraction, room, MPI.COMM_SELF)[0]
+            found = insert(shrunk * radius.every(), room.lengths, room.periodic, rng)
+            ids = np.arange(len(found))
+            if shrunk < 1:
+                unit = float(radius.value.min())
+                alone = _Alone(found / unit, room.scaled(unit))
+                _grow(alone, radius, shrunk, fraction)
+                found = alone.x * unit
+                _tell(radius, fraction)
         except MultiscaleError as problem:
             error = problem
     raise_together(comm, error)
-    if shrunk < 1 and not alone:
-        return _grow(found, radius, shrunk, fraction, room, comm)
-    return found, np.arange(len(found))
+    return found, ids
 
 
-def _grow(
-    centre: Floats, radius: Floats, shrunk: float, fraction: float, room: Room, comm: MPI.Intracomm
-) -> tuple[Floats, NDArray[Any]]:
-    """Grow the spheres to their size. Collective."""
-    unit = float(radius.min())
-    x, ids, small = centre / unit, np.arange(len(centre)), room.scaled(unit)
+def _grow(crowd: _Alone | Crowd, radius: Radii, shrunk: float, fraction: float) -> None:
+    """Grow the spheres to their size. Collective over those of the crowd."""
+    unit = float(radius.value.min())
     steps = math.ceil(math.log(1 / shrunk) / math.log(_GROWTH))
     for scale in np.geomspace(shrunk, 1.0, steps + 1)[1:]:
         last = scale == 1.0
-        x, ids, apart = _drive_apart(
-            x, ids, scale * radius / unit, small, comm, _MOST * (10 if last else 1)
-        )
-        if not apart:
+        now = Radii(scale * radius.value / unit, radius.end)
+        if not crowd.drive_apart(now, _CLEARANCE, _LOOK * _MOST * (10 if last else 1)):
             error = CaseError(
                 f"the particles do not fit: at a solid fraction of {fraction * scale**3:.3f} they "
                 f"could not be separated, and {fraction:.3f} was asked for; give a lower one, or "
@@ -117,35 +146,37 @@ def _grow(
             )
             error.agreed = True
             raise error
-    if comm.rank == 0:
-        logger.info("placed %d particles at a solid fraction of %.3f", len(radius), fraction)
-    return x * unit, ids
 
 
-def _drive_apart(
-    x: Floats, ids: NDArray[Any], radius: Floats, room: Room, comm: MPI.Intracomm, looks: int
-) -> tuple[Floats, NDArray[Any], bool]:
-    """Let spheres push each other until none overlap; say whether that was reached."""
-    r = _CLEARANCE * radius[ids]
-    given = spheres(x, r)
-    given = Particles(x, r, given.mass, given.type, given.velocity, given.spin, ids)
-    sim = Simulation(
-        given,
-        box=Box(room.lengths, room.periodic),
-        laws=[soft(stiffness=1.0)],
-        walls=_sides(room),
-        time_step=_STEP * float(comm.allreduce(r.min(initial=math.inf), MPI.MIN)),
-        comm=comm,
-        overlap=math.inf,
-    )
-    apart = False
-    for _ in range(looks):
-        sim.run(_LOOK)
-        apart = _deepest(sim) <= 0.0
-        if apart:
-            break
-    end = sim.particles()
-    return end.position, end.id, apart
+def _tell(radius: Radii, fraction: float) -> None:
+    logger.info("placed %d particles at a solid fraction of %.3f", len(radius), fraction)
+
+
+class _Alone:
+    """All spheres in the order of their numbers, on one rank, that the engine drives apart."""
+
+    def __init__(self, x: Floats, room: Room) -> None:
+        self.x, self.room = x, room
+
+    def drive_apart(self, radius: Radii, clearance: float, most: int) -> bool:
+        """Let spheres push each other until none overlap; see `Crowd.drive_apart`."""
+        r, room = clearance * radius.every(), self.room
+        sim = Simulation(
+            spheres(self.x, r),
+            box=Box(room.lengths, room.periodic),
+            laws=[soft(stiffness=1.0)],
+            walls=_sides(room),
+            time_step=_STEP * float(r.min()),
+            overlap=math.inf,
+        )
+        apart = False
+        for _ in range(most // _LOOK):
+            sim.run(_LOOK)
+            apart = _deepest(sim) <= 0.0
+            if apart:
+                break
+        self.x = sim.particles().position
+        return apart
 
 
 def _sides(room: Room) -> Sequence[Wall]:
@@ -162,4 +193,4 @@ def _deepest(sim: Simulation) -> float:
     share = ((found.overlap - spare) / np.minimum(r[i], r[j])).max(initial=-np.inf)
     height = s.X[: s.n, :3] @ sim.walls[:, :3].T - sim.walls[:, 3]
     walls = (1.0 - height / r[: s.n, None]).max(initial=-np.inf)
-    return float(sim.comm.allreduce(max(float(share), float(walls)), MPI.MAX))
+    return max(float(share), float(walls))

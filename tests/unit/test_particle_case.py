@@ -19,8 +19,9 @@ from multiscale.particle_case.law_table import LAWS
 from multiscale.particle_case.load import load_particle_case
 from multiscale.particle_case.options import BinderInput
 from multiscale.particle_case.plan import cost_of, near_pairs, plan_stages
+from multiscale.particle_case.population import populate
 from multiscale.particle_case.samples import Table, read_table
-from multiscale.particle_case.setup import laws_of, populate
+from multiscale.particle_case.setup import laws_of
 from multiscale.particle_case.summary import mean_with_error
 from multiscale.particle_case.user_law import defaults_of, find_law
 from multiscale.particles.binder import close_pairs
@@ -94,7 +95,7 @@ def test_a_case_is_read_in_si(tmp_path):
     assert case.laws[0].given["friction"]["foil-foil"] == 0.3  # two walls never meet
     assert case.laws[0].given["limit_damping"] == 0.0
     everyone = populate(case)
-    assert np.bincount(everyone.type).tolist() == [24, 60]
+    assert [len(everyone.of_species(k)) for k in (0, 1)] == [24, 60]
     assert everyone.mass[0] == pytest.approx(4750 * math.pi / 6 * 1e-15)
 
 
@@ -102,7 +103,7 @@ def test_percentiles_give_the_volume_that_was_asked_for(tmp_path):
     change = ('diameter = "10 um"\ncount = 24', 'd10 = "5 um"\nd50 = "8 um"\nd90 = "11 um"\n'
               "solid_fraction = 0.30")  # fmt: skip
     case = load_particle_case(particle_toml.write(tmp_path, change))
-    r = case.radii()[0]
+    r = case.radii()[0].every()
     assert np.sum(4 / 3 * np.pi * r**3) / case.volume == pytest.approx(0.30, abs=0.02)
     share = np.cumsum(np.sort(r) ** 3) / np.sum(r**3)
     assert 2 * np.sort(r)[np.searchsorted(share, 0.5)] == pytest.approx(8e-6, rel=0.15)

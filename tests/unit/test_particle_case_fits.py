@@ -12,8 +12,9 @@ from multiscale.errors import CaseError
 from multiscale.particle_case.check_laws import remarks
 from multiscale.particle_case.load import load_particle_case
 from multiscale.particle_case.plan import cost_of, plan_stages
+from multiscale.particle_case.population import populate
 from multiscale.particle_case.samples import Table, read_table
-from multiscale.particle_case.setup import place_all, populate
+from multiscale.particle_case.setup import place_all
 from multiscale.particle_case.summary import doubts
 from multiscale.units import Quantity
 

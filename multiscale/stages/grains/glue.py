@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.bridges.profiles import remap
-from multiscale.errors import StageFailed
-from multiscale.particles.agree import raise_together
+from multiscale.particles.bind_on_one import bind_on_one
 from multiscale.particles.binder import bind
 from multiscale.particles.bond_material import BondMaterial
-from multiscale.particles.bonds import Bonds, from_rows, make_bonds, rows, take, with_ends
+from multiscale.particles.bonds import Bonds, make_bonds
 from multiscale.particles.box import lattice
 from multiscale.particles.protocols import Memory
 from multiscale.particles.simulation import Simulation
@@ -57,23 +57,11 @@ class Glue:
         Raises:
             StageFailed: the gaps near the contacts cannot hold the binder (on all ranks).
         """
-        s = sim.state
-        gathered = sim.comm.gather((s.X[: s.n].copy(), s.G[: s.n].copy()))
-        error, every = None, None
-        if gathered is not None:
-            X, ids = (np.concatenate(parts) for parts in zip(*gathered, strict=True))
-            order = np.argsort(ids)
-            try:
-                every = self.bonds(sim, X[order], ids[order])
-            except ValueError as problem:
-                error = StageFailed(
-                    f"binding: {problem}; lower grains.cbd_diameter, or take coarser grains.slices"
-                )
-        raise_together(sim.comm, error)
-        made = from_rows(*sim.comm.bcast(None if every is None else rows(every)))
-        sim.bonds = take(made, with_ends(made, s.G[: s.n]).any(axis=1))
-        sim.ends, sim.stale = None, True
-        memory["bonds"] = len(made)
+        advice = "lower grains.cbd_diameter, or take coarser grains.slices"
+        memory["bonds"] = bind_on_one(
+            sim, partial(self.bonds, sim), lambda why: f"binding: {why}; {advice}"
+        )
+        sim.stale = True
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """It is done at once."""

@@ -35,7 +35,7 @@ CONSERVES = (
 )
 
 
-@stage("grains", version=4, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
+@stage("grains", version=5, kinds=[Particles], conserves=CONSERVES, seeded=True, optional=True)
 def settle(
     powder: Powder,
     formulation: Formulation,
