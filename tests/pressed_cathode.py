@@ -1,8 +1,8 @@
 """A cathode of spheres and binder between two plates, pressed and released, as in [Sangros2020].
 
 The particles are packed by the engine: placed at random in a wide slab, drawn together sideways to
-the dry porosity, bonded there, pressed by the upper plate to each load in turn, and let go from
-each load while the loading goes on from where it was.
+the dry porosity, bonded there to each other and to the foil, pressed by the upper plate to each
+load in turn, and let go from each load while the loading goes on from where it was.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from multiscale.particles.restart import resume, save
 BINDER_SHARE = (0.04 / 1900 + 0.04 / 1780) / (0.92 / 4750 + 0.04 / 1900 + 0.04 / 1780)
 EDGE, HEIGHT, POROSITY, PARTICLES = 150e-6, 78.15e-6, 0.522, 2237
 DENSITY = 4750.0
+ALUMINIUM_YOUNG, ALUMINIUM_POISSON = 70e9, 0.33
 NEVER = 10**9
 
 
@@ -47,6 +48,8 @@ class Cathode:
         squeezed: mu of the binder, whose broken necks are squeezed; None: they carry nothing.
         binder_porosity: eps of the binder itself; 0: its necks are solid, and do not flow.
         binder_yield: sigma_y of solid binder [Pa], where it has pores.
+        foil_yield: sigma_y of the aluminium foil [Pa]; None: a plate of the particles' material, to
+            which nothing sticks.
         gap: pairs closer than this are bonded [m].
         spread: sigma of ln(diameter), by number.
         inertial_number: at the load of each stage; sets the plate's speed.
@@ -63,16 +66,17 @@ class Cathode:
     squeezed: float | None = 0.5
     binder_porosity: float = 0.47
     binder_yield: float = 50e6
+    foil_yield: float | None = 150e6
     gap: float = 1e-6
     spread: float = 0.3
     inertial_number: float = 7e-4
     young: float = 142.5e9
-    time_step: float = 4e-10
+    time_step: float = 2e-10
     particles: int = PARTICLES
     seed: int = 1
 
 
-CALIBRATED = Cathode(yield_pressure=3.31e9, strength=103e6)  # see press_calibration.py
+CALIBRATED = Cathode(yield_pressure=3.72e9, strength=105.5e6)  # see press_calibration.py
 
 
 @dataclass(frozen=True)
@@ -126,10 +130,9 @@ def simulation(
     **more: Any,
 ) -> dem.Simulation:
     """Put particles between two plates."""
+    foil = c.foil_yield is not None and young == c.young
     law = dem.laws.thornton_ning(
-        young=young,
-        poisson=0.25,
-        yield_pressure=c.yield_pressure,
+        **contact(c, young, foil),
         friction=c.friction,
         restitution=0.3,
         largest_radius=float(particles.radius.max()),
@@ -137,13 +140,28 @@ def simulation(
     return dem.Simulation(
         particles,
         box=dem.Box((edge, edge, HEIGHT), periodic=(True, True, False)),
-        walls=[dem.Wall("z", 0.0), dem.Wall("z", HEIGHT)],
+        walls=[dem.Wall("z", 0.0, type="foil" if foil else None), dem.Wall("z", HEIGHT)],
         laws=[law],
         time_step=time_step,
         book=True,
         step=4.0,  # the smallest spheres have few contacts; for the energy book see the page
         **more,
     )
+
+
+def contact(c: Cathode, young: float, foil: bool) -> dict[str, Any]:
+    """Give moduli and yield pressures, of particles and foil.
+
+    A rigid sphere sinks into a perfectly plastic half-space by F = 26.95 sigma_y R delta (the limit
+    of Storakers); the law's F = pi p_y R delta is this with p_y = 8.58 sigma_y.
+    """
+    if not foil or c.foil_yield is None:
+        return {"young": young, "poisson": 0.25, "yield_pressure": c.yield_pressure}
+    return {
+        "young": {"solid": young, "foil": ALUMINIUM_YOUNG},
+        "poisson": {"solid": 0.25, "foil": ALUMINIUM_POISSON},
+        "yield_pressure": {"solid": c.yield_pressure, "foil": 26.95 / np.pi * c.foil_yield},
+    }
 
 
 def dry(c: Cathode) -> tuple[dem.Particles, float]:
@@ -165,6 +183,8 @@ def dry(c: Cathode) -> tuple[dem.Particles, float]:
 def bonded(c: Cathode, p: dem.Particles, edge: float) -> dem.Simulation:
     """Bind the dry packing with all of the binder."""
     H = np.diag([edge, edge, HEIGHT])
+    if c.foil_yield is not None:
+        p = replace(p, types=("solid", "foil"))
     binders = [
         BondMaterial(
             c.binder_young,
@@ -187,6 +207,7 @@ def bonded(c: Cathode, p: dem.Particles, edge: float) -> dem.Simulation:
         gap=c.gap,
         volume=p.volume * BINDER_SHARE / (1 - BINDER_SHARE) / binders[0].density,
         branches=binders[0].branches,
+        walls=None if c.foil_yield is None else {0: np.array([0.0, 0.0, 1.0, 0.0])},
     )
     kind = np.random.default_rng(c.seed).integers(len(binders), size=len(bonds))
     return simulation(

@@ -1,8 +1,8 @@
-"""Plate compaction of an NMC111 cathode by particles and binder bonds (D2 15).
+"""Plate compaction of an NMC111 cathode on its foil by particles and binder bonds (D2 15).
 
 The least and the largest load calibrate strength and yield pressure by least squares
 (`press_calibration`), the two between are predicted; see docs/explanation/particle_calendering.md.
-All of it takes a quarter of an hour on an idle core:
+Twelve packings take three quarters of an hour on an idle core:
 
     pytest --slow -s tests/validation/test_particle_calendering.py
 """
@@ -20,15 +20,16 @@ from press_calibration import (
     RUNS,
     SCATTER,
     SOLID,
+    START,
     calibrate,
     slopes,
 )
 from pressed_cathode import CALIBRATED, Cathode, dry, press
 from scipy.optimize import curve_fit
 
-CHOSEN = (CALIBRATED.yield_pressure, CALIBRATED.strength)
 FITTED, PREDICTED = [0, 3], [1, 2]
 SMALL = replace(CALIBRATED, particles=300, time_step=4e-10)
+SEEDS = range(1, 13)
 
 
 def test_the_calibration_is_at_its_optimum():
@@ -39,10 +40,12 @@ def test_the_calibration_is_at_its_optimum():
     assert abs(np.log(CALIBRATED.strength / strength)) < 0.1 * relative[1]
 
 
-def test_the_recorded_packings_meet_the_bar():
-    """What the slow tests found, of six packings: the bound that they hold for three."""
-    off = np.mean(RUNS[CHOSEN], axis=0) - LISTED
-    assert np.abs(off).max() < 0.015
+def test_what_is_predicted_between_the_calibrated_loads():
+    """Twelve packings: 79.13 MPa is within the bar of 0.015, 42.71 MPa is beyond it by 0.002."""
+    *_, off, _ = calibrate(FITTED)
+    assert off[PREDICTED] == pytest.approx([-0.0169, 0.0101], abs=1e-4)
+    scatter = np.std(RUNS[START], axis=0, ddof=1) / np.sqrt(len(RUNS[START]))
+    assert scatter[PREDICTED].max() < 0.002
 
 
 def test_the_listed_values_contradict_each_other():
@@ -63,7 +66,7 @@ def test_the_bend_of_the_listed_values_is_beyond_contacts():
 
     With porous binder it grows more, but less than by the column of densities.
     """
-    solid, porous = (np.mean(runs, axis=0) for runs in (SOLID[(3.17e9, 227e6)], RUNS[CHOSEN]))
+    solid, porous = (np.mean(runs, axis=0) for runs in (SOLID[(3.17e9, 227e6)], RUNS[START]))
     listed, by_density, model, locking = (
         slopes(p)[1:] for p in (LISTED, BY_DENSITY, solid, porous)
     )
@@ -112,12 +115,18 @@ def test_a_stronger_binder_keeps_pores_open(packing, pressed):
     assert weak[0].broken > pressed[0].broken
 
 
-def test_squeezed_binder_keeps_pores_open(packing, pressed):
-    """D2 11: broken necks that carry nothing: denser, and the energy book closes."""
-    idle = press(replace(SMALL, squeezed=None), LOADS[:1], packing)[0]
-    assert idle.porosity < pressed[0].porosity - 0.005
-    residual, work = idle.energy.residual, idle.energy.wall_work
-    assert residual == pytest.approx(0.0, abs=5e-3 * work)
+def test_squeezed_binder_keeps_pores_open(packing):
+    """D2 11: broken necks of solid binder that carry pressure: less dense, the energy book closes.
+
+    Porous necks yield before they break: there it makes no difference beyond the scatter.
+    """
+    solid = replace(SMALL, binder_porosity=0.0, strength=227e6)
+    squeezed, idle = (
+        press(replace(solid, squeezed=friction), LOADS[:1], packing)[0] for friction in (0.5, None)
+    )
+    assert squeezed.porosity > idle.porosity + 0.005
+    for at in (squeezed, idle):
+        assert at.energy.residual == pytest.approx(0.0, abs=5e-3 * at.energy.wall_work)
 
 
 def table(cathode: Cathode, loads=LOADS) -> np.ndarray:
@@ -137,8 +146,8 @@ def table(cathode: Cathode, loads=LOADS) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def every():
-    """Porosities of three packings, shape (packings, loads)."""
-    found = np.array([table(replace(CALIBRATED, seed=seed)) for seed in (1, 2, 3)])
+    """Porosities of twelve packings, shape (packings, loads)."""
+    found = np.array([table(replace(CALIBRATED, seed=seed)) for seed in SEEDS])
     print("off", np.round(found.mean(axis=0) - LISTED, 4))
     print("spread", np.round(found.std(axis=0, ddof=1), 4))
     return found
@@ -148,7 +157,7 @@ def every():
 def test_porosity_of_a_pressed_cathode(every):
     """D2 15: within 0.015 at the two calibrated loads, and at 42.71 MPa, which is predicted.
 
-    Not met by these three: 0.0156 +- 0.0057 at 42.71 MPa; six packings give 0.0125 +- 0.0029.
+    Not met at 42.71 MPa, where -0.017 +- 0.0014 is expected.
     """
     off = every.mean(axis=0) - LISTED
     assert np.abs(off[FITTED]).max() < 0.015
@@ -157,7 +166,7 @@ def test_porosity_of_a_pressed_cathode(every):
 
 @pytest.mark.slow
 def test_porosity_at_the_second_predicted_load(every):
-    """D2 15: within 0.015 at 79.13 MPa, which is predicted too: 0.0085 +- 0.0028."""
+    """D2 15: within 0.015 at 79.13 MPa, which is predicted too; expected: +0.010 +- 0.0005."""
     assert abs(every.mean(axis=0)[PREDICTED[1]] - LISTED[PREDICTED[1]]) < 0.015
 
 
