@@ -79,6 +79,8 @@ def cost_of(
     rate: float | None,
     pairs: float,
     history: int = 3,
+    *,
+    bonded: bool = False,
 ) -> Cost:
     """Estimate the cost of the stages whose length is known.
 
@@ -91,12 +93,13 @@ def cost_of(
         pairs: per particle when it was measured. A stage is reckoned with those that are expected
             at its end, where there are more.
         history: floats of history per contact.
+        bonded: whether there are bonds.
     """
     known = [(p.steps, near_pairs(p.solid_fraction)) for p in planned if p.steps is not None]
     steps = sum(n for n, _ in known)
     slowed = sum(n * max(1.0, (_MOVE + z) / (_MOVE + pairs)) for n, z in known) / max(steps, 1)
     rate = None if rate is None or not steps else rate / max(slowed, 1.0)
-    return estimate(len(everyone), _PAIRS, steps, ranks, rate, history=history)
+    return estimate(len(everyone), _PAIRS, steps, ranks, rate, history=history, bonded=bonded)
 
 
 def describe(

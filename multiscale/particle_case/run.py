@@ -114,7 +114,10 @@ class _Run:
         rate = calibrate(trial.run, len(everyone), comm)
         said = plan.describe(case, everyone, self.planned, self.step, self.allowed)
         pairs = comm.allreduce(trial.lists.pairs) / len(everyone)
-        cost = plan.cost_of(everyone, self.planned, comm.size, rate, pairs, trial.kernel.history)
+        cost = plan.cost_of(
+            everyone, self.planned, comm.size, rate, pairs, trial.kernel.history,
+            bonded=case.binder is not None,
+        )  # fmt: skip
         unknown = sum(p.steps is None for p in self.planned)
         left = f", without {unknown} of the stages" if 0 < unknown < len(self.planned) else ""
         return (

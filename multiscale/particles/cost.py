@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation
 
 # Bytes of the arrays that `state` and `lists` hold, for each float 8.
-_PARTICLE = 8 * (4 + 8 + 8 + 3) + 10 + 8  # X, V, F, X0; type, class, identity; first neighbour
-_OUTER = 4 + 4 + 4 + 4 + 1  # per pair: neighbour, slot; I, J, K
+_PARTICLE = 8 * (4 + 8 + 3) + 10 + 8  # X, V, X0; type, class, identity; first neighbour
+_FORCES = 8 * 8  # F, which has a row for each particle only where bonds write to all of them
+_OUTER = 4 + 4 + 4 + 4 + 1 + 4  # per pair: neighbour, slot; I, J, K, where it was
 _SPARE = 1.15  # capacity of the lists over their need
 # While the lists are built: sorted copies of X, V and the rest, lattice coordinates.
 _BUILDING = 8 * (4 + 8 + 3 + 3) + 10
@@ -54,6 +55,7 @@ def estimate(
     rate: float | None = None,
     *,
     history: int = 3,
+    bonded: bool = False,
 ) -> Cost:
     """Estimate the cost of a simulation.
 
@@ -65,10 +67,11 @@ def estimate(
         ranks: to run on.
         rate: particle-steps per second and rank, see `calibrate`; None: the time is left open.
         history: floats of history per contact.
+        bonded: whether there are bonds.
     """
-    pair = _SPARE * (_OUTER + 2 * 8 * history)  # a second history, for the list that is pruned
+    pair = _SPARE * (_OUTER + 8 * history)
     moved = 2 * (8 + 8 * history)  # partner and history, on either side, while lists are built
-    held = _PARTICLE + _BUILDING + contacts_per_particle * (pair + moved)
+    held = _PARTICLE + _FORCES * bonded + _BUILDING + contacts_per_particle * (pair + moved)
     seconds = None if rate is None else float(n) * steps / (rate * ranks)
     return Cost(float(n) * steps, ranks, seconds, n / ranks * held + resident_bytes())
 

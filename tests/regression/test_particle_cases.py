@@ -136,14 +136,15 @@ def test_sigterm_stops_with_75_and_the_run_goes_on(whole, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("settings", "said"),
     [
-        ('time_step="1 us"', "the limit of hertz_mindlin"),
-        ("species[0].count=90", "the particles do not fit"),
+        (['time_step="1 us"'], "the limit of hertz_mindlin"),
+        (["species[0].count=90", "protocol[0].solid_fraction=0.9"], "the particles do not fit"),
     ],
 )
-def test_what_only_the_start_can_tell_is_said(tmp_path, setting, said):
-    assert said in finish(particle_toml.write(tmp_path), tmp_path / "r", "--set", setting, code=64)
+def test_what_only_the_start_can_tell_is_said(tmp_path, settings, said):
+    changed = [part for setting in settings for part in ("--set", setting)]
+    assert said in finish(particle_toml.write(tmp_path), tmp_path / "r", *changed, code=64)
 
 
 def test_bonds_hold_a_packing_together(tmp_path):

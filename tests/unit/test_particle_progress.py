@@ -36,7 +36,7 @@ def packing(side: int) -> Simulation:
 def test_the_memory_of_an_estimate_is_that_of_the_arrays() -> None:
     built = packing(16)
     built.rebuild()
-    built.lists.prune(built.state, 1)  # the second history is allotted now
+    built.lists.prune(built.state, 1, bonded=False)
     n, lists = built.total, built.lists
     told = cost.estimate(n, lists.outer / n, 10, 1, history=lists.history)
     arrays = told.bytes_per_rank - cost.resident_bytes()
