@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.particles import neighbours
+from multiscale.particles import histories, neighbours
 from multiscale.particles.bricks import heights
 from multiscale.particles.live import find_rows
 from multiscale.particles.migrate import Ragged
@@ -99,7 +99,7 @@ class Lists:
         return Ragged(count, (partner, history))
 
     def _export(self, state: State, count: Index, partner: Integers, history: Floats) -> None:
-        neighbours.export_history(
+        histories.export_history(
             state.n, self.pairs, self.I, self.J, self.H, state.G, self.odd,
             self.near, self.WI, self.WJ, self.WH, count, partner, history,
         )  # fmt: skip
@@ -179,11 +179,11 @@ class Lists:
         partner, history = kept.items
         if self.H.shape[1] < self.outer:  # as many as the inner list may ever have
             self.H = np.empty((self.history, self.outer))
-        neighbours.restore_history(
+        histories.restore_history(
             state.n, self.first, self.neighbour, self.slot, state.G, begin, partner, history, self.H
         )
         while True:
-            self.near = neighbours.near_walls(
+            self.near = histories.near_walls(
                 state.n, state.X, walls, self.reach.max() + self.skin, begin, partner, history,
                 self.WI, self.WJ, self.WH,
             )  # fmt: skip
@@ -217,7 +217,7 @@ class Lists:
             state.n, self.first, self.neighbour, self.slot, self.reach + self.inner_skin, types,
             state.X, state.A, state.class_, self.SH, self.I, self.J, self.K, self._was,
         )  # fmt: skip
-        neighbours.shift(self.pairs, self._was, self.H)
+        histories.shift(self.pairs, self._was, self.H)
         self.prunes += 1
         if bonded:
             state.hold_forces(len(state.X), state.n)

@@ -5,9 +5,7 @@ What job and result hold is said in compaction_job.py. The settings may name `sk
 """
 
 import json
-import resource
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from scipy.spatial import cKDTree
 from multiscale import particles as dem
 from tests.benchmarks.compaction import Start, random_start
 from tests.benchmarks.compaction_laws import laws
+from tests.benchmarks.laps import peak_memory, timed_laps
 
 COMM = MPI.COMM_WORLD
 
@@ -74,10 +73,6 @@ def measured(sim: dem.Simulation, start: Start) -> dict[str, float]:
     }
 
 
-def peak_memory() -> float:
-    return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text())
     simulate(held(random_start(512)), job).run(
@@ -85,28 +80,14 @@ def main() -> None:
     )  # compile, and reach the runtime's floor of memory
     floor = peak_memory()
     start = held(Start.load(Path(job["start"])))
-    wall, cpu, samples = 0.0, 0.0, []
-    for _ in range(job["laps"]):
-        sim = simulate(start, job)
-        sim.run(job["warm"])
-        COMM.Barrier()
-        wall, cpu = wall - time.perf_counter(), cpu - time.process_time()
-        pieces = job["every"] or job["steps"]
-        for done in range(0, job["steps"], pieces):
-            sim.run(min(pieces, job["steps"] - done))
-            if job["every"]:
-                samples.append(measured(sim, start))
-        COMM.Barrier()
-        wall, cpu = wall + time.perf_counter(), cpu + time.process_time()
-    cpus = COMM.gather(cpu)
-    memory, floors = COMM.gather(peak_memory()), COMM.gather(floor)
-    final = measured(sim, start)
-    now = gathered(sim, start)
+    sim, taken = timed_laps(
+        lambda: simulate(start, job), lambda sim: measured(sim, start), job, floor
+    )
+    final, now = measured(sim, start), gathered(sim, start)
     if COMM.rank == 0:
         if job["save"]:
             now.save(Path(job["save"]))
-        result = {"seconds": wall, "cpu_seconds": cpus, "memory": memory, "floor": floors}
-        print(json.dumps(result | {"samples": samples, "final": final}), flush=True)
+        print(json.dumps(taken | {"final": final}), flush=True)
 
 
 if __name__ == "__main__":

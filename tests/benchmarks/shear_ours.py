@@ -5,9 +5,7 @@ rate, and what is measured are `stress` (xy) and `pressure`.
 """
 
 import json
-import resource
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import numpy as np
 from multiscale import particles as dem
 from multiscale.particles.layout import Frame
 from multiscale.particles.measure import measure
+from tests.benchmarks.laps import peak_memory, timed_laps
 from tests.benchmarks.shear import TYPES, Sheared, random_slurry, slurry_law
 
 COMM = MPI.COMM_WORLD
@@ -65,39 +64,20 @@ def measured(sim: dem.Simulation) -> dict[str, float]:
             "kinetic": now.energy.translation / sim.total}  # fmt: skip
 
 
-def peak_memory() -> float:
-    return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text())
     mine = (lambda start: start) if COMM.rank == 0 else Sheared.emptied
     simulate(mine(random_slurry(1000)), job).run(20)  # compile; the runtime's floor of memory
     floor = peak_memory()
     start = Sheared.load(Path(job["start"]))
-    wall, cpu, samples = 0.0, 0.0, []
-    for _ in range(job["laps"]):
-        sim = simulate(mine(start), job)
-        sim.run(job["warm"])
-        COMM.Barrier()
-        wall, cpu = wall - time.perf_counter(), cpu - time.process_time()
-        pieces = job["every"] or job["steps"]
-        for done in range(0, job["steps"], pieces):
-            sim.run(min(pieces, job["steps"] - done))
-            if job["every"]:
-                samples.append(measured(sim))
-        COMM.Barrier()
-        wall, cpu = wall + time.perf_counter(), cpu + time.process_time()
-    cpus = COMM.gather(cpu)
-    memory, floors = COMM.gather(peak_memory()), COMM.gather(floor)
+    sim, taken = timed_laps(lambda: simulate(mine(start), job), measured, job, floor)
     final, now = measured(sim), gathered(sim, start)
     if COMM.rank == 0:
         if job["save"]:
             now.save(Path(job["save"]))
         lists = {"builds": sim.lists.builds, "prunes": sim.lists.prunes,
                  "outer": sim.lists.outer, "pairs": sim.lists.pairs}  # fmt: skip
-        result = {"seconds": wall, "cpu_seconds": cpus, "memory": memory, "floor": floors}
-        print(json.dumps(result | {"samples": samples, "final": final, "lists": lists}), flush=True)
+        print(json.dumps(taken | {"final": final, "lists": lists}), flush=True)
 
 
 if __name__ == "__main__":
