@@ -157,6 +157,7 @@ def test_sheared_suspension_on_two_ranks():
     _shrinks(together, 1200)
 
 
+@pytest.mark.slow
 @pytest.mark.mpi(4)
 def test_sheared_suspension_on_four_ranks():
     _shrinks(_same(_sheared, 1e-10)[0], 1200)
