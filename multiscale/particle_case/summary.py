@@ -2,8 +2,12 @@
 
 In a stage of steady shear a number is the mean over the second half of the strain, and its error
 the standard error of that mean. Neighbouring samples resemble each other, so that it is taken from
-the means of ten consecutive blocks [FlyvbjergPetersen1989]. Other stages end at a state: one value,
-without an error.
+the means of ten consecutive blocks [FlyvbjergPetersen1989].
+
+Other stages end at a state: the last value, and as its error how far the last ten samples lie off
+a parabola in time. It tells how restless the state is, not whether a slower stage would end
+elsewhere: see the inertial number. The solid fraction is imposed and has no unrest of its own; it
+answers that of the pressure, by d phi/d p of the same samples.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import numpy as np
 from multiscale.particle_case.samples import Row, unit_of
 
 _BLOCKS = 10
+_LAST, _LEAST = 10, 6  # samples to which a parabola is fitted
 _SHOWN = (
     "solid_fraction",
     "pressure",
@@ -36,8 +41,8 @@ _MEANING = {
     "pressure": "-tr(sigma)/3",
     "viscosity": "of the particles' stress, sigma_xy over the shear rate",
     "coordination": "contacts per particle",
-    "backbone": "the same without particles of fewer than 4 contacts",
-    "rattlers": "share of the particles with fewer than 4 contacts",
+    "backbone": "the same of those left when any with fewer than 4 are taken away, again and again",
+    "rattlers": "share of the particles taken away so; 1 is usual where there is friction",
     "overlap": "deepest, over the smaller radius",
     "bonds": "share of the bonds that hold",
     "inertial_number": "rate d sqrt(rho/p); small: quasi-static",
@@ -94,13 +99,17 @@ def doubts(stages: Sequence[dict[str, Any]], *, deep: bool) -> list[str]:
 
 def _stage(rows: Sequence[Row], steady: bool, walls: Sequence[str]) -> dict[str, dict[str, Any]]:
     found = {}
+    time, pressure = (np.array([row[name] for row in rows]) for name in ("time", "pressure"))
     for name in [*_SHOWN, *(n for n in rows[0] if n.startswith("wall_pressure"))]:
         if name not in rows[0]:
             continue
         values = np.array([row[name] for row in rows])
-        value, error = float(values[-1]), None
         if steady:
             value, error = mean_with_error(values[len(values) // 2 :])
+        else:
+            value, error = float(values[-1]), unrest(time, values)
+        if name == "solid_fraction" and not steady:
+            error = error_of_fraction(time, values, pressure)
         number = name.rpartition("_")[2]
         meaning = _MEANING[name] if name in _MEANING else f"on wall {number}: {walls[int(number)]}"
         found[name] = {"value": value, "unit": unit_of(name), "error": error, "meaning": meaning}
@@ -116,3 +125,38 @@ def mean_with_error(values: np.ndarray) -> tuple[float, float | None]:
         return mean, 0.0
     blocks = np.array([part.mean() for part in np.array_split(values, _BLOCKS)])
     return mean, float(blocks.std(ddof=1) / math.sqrt(_BLOCKS))
+
+
+def unrest(time: np.ndarray, values: np.ndarray) -> float | None:
+    """Give the standard deviation of the last ten samples about a parabola; None of fewer than six.
+
+    Args:
+        time: of the samples of one stage [s], shape (n,).
+        values: the samples, shape (n,).
+    """
+    t, last = time[-_LAST:], values[-_LAST:]
+    if len(last) < _LEAST or not np.all(np.isfinite(last)):
+        return None
+    off = last - np.polynomial.Polynomial.fit(t, last, 2)(t)
+    return float(np.sqrt(off @ off / (len(last) - 3)))
+
+
+def error_of_fraction(time: np.ndarray, fraction: np.ndarray, pressure: np.ndarray) -> float | None:
+    """Give by how much the solid fraction at a pressure is uncertain: unrest of p over dp/dphi.
+
+    Args:
+        time: of the samples of one stage [s], shape (n,).
+        fraction: solid fraction phi, shape (n,).
+        pressure: p [Pa], shape (n,).
+
+    Returns:
+        0 where phi does not change; None where p does not rise with it, or of fewer than six
+        samples.
+    """
+    error, phi = unrest(time, pressure), fraction[-_LAST:]
+    if error is None:
+        return None
+    if np.ptp(phi) <= 1e-12 * abs(phi[-1]):
+        return 0.0
+    slope = np.polynomial.Polynomial.fit(phi, pressure[-_LAST:], 1).convert().coef[1]
+    return float(error / slope) if slope > 0 else None

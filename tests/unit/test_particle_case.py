@@ -22,7 +22,7 @@ from multiscale.particle_case.plan import cost_of, near_pairs, plan_stages
 from multiscale.particle_case.population import populate
 from multiscale.particle_case.samples import Table, read_table
 from multiscale.particle_case.setup import laws_of
-from multiscale.particle_case.summary import mean_with_error
+from multiscale.particle_case.summary import error_of_fraction, mean_with_error, unrest
 from multiscale.particle_case.user_law import defaults_of, find_law
 from multiscale.particles.binder import close_pairs
 from multiscale.particles.confinement import Compaction, simulation_for
@@ -302,6 +302,19 @@ def test_the_error_of_a_mean_knows_that_samples_are_correlated():
     assert np.mean(errors) == pytest.approx(10 / math.sqrt(n), rel=0.1)
     assert mean_with_error(x[:15])[1] is None
     assert mean_with_error(np.full(100, 0.1))[1] == 0.0
+
+
+def test_the_error_of_an_end_is_its_unrest():
+    """Pressure 1 MPa t^2 with noise of 2 kPa on phi = 0.5 + 0.01 t: dp/dphi is 200 MPa at t = 1."""
+    t, rng, found = np.linspace(0.9, 1.0, 10) ** 2, np.random.default_rng(1), []
+    for _ in range(400):
+        pressure = 1e6 * t**2 + rng.normal(size=10) * 2e3
+        found.append([unrest(t, pressure), error_of_fraction(t, 0.5 + 0.01 * t, pressure)])
+    assert np.sqrt(np.mean(np.square(found), axis=0)) == pytest.approx([2e3, 1.1e-5], rel=0.05)
+    assert unrest(t, 3 * t**2 - t) == pytest.approx(0, abs=1e-12)
+    assert error_of_fraction(t, np.full(10, 0.5), pressure) == 0.0
+    assert error_of_fraction(t, 0.5 - 0.01 * t, pressure) is None
+    assert unrest(t[:5], t[:5]) is None
 
 
 def test_the_binders_friction_reaches_its_bonds():
