@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.particle_case.check_laws import remarks
+from multiscale.particle_case.extent import Extent
 from multiscale.particle_case.load import ParticleCase
 from multiscale.particle_case.population import Population
 from multiscale.particle_case.protocol import StageInput
@@ -38,22 +39,21 @@ class PlannedStage:
 def plan_stages(
     case: ParticleCase, solid_fraction: float, step: float | None
 ) -> list[PlannedStage]:
-    """Follow the height of the room and the solid fraction through the protocol.
+    """Follow the lengths of the room and the solid fraction through the protocol.
 
     Args:
         case: the case.
         solid_fraction: volume of the particles over that of the box.
         step: time step [s]; None where it is not known yet.
     """
-    lengths, planned = np.diff(inner_ends(case), axis=0)[0].tolist(), []
+    lengths, planned = tuple(np.diff(inner_ends(case), axis=0)[0].tolist()), []
     phi = solid_fraction * case.volume / math.prod(lengths)
+    room = Extent(lengths, tuple(case.box.periodic), phi)
     for stage in case.stages:
-        seconds = stage.seconds(lengths, phi)
+        seconds, rate = stage.seconds(room), stage.rate(room)
         steps = None if seconds is None or step is None else max(1, round(seconds / step))
-        phi_after = stage.solid_fraction_after(lengths, phi)
-        planned.append(PlannedStage(stage, stage.rate(lengths), steps, phi_after))
-        lengths[2] *= phi / phi_after
-        phi = phi_after
+        room = stage.after(room)
+        planned.append(PlannedStage(stage, rate, steps, room.solid_fraction))
     return planned
 
 

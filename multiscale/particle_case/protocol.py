@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from multiscale.coupling.stage import Options
+from multiscale.particle_case.extent import Extent
 from multiscale.particle_case.options import Axis, Fraction, Glue, Length, Positive, Pressure
 from multiscale.units import Quantity
 
 if TYPE_CHECKING:
     from multiscale.particles.protocols import Stage
 
-Lengths = Sequence[float]
 DENSEST = 0.64  # of equal spheres at random: where a pressure is met, if nothing else is known
 Speed = Annotated[float, Quantity("m/s", display="mm/s")]
 Rate = Annotated[float, Quantity("1/s", above=0)]
@@ -39,17 +38,17 @@ class StageInput(Options):
     def engine(self, glue: Glue | None) -> Stage:
         """Give the stage that the engine carries out; only `bind` needs the glue."""
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
+    def seconds(self, room: Extent) -> float | None:
         """Give how long it will take [s]; None where that is not known before."""
         return None
 
-    def rate(self, lengths: Lengths) -> float:
+    def rate(self, room: Extent) -> float:
         """Give the rate of strain that it imposes [1/s]."""
         return 0.0
 
-    def solid_fraction_after(self, lengths: Lengths, solid_fraction: float) -> float:
-        """Give about what the solid fraction will be at its end."""
-        return solid_fraction
+    def after(self, room: Extent) -> Extent:
+        """Give about what the room will be at its end."""
+        return room
 
     def _limits(self) -> dict[str, int]:
         return {} if self.most is None else {"most": self.most}
@@ -77,21 +76,22 @@ class CompressInput(StageInput):
             self.speed, self.gap, self.solid_fraction, self.pressure, self.axis, **self._limits()
         )
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
+    def seconds(self, room: Extent) -> float | None:
         if self.speed < 0 and self.pressure is not None:
             return None
-        height = lengths["xyz".index(self.axis)]
-        end = height * solid_fraction / self.solid_fraction_after(lengths, solid_fraction)
-        return max(0.0, (height - end) / self.speed)
+        return max(0.0, (room.along(self.axis) - self.after(room).along(self.axis)) / self.speed)
 
-    def solid_fraction_after(self, lengths: Lengths, solid_fraction: float) -> float:
+    def after(self, room: Extent) -> Extent:
+        phi = room.solid_fraction
+        met = min(phi, DENSEST) if self.speed < 0 else max(phi, DENSEST)
         if self.gap is not None:
-            return solid_fraction * lengths["xyz".index(self.axis)] / self.gap
-        met = min(solid_fraction, DENSEST) if self.speed < 0 else max(solid_fraction, DENSEST)
-        return self.solid_fraction or met
+            met = phi * room.along(self.axis) / self.gap
+        end = room.filled(self.solid_fraction or met, self.axis)
+        shrinks = end.along(self.axis) < room.along(self.axis)
+        return end if shrinks == (self.speed > 0) else room  # beyond its end it is over at once
 
-    def rate(self, lengths: Lengths) -> float:
-        return abs(self.speed) / lengths["xyz".index(self.axis)]
+    def rate(self, room: Extent) -> float:
+        return abs(self.speed) / room.along(self.axis)
 
 
 class HoldInput(StageInput):
@@ -112,7 +112,7 @@ class HoldInput(StageInput):
 
         return Hold(self.pressure, self.duration, self.pace, self.axis, **self._limits())
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
+    def seconds(self, room: Extent) -> float | None:
         return self.duration
 
 
@@ -132,12 +132,19 @@ class NipInput(StageInput):
 
         return Nip(self.gap, self.roll_radius, self.web_speed, **self._limits())
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
-        return 2 * math.sqrt(self.roll_radius * max(lengths[2] - self.gap, 0.0)) / self.web_speed
+    def seconds(self, room: Extent) -> float | None:
+        return 2 * self._entry(room) / self.web_speed
 
-    def rate(self, lengths: Lengths) -> float:
-        entry = math.sqrt(self.roll_radius * max(lengths[2] - self.gap, 0.0))
-        return 2 * entry * self.web_speed / self.roll_radius / lengths[2]
+    def after(self, room: Extent) -> Extent:
+        height = room.along("z")
+        return room.filled(room.solid_fraction * max(height / self.gap, 1.0), "z")
+
+    def rate(self, room: Extent) -> float:
+        return 2 * self._entry(room) * self.web_speed / self.roll_radius / room.along("z")
+
+    def _entry(self, room: Extent) -> float:
+        """Give how far before the narrowest gap the rolls touch the packing [m]."""
+        return math.sqrt(self.roll_radius * max(room.along("z") - self.gap, 0.0))
 
 
 class PackInput(StageInput):
@@ -156,14 +163,15 @@ class PackInput(StageInput):
 
         return Pack(self.rate_of_length, self.solid_fraction, self.pressure, **self._limits())
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
-        end = self.solid_fraction_after(lengths, solid_fraction)
-        return max(0.0, math.log(end / solid_fraction) / 3 / self.rate_of_length)
+    def seconds(self, room: Extent) -> float | None:
+        ratio = math.prod(room.lengths) / math.prod(self.after(room).lengths)
+        return max(0.0, math.log(ratio) / sum(room.periodic) / self.rate_of_length)
 
-    def solid_fraction_after(self, lengths: Lengths, solid_fraction: float) -> float:
-        return self.solid_fraction or max(DENSEST, solid_fraction)
+    def after(self, room: Extent) -> Extent:
+        end = self.solid_fraction or max(DENSEST, room.solid_fraction)
+        return room.filled(end, [a for a, p in zip("xyz", room.periodic, strict=True) if p])
 
-    def rate(self, lengths: Lengths) -> float:
+    def rate(self, room: Extent) -> float:
         return self.rate_of_length
 
 
@@ -187,13 +195,13 @@ class ShearInput(StageInput):
 
         return Shear(self.shear_rate, self.strain, self.shear_rate_before, **self._limits())
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
+    def seconds(self, room: Extent) -> float | None:
         before, after = self.shear_rate_before or self.shear_rate, self.shear_rate
         if math.isclose(before, after):
             return self.strain / after
         return self.strain * math.log(after / before) / (after - before)  # it grows with the strain
 
-    def rate(self, lengths: Lengths) -> float:
+    def rate(self, room: Extent) -> float:
         return max(self.shear_rate, self.shear_rate_before or 0.0)
 
 
@@ -236,7 +244,7 @@ class BindInput(StageInput):
         assert glue is not None  # the case was checked
         return Bind(*glue)
 
-    def seconds(self, lengths: Lengths, solid_fraction: float) -> float | None:
+    def seconds(self, room: Extent) -> float | None:
         return 0.0
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from multiscale.errors import CaseError
 from multiscale.particle_case.check_laws import remarks
+from multiscale.particle_case.extent import Extent
 from multiscale.particle_case.load import load_particle_case
 from multiscale.particle_case.plan import cost_of, plan_stages
 from multiscale.particle_case.population import populate
+from multiscale.particle_case.protocol import CompressInput, NipInput, PackInput
 from multiscale.particle_case.samples import Table, read_table
 from multiscale.particle_case.setup import place_all
 from multiscale.particle_case.summary import doubts
@@ -86,6 +88,22 @@ def test_particles_are_placed_between_the_walls(tmp_path):
     (planned,) = plan_stages(case, everyone.volume / case.volume, 4e-9)
     height = everyone.volume / 0.62 / 40e-6**2
     assert planned.steps == pytest.approx((34e-6 - height) / 4e-9, abs=1)
+
+
+def test_the_plan_knows_which_lengths_change():
+    """A box that is periodic along two axes shrinks along these; a plate moves along its own."""
+    room = Extent((40e-6, 40e-6, 20e-6), (True, True, False), 0.3)
+    pack = PackInput(do="pack", rate_of_length="1e3 1/s", solid_fraction=0.6)
+    assert pack.after(room).lengths == pytest.approx((40e-6 / 2**0.5, 40e-6 / 2**0.5, 20e-6))
+    assert pack.seconds(room) == pytest.approx(np.log(2) / 2 / 1e3)
+    press = CompressInput(do="compress", speed="1 m/s", solid_fraction=0.6, axis="x")
+    assert press.after(room).lengths == pytest.approx((20e-6, 40e-6, 20e-6))
+    assert press.seconds(room) == pytest.approx(20e-6)
+    over = CompressInput(do="compress", speed="1 m/s", solid_fraction=0.2)
+    assert over.after(room) == room and over.seconds(room) == 0
+    nip = NipInput(do="nip", gap="15 um", roll_radius="250 mm", web_speed="60 m/min")
+    assert nip.after(room).solid_fraction == pytest.approx(0.4)
+    assert nip.seconds(room) == pytest.approx(2 * (0.25 * 5e-6) ** 0.5)
 
 
 def test_no_time_is_told_for_what_ends_when_it_is_done(tmp_path):
