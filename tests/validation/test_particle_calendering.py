@@ -17,10 +17,11 @@ from press_calibration import (
     DRY,
     LISTED,
     LOADS,
+    PRESSED_AT,
     RUNS,
     SCATTER,
     SOLID,
-    START,
+    UNFILLED,
     calibrate,
     slopes,
 )
@@ -41,11 +42,24 @@ def test_the_calibration_is_at_its_optimum():
 
 
 def test_what_is_predicted_between_the_calibrated_loads():
-    """Twelve packings: 79.13 MPa is within the bar of 0.015, 42.71 MPa is beyond it by 0.002."""
+    """The step from the start expects -0.013 and +0.015 between the ends, PVDF alone misses one."""
     *_, off, _ = calibrate(FITTED)
-    assert off[PREDICTED] == pytest.approx([-0.0169, 0.0101], abs=1e-4)
-    scatter = np.std(RUNS[START], axis=0, ddof=1) / np.sqrt(len(RUNS[START]))
-    assert scatter[PREDICTED].max() < 0.002
+    assert off[PREDICTED] == pytest.approx([-0.0129, 0.0149], abs=1e-4)
+    *_, unfilled, _ = calibrate(FITTED, UNFILLED)
+    assert unfilled[PREDICTED] == pytest.approx([-0.0169, 0.0101], abs=1e-4)
+
+
+def test_pressing_bore_the_calibration_out():
+    """D2 15: twelve packings at the calibrated parameters are within 0.015 at all loads.
+
+    Two predicted loads by three standard errors of the mean; the slow test presses them anew.
+    """
+    assert (CALIBRATED.yield_pressure, CALIBRATED.strength) == PRESSED_AT
+    found = np.array(RUNS[PRESSED_AT])
+    off, error = found.mean(axis=0) - LISTED, found.std(axis=0, ddof=1) / np.sqrt(len(found))
+    assert off == pytest.approx([-0.0023, -0.0113, 0.0122, 0.0007], abs=1e-4)
+    assert np.all(np.abs(off[PREDICTED]) + 3 * error[PREDICTED] < 0.015)
+    assert np.all(np.abs(off[FITTED]) < 2 * error[FITTED])
 
 
 def test_the_listed_values_contradict_each_other():
@@ -66,7 +80,7 @@ def test_the_bend_of_the_listed_values_is_beyond_contacts():
 
     With porous binder it grows more, but less than by the column of densities.
     """
-    solid, porous = (np.mean(runs, axis=0) for runs in (SOLID[(3.17e9, 227e6)], RUNS[START]))
+    solid, porous = (np.mean(runs, axis=0) for runs in (SOLID[(3.17e9, 227e6)], RUNS[PRESSED_AT]))
     listed, by_density, model, locking = (
         slopes(p)[1:] for p in (LISTED, BY_DENSITY, solid, porous)
     )
@@ -74,9 +88,10 @@ def test_the_bend_of_the_listed_values_is_beyond_contacts():
     assert by_density[1] / by_density[0] == pytest.approx(2.3, abs=0.1)
     assert 1.2 < model[1] / model[0] < 1.8
     assert model[1] / model[0] < locking[1] / locking[0] < by_density[1] / by_density[0]
-    for p_y, of in ((3.17e9, model), (CALIBRATED.yield_pressure, locking)):
-        contacts = 0.15 * p_y * np.array([3.3, 4.0])  # with Z of the model
-        assert of == pytest.approx(contacts, rel=0.35)
+    contacts = 0.15 * np.array([3.3, 4.0])  # over p_y, with Z of the model
+    assert model / 3.17e9 == pytest.approx(contacts, rel=0.35)
+    assert locking[1] / CALIBRATED.yield_pressure == pytest.approx(contacts[1], rel=0.35)
+    assert 0.5 < locking[0] / CALIBRATED.yield_pressure / contacts[0] < 0.7  # while necks flow
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +135,7 @@ def test_squeezed_binder_keeps_pores_open(packing):
 
     Porous necks yield before they break: there it makes no difference beyond the scatter.
     """
-    solid = replace(SMALL, binder_porosity=0.0, strength=227e6)
+    solid = replace(SMALL, binder_porosity=0.0, yield_pressure=3.17e9, strength=227e6)
     squeezed, idle = (
         press(replace(solid, squeezed=friction), LOADS[:1], packing)[0] for friction in (0.5, None)
     )
@@ -155,19 +170,10 @@ def every():
 
 @pytest.mark.slow
 def test_porosity_of_a_pressed_cathode(every):
-    """D2 15: within 0.015 at the two calibrated loads, and at 42.71 MPa, which is predicted.
-
-    Not met at 42.71 MPa, where -0.017 +- 0.0014 is expected.
-    """
+    """D2 15: within 0.015 at the two calibrated loads and at the two that are predicted."""
     off = every.mean(axis=0) - LISTED
     assert np.abs(off[FITTED]).max() < 0.015
-    assert abs(off[PREDICTED[0]]) < 0.015
-
-
-@pytest.mark.slow
-def test_porosity_at_the_second_predicted_load(every):
-    """D2 15: within 0.015 at 79.13 MPa, which is predicted too; expected: +0.010 +- 0.0005."""
-    assert abs(every.mean(axis=0)[PREDICTED[1]] - LISTED[PREDICTED[1]]) < 0.015
+    assert np.abs(off[PREDICTED]).max() < 0.015
 
 
 @pytest.mark.slow
