@@ -119,5 +119,6 @@ def empty_lists(
     outer = _SKIN * smallest_reach(laws, types, radius) if outer is None else outer
     inner = _INNER_SHARE * outer if inner is None else inner
     reach = reaches(laws, types, radius)
+    wall_reach = max((w.reach for w in laws if isinstance(w.kind, PairLaw)), default=0.0)
     odd = np.isin(np.arange(kernel.history), kernel.vectors)
-    return Lists(kernel.history, odd, reach, outer, inner, radius, largest)
+    return Lists(kernel.history, odd, reach, wall_reach, outer, inner, radius, largest)

@@ -28,6 +28,7 @@ class Lists:
         odd: which of them change sign with the order of the pair, shape (history,).
         reach: how far beyond contact the laws act between two size classes [m], shape (classes,
             classes).
+        wall_reach: how far beyond contact they act at walls [m].
         skin: how much farther the outer list sees [m].
         inner_skin: how much farther the inner list sees [m].
         radius: of the largest particle of each class and type at the start [m], 0 where there is
@@ -38,6 +39,7 @@ class Lists:
     history: int
     odd: NDArray[np.bool_]
     reach: Floats
+    wall_reach: float
     skin: float
     inner_skin: float
     radius: Floats
@@ -184,7 +186,7 @@ class Lists:
         )
         while True:
             self.near = histories.near_walls(
-                state.n, state.X, walls, self.reach.max() + self.skin, begin, partner, history,
+                state.n, state.X, walls, self.wall_reach + self.skin, begin, partner, history,
                 self.WI, self.WJ, self.WH,
             )  # fmt: skip
             if self.near <= len(self.WI):

@@ -343,9 +343,9 @@ class Simulation:
         law = self.laws[index]
         changed = law.kind(**{**law.given, **given})
         reach = reaches([changed], self.types, self.lists.radius)
-        if np.any(reach > self.lists.reach):
+        if changed.reach > self.lists.wall_reach or np.any(reach > self.lists.reach):
             raise ValueError(
-                f"{law.name} would reach {reach.max():g} m, the lists reach "
+                f"{law.name} would reach {changed.reach:g} m, the lists reach "
                 f"{self.lists.reach.max():g} m: make the simulation with the longest reach"
             )
         self.laws[index] = changed

@@ -34,6 +34,7 @@ from multiscale.particles.law import (
 )
 from multiscale.particles.laws.lubrication import (
     lubrication_mix,
+    lubrication_between,
     lubrication_reach,
     resistances,
 )
@@ -83,6 +84,7 @@ def pair_noise(c, seed):  # type: ignore[no-untyped-def]
     ("viscosity", "h_min", "h_max", "temperature", "seed"),
     reach=lubrication_reach,
     mix=pair_brownian_mix,
+    between=lubrication_between,
 )
 def pair_brownian(c, p, h):  # type: ignore[no-untyped-def]
     """Noise of `lubrication`; its parameters, temperature [K] and seed (0 to 2^32 - 1)."""

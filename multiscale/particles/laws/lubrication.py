@@ -92,7 +92,19 @@ def lubrication_reach(largest_radius: float, h_max: Value = 0.05) -> float:
     return widest * largest_radius
 
 
-@pair_law(("viscosity", "h_min", "h_max"), reach=lubrication_reach, mix=lubrication_mix)
+def lubrication_between(
+    types: Sequence[str], radius_i: Floats, radius_j: Floats, h_max: Value = 0.05
+) -> Floats:
+    """Give the widest gap [m] across which particles of each two types feel each other."""
+    return per_pair(h_max, types) * np.minimum(radius_i, radius_j)
+
+
+@pair_law(
+    ("viscosity", "h_min", "h_max"),
+    reach=lubrication_reach,
+    mix=lubrication_mix,
+    between=lubrication_between,
+)
 def lubrication(c, p, h):  # type: ignore[no-untyped-def]
     """Film between near surfaces; parameters viscosity [Pa s], h_min, h_max, largest_radius [m].
 
