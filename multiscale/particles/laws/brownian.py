@@ -33,8 +33,8 @@ from multiscale.particles.law import (
     per_pair,
 )
 from multiscale.particles.laws.lubrication import (
-    lubrication_mix,
     lubrication_between,
+    lubrication_mix,
     lubrication_reach,
     resistances,
 )
