@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from multiscale.errors import StageFailed
 from multiscale.particle_case.options import BinderInput
-from multiscale.particles.agree import refuse
-from multiscale.particles.bind_on_one import bind_on_one
-from multiscale.particles.binder import bind
+from multiscale.particles.agree import raise_together, refuse
+from multiscale.particles.binding import bind_particles
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, make_bonds
-from multiscale.particles.box import lattice
 from multiscale.particles.guard import unstable_step
-from multiscale.particles.layout import Frame
+from multiscale.particles.protocols import solid_volume
 from multiscale.particles.watch import step_limits
 
 if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation
-
-
-Floats = NDArray[np.float64]
 
 
 def bond_material(binder: BinderInput) -> BondMaterial:
@@ -83,26 +77,21 @@ class Bind:
                 is too long for the bonds (on all ranks).
         """
         step = f"step {sim.step}, binding"
-        memory["bonds"] = bind_on_one(sim, partial(self._bonds, sim), lambda why: f"{step}: {why}")
+        binder, material = self.binder, bond_material(self.binder)
+        solid = binder.volume_ratio * solid_volume(sim)
+        try:
+            memory["bonds"] = bind_particles(
+                sim,
+                gap=binder.gap,
+                volume=solid / material.density,
+                branches=material.branches,
+                walls=self.walls,
+            )
+        except ValueError as refusal:  # on all ranks
+            raise_together(sim.comm, StageFailed(f"{step}: {refusal}"))
         sim.rebuild()
         allowed = step_limits(sim)
         refuse(sim.comm, [unstable_step(sim.time_step, allowed)], step)
 
     def look(self, sim: Simulation, memory: dict[str, float]) -> float:
         return 1.0
-
-    def _bonds(self, sim: Simulation, X: Floats, ids: NDArray[np.int64]) -> Bonds:
-        binder, material = self.binder, bond_material(self.binder)
-        solid = binder.volume_ratio * float(np.sum(4 / 3 * np.pi * X[:, 3] ** 3))
-        return bind(
-            X[:, :3],
-            X[:, 3],
-            ids,
-            lattice(sim.frame),
-            sim.box.periodic,
-            gap=binder.gap,
-            volume=solid / material.density,
-            branches=material.branches,
-            origin=sim.frame[Frame.LOW],
-            walls={k: sim.walls[k] for k in self.walls},
-        )

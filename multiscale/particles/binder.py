@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mpi4py import MPI
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
@@ -19,6 +21,7 @@ from multiscale.particles.bonds import Bonds, make_bonds
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+_TWO_IMAGES = "two particles meet through two images: make the periodic box larger"
 
 
 def bind(
@@ -35,20 +38,23 @@ def bind(
     material: int = 0,
     origin: Sequence[float] | Floats = (0.0, 0.0, 0.0),
     walls: Mapping[int, Floats] | None = None,
+    owned: int | None = None,
+    comm: MPI.Intracomm = MPI.COMM_SELF,
 ) -> Bonds:
-    """Bind all pairs closer than `gap` with necks that hold `volume` together.
+    """Bind all pairs closer than `gap` with necks that hold `volume` together. Collective.
 
     All necks have one radius, or one for each slice of a profile, but none is wider than the
     smaller of its two spheres. An overlap counts as touching.
 
     Args:
-        position: [m], shape (n, 3); of all particles.
+        position: [m], shape (n, 3); of this rank's particles, then of those of others near them.
         radius: [m], shape (n,).
         ids: global ids, shape (n,).
         H: lattice matrix [[Lx, T, 0], [0, Ly, 0], [0, 0, Lz]] [m].
-        periodic: whether the box repeats itself along each of its three vectors.
+        periodic: whether the box repeats itself along each of its three vectors, but for those
+            along which images come as particles of others.
         gap: largest distance between the surfaces of a bound pair [m].
-        volume: of the binder (carbon-binder domain) [m3].
+        volume: of the binder (carbon-binder domain) on all ranks [m3].
         profile: edges in z of slices [m], shape (k + 1,), and their shares of the volume, shape
             (k,), in any unit; a bond belongs to the slice of its middle.
         branches: the largest number that a material needs, see `BondMaterial.branches`.
@@ -56,19 +62,27 @@ def bind(
         origin: lower corner of the box [m].
         walls: to which particles are bound too: normal and offset by the wall's index; None: the
             bonds have no place for anchors.
+        owned: how many of the particles are this rank's; None: all.
+        comm: the ranks that bind together.
+
+    Returns:
+        The bonds with an end among this rank's particles.
 
     Raises:
         ValueError: no pair is that close, the necks cannot hold the volume, or a slice has binder
-            but no bond.
+            but no bond (on all ranks).
     """
-    i, j, axis = close_pairs(position - np.asarray(origin), radius, gap, H, periodic)
-    w, k, height = close_to_walls(position, radius, gap, walls or {})
-    if not len(i) + len(k):
+    n = len(radius) if owned is None else owned
+    i, j, axis = _pairs_of(n, position - np.asarray(origin), radius, ids, gap, H, periodic, comm)
+    w, k, height = close_to_walls(position[:n], radius[:n], gap, walls or {})
+    found, every = comm.allreduce(np.array([len(i) + len(k), n]))
+    if not found:
         raise ValueError(
-            f"no two of {len(radius)} particles are closer than {gap:.3g} m: give a larger gap"
+            f"no two of {every} particles are closer than {gap:.3g} m: give a larger gap"
         )
     normal = np.array([walls[wall][:3] for wall in w.tolist()] if walls else []).reshape(-1, 3)
     first, second = np.concatenate([ids[i], -1 - w]), np.concatenate([ids[j], ids[k]])
+    counted = np.concatenate([i < n, np.ones(len(k), bool)])  # by the owner of the first particle
     ri, rj = np.concatenate([radius[i], np.full(len(k), np.inf)]), radius[np.concatenate([j, k])]
     axis = np.concatenate([axis, height[:, None] * normal])
     distance = np.linalg.norm(axis, axis=1)
@@ -79,7 +93,9 @@ def bind(
     middle = begin + axis[:, 2] * (surface + 0.5 * (distance - surface - rj)) / distance
     necks = np.empty(len(first))
     for which, quota, name in _slices(middle, volume, profile):
-        necks[which] = neck_radius(quota, ri[which], rj[which], open_gap[which], name)
+        necks[which] = neck_radius(
+            quota, ri[which], rj[which], open_gap[which], name, counted[which], comm
+        )
     kept = necks > 0
     content = neck_volume(necks[kept], ri[kept], rj[kept], open_gap[kept])
     return make_bonds(
@@ -91,6 +107,39 @@ def bind(
         material=material,
         anchor=None if walls is None else anchor[kept],
     )
+
+
+def _pairs_of(
+    n: int,
+    position: Floats,
+    radius: Floats,
+    ids: Integers,
+    gap: float,
+    H: Floats,
+    periodic: Sequence[bool],
+    comm: MPI.Intracomm,
+) -> tuple[Integers, Integers, Floats]:
+    """Give the close pairs with one of the first n, the smaller identity first, as `close_pairs`.
+
+    Raises:
+        ValueError: as `close_pairs` does, or a pair meets through two images (on all ranks).
+    """
+    problem, i, j, axis = None, np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 3))
+    try:
+        if n:
+            i, j, axis = close_pairs(position, radius, gap, H, periodic)
+    except ValueError as error:
+        problem = str(error)
+    mine = i < n  # i < j
+    i, j, axis = i[mine], j[mine], axis[mine]
+    swap = ids[i] > ids[j]
+    i, j, axis = np.where(swap, j, i), np.where(swap, i, j), np.where(swap[:, None], -axis, axis)
+    if n < len(ids) and len(np.unique(np.column_stack([ids[i], ids[j]]), axis=0)) < len(i):
+        problem = _TWO_IMAGES  # through images that came as particles of others
+    told = [text for text in comm.allgather(problem) if text is not None]
+    if told:
+        raise ValueError(told[0])
+    return i, j, axis
 
 
 def close_to_walls(
@@ -121,26 +170,43 @@ def _beside(neck: Floats, r: Floats) -> Floats:
     return np.where(wall, 0.0, np.pi * s**2 * (r - 2 * s / 3))
 
 
-def neck_radius(volume: float, ri: Floats, rj: Floats, gap: Floats, where: str = "") -> Floats:
+def neck_radius(
+    volume: float,
+    ri: Floats,
+    rj: Floats,
+    gap: Floats,
+    where: str = "",
+    counted: NDArray[np.bool_] | None = None,
+    comm: MPI.Intracomm = MPI.COMM_SELF,
+) -> Floats:
     """Give each neck's radius min(R, r_i, r_j) [m], with the R that makes them hold `volume` [m3].
 
+    Collective: `volume` is held by the necks of all ranks, those `counted` there.
+
     Raises:
-        ValueError: necks as wide as the smaller particles hold less.
+        ValueError: necks as wide as the smaller particles hold less (on all ranks).
     """
     widest = np.minimum(ri, rj)
+    mine = slice(None) if counted is None else counted
 
-    def excess(neck: float) -> float:
-        return float(neck_volume(np.minimum(neck, widest), ri, rj, gap).sum() / volume - 1)
+    def held(neck: float) -> float:
+        radius = np.minimum(neck, widest[mine])
+        return float(comm.allreduce(neck_volume(radius, ri[mine], rj[mine], gap[mine]).sum()))
 
     if volume == 0:
         return np.zeros_like(widest)
-    largest = widest.max(initial=0.0)
-    if not len(widest) or excess(largest) < 0:
-        most = neck_volume(widest, ri, rj, gap).sum()
+    largest = comm.allreduce(float(widest.max(initial=0.0)), MPI.MAX)
+    most = held(largest)
+    if most < volume:
         raise ValueError(
-            f"{len(widest)} necks{where} are to hold {volume:.4g} m3 of binder, but hold at most "
-            f"{most:.4g} m3: give a larger gap, coarser slices, or add binder particles"
+            f"{comm.allreduce(len(widest[mine]))} necks{where} are to hold {volume:.4g} m3 of "
+            f"binder, but hold at most {most:.4g} m3: give a larger gap, coarser slices, or add "
+            "binder particles"
         )
+
+    def excess(neck: float) -> float:
+        return held(neck) / volume - 1
+
     neck = brentq(excess, 0.0, largest, xtol=1e-18 * largest, rtol=4 * np.finfo(float).eps)
     return np.minimum(neck, widest)
 
@@ -156,6 +222,8 @@ def _slices(
             f"a binder profile has {len(edges)} edges and {len(share)} shares: give rising edges "
             "and between each two a share of zero or more"
         )
+    width = edges[-1] - edges[0]  # two ranks that hold a bond find it in one slice
+    middle = edges[0] + width * np.round((middle - edges[0]) / width, 11)
     k = np.searchsorted(edges, middle, side="right") - 1
     k = np.clip(k, 0, len(share) - 1)  # round-off at the ends, and necks that reach beyond them
     quota = volume * share / share.sum()
@@ -195,7 +263,7 @@ def close_pairs(
     swap = i > j
     i, j = np.where(swap, j, i), np.where(swap, i, j)
     if len(np.unique(i * len(radius) + j)) < len(i):
-        raise ValueError("two particles meet through two images: make the periodic box larger")
+        raise ValueError(_TWO_IMAGES)
     return i, j, np.where(swap[:, None], -axis, axis)
 
 

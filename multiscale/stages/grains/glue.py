@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import partial
+
+from mpi4py import MPI
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.bridges.profiles import remap
-from multiscale.particles.bind_on_one import bind_on_one
-from multiscale.particles.binder import bind
+from multiscale.errors import StageFailed
+from multiscale.particles.agree import raise_together
+from multiscale.particles.binding import bind_particles
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, make_bonds
-from multiscale.particles.box import lattice
 from multiscale.particles.protocols import Memory
 from multiscale.particles.simulation import Simulation
+from multiscale.records import FloatArray
 from multiscale.stages.grains.heights import Solute
 from multiscale.stages.grains.slices import liquid_between
 
@@ -52,36 +54,37 @@ class Glue:
     most: int = 2
 
     def start(self, sim: Simulation, memory: Memory) -> None:
-        """Make the bonds on one rank and hand them to all. Collective.
+        """Bind what is within the narrowest gap whose necks hold the binder. Collective.
 
         Raises:
             StageFailed: the gaps near the contacts cannot hold the binder (on all ranks).
         """
-        advice = "lower grains.cbd_diameter, or take coarser grains.slices"
-        memory["bonds"] = bind_on_one(
-            sim, partial(self.bonds, sim), lambda why: f"binding: {why}; {advice}"
-        )
+        profile = self._profile(sim)
+        for k, gap in enumerate(GAPS):
+            try:
+                memory["bonds"] = bind_particles(
+                    sim, gap=gap, volume=self.volume, profile=profile, walls=(FOIL,)
+                )
+                break
+            except ValueError as refusal:  # on all ranks
+                if k == len(GAPS) - 1:
+                    advice = "lower grains.cbd_diameter, or take coarser grains.slices"
+                    raise_together(sim.comm, StageFailed(f"binding: {refusal}; {advice}"))
         sim.stale = True
 
     def look(self, sim: Simulation, memory: Memory) -> float:
         """It is done at once."""
         return 1.0
 
-    def bonds(self, sim: Simulation, X: np.ndarray, ids: np.ndarray) -> Bonds:
-        """Bind what is within the narrowest gap whose necks hold the binder."""
-        top = float((X[:, 2] + X[:, 3]).max())
+    def _profile(self, sim: Simulation) -> tuple[FloatArray, FloatArray]:
+        """Give the edges of the slices and what share of the binder each holds. Collective."""
+        X, ids = sim.state.X[: sim.state.n], sim.state.G[: sim.state.n]
+        top = sim.comm.allreduce(float((X[:, 2] + X[:, 3]).max(initial=0.0)), MPI.MAX)
         xi, edges = self.solute.edges, np.linspace(0.0, 1.0, self.slices + 1)
         area = float(sim.lengths[0] * sim.lengths[1])
-        liquid = liquid_between(X[self.grain, 2], X[self.grain, 3], top * xi, area)
-        share = remap(self.solute.domain(liquid), xi, edges)
-        for k, gap in enumerate(GAPS):
-            try:
-                return bind(
-                    X[:, :3], X[:, 3], ids, lattice(sim.frame), sim.box.periodic,
-                    gap=gap, volume=self.volume, profile=(top * edges, share),
-                    walls={FOIL: sim.walls[FOIL]},
-                )  # fmt: skip
-            except ValueError:
-                if k == len(GAPS) - 1:
-                    raise
-        raise AssertionError  # the last gap returns or raises
+        grain = self.grain[ids]
+        parts = sim.comm.allgather((ids[grain], X[grain, 2:4]))
+        which, at = (np.concatenate(each) for each in zip(*parts, strict=True))
+        z, r = at[np.argsort(which)].T  # in one order on any ranks
+        liquid = liquid_between(z, r, top * xi, area)
+        return top * edges, remap(self.solute.domain(liquid), xi, edges)
