@@ -12,6 +12,7 @@ from multiscale import particles as dem
 from multiscale.particles.binder import bind
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.contacts import contacts
+from multiscale.particles.law import body_law
 from multiscale.particles.measure import measure
 
 
@@ -186,3 +187,38 @@ def test_the_same_pairs_touch_after_ten_thousand_steps(ranks: int):
     together, alone = _same(lambda comm: _sheared(comm, 10_000), 1e-9)
     assert together.comm.size == ranks and len(_touching(alone)) > 1200
     _shrinks(together, 1200)
+
+
+@body_law(("rate",))
+def runaway(b, p):  # type: ignore[no-untyped-def]
+    """Quicken each particle by e within 1/rate."""
+    m = p.rate * b.mass
+    return m * b.vx, m * b.vy, m * b.vz, 0.0, 0.0, 0.0
+
+
+@pytest.mark.mpi(2)
+def test_ranks_meet_in_time_where_particles_quicken():
+    """From a new list on 3.6 times within 37 steps, as spheres that snap together."""
+    site = np.stack(np.meshgrid(*[np.arange(3)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    v = np.random.default_rng(2).normal(size=site.shape)
+    v /= np.linalg.norm(v, axis=1)[:, None]
+    dt, skin, rate = 1e-3, 0.15, np.log(3.6) / 37
+    p = dem.spheres(
+        10.0 * site + 5.0, np.full(27, 0.5), velocity=0.00485 * skin / dt * v, density=1.0
+    )
+    sim = dem.Simulation(
+        on_root(MPI.COMM_WORLD, p),
+        box=dem.Box((30.0,) * 3),
+        laws=[benchmark_law(), runaway(rate=0.0)],
+        time_step=dt,
+        skin=skin,
+        comm=MPI.COMM_WORLD,
+    )
+    sim.run(1)
+    builds = sim.lists.builds
+    while sim.lists.builds == builds:
+        sim.run(1)
+    sim.set_law(1, rate=rate / dt)
+    sim.run(60)
+    own = sim.particles()
+    np.testing.assert_allclose(own.velocity, (1 + rate) ** 60 * p.velocity[own.id], rtol=0.02)
