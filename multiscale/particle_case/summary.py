@@ -6,8 +6,8 @@ the means of ten consecutive blocks [FlyvbjergPetersen1989].
 
 Other stages end at a state: the last value, and as its error how far the last ten samples lie off
 a parabola in time. It tells how restless the state is, not whether a slower stage would end
-elsewhere: see the inertial number. The solid fraction is imposed and has no unrest of its own; it
-answers that of the pressure, by d phi/d p of the same samples.
+elsewhere: see the inertial number. Where plate or box impose the solid fraction it has no unrest of
+its own, and answers that of the pressure, by d phi/d p of the same samples.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from multiscale.particle_case.samples import Row, unit_of
 
 _BLOCKS = 10
 _LAST, _LEAST = 10, 6  # samples to which a parabola is fitted
+_SAME = 1e-12  # constant but for round-off
 _SHOWN = (
     "solid_fraction",
     "pressure",
@@ -121,7 +122,7 @@ def mean_with_error(values: np.ndarray) -> tuple[float, float | None]:
     mean = float(values.mean())
     if len(values) < 2 * _BLOCKS:
         return mean, None
-    if np.ptp(values) <= 1e-12 * abs(mean):  # constant but for round-off
+    if np.ptp(values) <= _SAME * abs(mean):
         return mean, 0.0
     blocks = np.array([part.mean() for part in np.array_split(values, _BLOCKS)])
     return mean, float(blocks.std(ddof=1) / math.sqrt(_BLOCKS))
@@ -137,6 +138,8 @@ def unrest(time: np.ndarray, values: np.ndarray) -> float | None:
     t, last = time[-_LAST:], values[-_LAST:]
     if len(last) < _LEAST or not np.all(np.isfinite(last)):
         return None
+    if np.ptp(last) <= _SAME * abs(last[-1]):
+        return 0.0
     off = last - np.polynomial.Polynomial.fit(t, last, 2)(t)
     return float(np.sqrt(off @ off / (len(last) - 3)))
 
@@ -150,13 +153,15 @@ def error_of_fraction(time: np.ndarray, fraction: np.ndarray, pressure: np.ndarr
         pressure: p [Pa], shape (n,).
 
     Returns:
-        0 where phi does not change; None where p does not rise with it, or of fewer than six
-        samples.
+        0 where phi does not change; the unrest of phi itself where p does not (it is held); None
+        where p falls as phi rises, or of fewer than six samples.
     """
     error, phi = unrest(time, pressure), fraction[-_LAST:]
     if error is None:
         return None
-    if np.ptp(phi) <= 1e-12 * abs(phi[-1]):
+    if np.ptp(phi) <= _SAME * abs(phi[-1]):
         return 0.0
     slope = np.polynomial.Polynomial.fit(phi, pressure[-_LAST:], 1).convert().coef[1]
+    if abs(slope) * np.ptp(phi) <= 2 * error:
+        return unrest(time, fraction)
     return float(error / slope) if slope > 0 else None

@@ -315,6 +315,9 @@ def test_the_error_of_an_end_is_its_unrest():
     assert error_of_fraction(t, np.full(10, 0.5), pressure) == 0.0
     assert error_of_fraction(t, 0.5 - 0.01 * t, pressure) is None
     assert unrest(t[:5], t[:5]) is None
+    assert unrest(t, 1.0 + 1e-15 * rng.normal(size=10)) == 0.0
+    held, creep = 1e6 + 2e3 * rng.normal(size=10), 0.5 + 1e-5 * rng.normal(size=10)
+    assert error_of_fraction(t, creep, held) == unrest(t, creep) > 0  # p is held, phi answers
 
 
 def test_the_binders_friction_reaches_its_bonds():

@@ -19,7 +19,7 @@ def film(*, each: bool) -> dem.Law:
 
 
 def pressed(law: dem.Law) -> dem.Simulation:
-    """Large and small spheres above a foil that moves, after one step."""
+    """Large and small spheres that move above a foil, after one step."""
     rng = np.random.default_rng(3)
     site = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
     edges = [site + along for along in (*(0.5 * np.eye(3)), np.zeros(3))]
