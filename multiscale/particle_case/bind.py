@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multiscale.errors import StageFailed
 from multiscale.particle_case.options import BinderInput
-from multiscale.particles.agree import raise_together, refuse
+from multiscale.particles.agree import refuse
 from multiscale.particles.binding import bind_particles
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, make_bonds
@@ -79,16 +78,14 @@ class Bind:
         step = f"step {sim.step}, binding"
         binder, material = self.binder, bond_material(self.binder)
         solid = binder.volume_ratio * solid_volume(sim)
-        try:
-            memory["bonds"] = bind_particles(
-                sim,
-                gap=binder.gap,
-                volume=solid / material.density,
-                branches=material.branches,
-                walls=self.walls,
-            )
-        except ValueError as refusal:  # on all ranks
-            raise_together(sim.comm, StageFailed(f"{step}: {refusal}"))
+        memory["bonds"] = bind_particles(
+            sim,
+            lambda why: f"{step}: {why}",
+            gap=binder.gap,
+            volume=solid / material.density,
+            branches=material.branches,
+            walls=self.walls,
+        )
         sim.rebuild()
         allowed = step_limits(sim)
         refuse(sim.comm, [unstable_step(sim.time_step, allowed)], step)

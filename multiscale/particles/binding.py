@@ -7,13 +7,15 @@ own, as those of the laws may see less far.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multiscale.errors import StageFailed
+from multiscale.particles.agree import raise_together
 from multiscale.particles.binder import bind
-from multiscale.particles.bonds import Floats, Integers
+from multiscale.particles.bonds import Bonds, Floats, Integers
 from multiscale.particles.box import lattice
 from multiscale.particles.halo import Halo
 from multiscale.particles.layout import Frame
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
     from multiscale.particles.simulation import Simulation
 
 
+class CannotBind(StageFailed):
+    """The binder finds no place between the particles; all ranks know."""
+
+
 def bind_particles(
     sim: Simulation,
+    problem: Callable[[str], str],
     *,
     gap: float,
     volume: float,
@@ -35,6 +42,7 @@ def bind_particles(
 
     Args:
         sim: its lists must be renewed afterwards.
+        problem: words why the binder cannot be placed.
         gap, volume, profile, branches: see `bind`.
         walls: to which particles are bound too.
 
@@ -42,27 +50,35 @@ def bind_particles(
         How many bonds were made.
 
     Raises:
-        ValueError: as `bind` does (on all ranks).
+        CannotBind: as `bind` refuses (on all ranks).
+        CaseError: a brick is narrower than two particles and the gap (on all ranks).
     """
     if sim.comm.size > 1:
         sim.rebuild()  # each has its own, and what may be bound to them is beside them
     X, G = _within(sim, gap)
     cut = np.array([d > 1 for d in sim.bricks.dims])
-    bonds = bind(
-        X[:, :3],
-        X[:, 3],
-        G,
-        lattice(sim.frame),
-        (np.array(sim.box.periodic) & ~cut).tolist(),
-        gap=gap,
-        volume=volume,
-        profile=profile,
-        branches=branches,
-        origin=sim.frame[Frame.LOW],
-        walls={k: sim.walls[k] for k in walls},
-        owned=sim.state.n,
-        comm=sim.comm,
-    )
+    bonds: Bonds | None = None
+    error: CannotBind | None = None
+    try:
+        bonds = bind(
+            X[:, :3],
+            X[:, 3],
+            G,
+            lattice(sim.frame),
+            (np.array(sim.box.periodic) & ~cut).tolist(),
+            gap=gap,
+            volume=volume,
+            profile=profile,
+            branches=branches,
+            origin=sim.frame[Frame.LOW],
+            walls={k: sim.walls[k] for k in walls},
+            owned=sim.state.n,
+            comm=sim.comm,
+        )
+    except ValueError as refusal:
+        error = CannotBind(problem(str(refusal)))
+    raise_together(sim.comm, error)
+    assert bonds is not None
     sim.bonds, sim.ends = bonds, None
     first = np.where(bonds.on_wall, bonds.ids[:, 1], bonds.ids[:, 0])
     return int(sim.comm.allreduce(int(np.isin(first, G[: sim.state.n]).sum())))

@@ -259,8 +259,8 @@ class Simulation:
                 f"neighbour list was built, more than its skin of {skin:.3g} m: they "
                 "sped up within a few steps; reduce the time step or enlarge the skin"
             )
-        steps = (0.97 * skin - used) / (_HASTE * pace) if pace > 0 else np.inf
-        fresh = 0.97 * skin / (_HASTE * pace) if pace > 0 else np.inf  # of new lists
+        fresh = 0.97 * skin / (_HASTE * pace) if pace > 0 else np.inf  # steps with new lists
+        steps = fresh - used / (_HASTE * pace) if pace > 0 else np.inf  # with these
         self.horizon = int(min(steps, 2 * self.horizon, _LONGEST))
         self._countdown = self.horizon
         if self.horizon < 1 or steps < _REST * fresh:
@@ -348,8 +348,8 @@ class Simulation:
         reach = reaches([changed], self.types, self.lists.radius)
         if changed.reach > self.lists.wall_reach or np.any(reach > self.lists.reach):
             raise ValueError(
-                f"{law.name} would reach {changed.reach:g} m, the lists reach "
-                f"{self.lists.reach.max():g} m: make the simulation with the longest reach"
+                f"{law.name} would reach farther than the lists do at walls or between two sizes, "
+                f"up to {changed.reach:g} m: make the simulation with the longest reach"
             )
         self.laws[index] = changed
         self.tables = pair_tables(self.laws, self.types)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from multiscale import particles as dem
+from multiscale.errors import CaseError
+from multiscale.particles import binding
 from multiscale.particles.binder import bind
-from multiscale.particles.binding import bind_particles
+from multiscale.particles.binding import CannotBind, bind_particles
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, make_bonds
 from multiscale.particles.box import lattice
@@ -71,7 +73,7 @@ def test_ranks_make_the_bonds_of_one(profile):
         if some == MPI.COMM_NULL:
             continue
         sim = simulation(some)
-        count = bind_particles(sim, gap=GAP, volume=volume, profile=profile, walls=(0,))
+        count = bind_particles(sim, str, gap=GAP, volume=volume, profile=profile, walls=(0,))
         assert sim.bonds is not None
         found = gathered(sim.bonds, some)
         assert found.keys() == expected.keys() and count == len(expected)
@@ -88,7 +90,22 @@ def test_ranks_make_the_bonds_of_one(profile):
 def test_what_ranks_cannot_bind_is_refused_on_all():
     sim = simulation(COMM)
     assert np.allclose(lattice(sim.frame), np.diag([EDGE, EDGE, HEIGHT]))
-    with pytest.raises(ValueError, match="but hold at most"):
-        bind_particles(sim, gap=GAP, volume=1e-13)
-    with pytest.raises(ValueError, match=r"no two of 660 particles are closer than -6e-06 m"):
-        bind_particles(sim, gap=-6e-6, volume=1e-16)
+    with pytest.raises(CannotBind, match=r"glue: .* but hold at most"):
+        bind_particles(sim, lambda why: f"glue: {why}", gap=GAP, volume=1e-13)
+    with pytest.raises(CannotBind, match=r"no two of 660 particles are closer than -6e-06 m"):
+        bind_particles(sim, str, gap=-6e-6, volume=1e-16)
+    with pytest.raises(CaseError, match="bricks narrower than"):
+        bind_particles(sim, str, gap=0.5 * EDGE, volume=1e-16)
+
+
+@pytest.mark.mpi(2)
+def test_what_one_rank_cannot_bind_is_refused_on_all(monkeypatch):
+    def fail(*given, **more):
+        bonds = bind(*given, **more)
+        if COMM.rank == 1:
+            raise ValueError("a bond has a radius that is not above zero")
+        return bonds
+
+    monkeypatch.setattr(binding, "bind", fail)
+    with pytest.raises(CannotBind, match="rank 1 of 2: a bond has a radius"):
+        bind_particles(simulation(COMM), str, gap=GAP, volume=4e-16)

@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.bridges.profiles import remap
-from multiscale.errors import StageFailed
-from multiscale.particles.agree import raise_together
-from multiscale.particles.binding import bind_particles
+from multiscale.particles.binding import CannotBind, bind_particles
 from multiscale.particles.bond_material import BondMaterial
 from multiscale.particles.bonds import Bonds, make_bonds
 from multiscale.particles.protocols import Memory
@@ -57,19 +55,20 @@ class Glue:
         """Bind what is within the narrowest gap whose necks hold the binder. Collective.
 
         Raises:
-            StageFailed: the gaps near the contacts cannot hold the binder (on all ranks).
+            CannotBind: the gaps near the contacts cannot hold the binder (on all ranks).
         """
         profile = self._profile(sim)
-        for k, gap in enumerate(GAPS):
+        advice = "lower grains.cbd_diameter, or take coarser grains.slices"
+        for gap in GAPS:
             try:
                 memory["bonds"] = bind_particles(
-                    sim, gap=gap, volume=self.volume, profile=profile, walls=(FOIL,)
-                )
+                    sim, lambda why: f"binding: {why}; {advice}",
+                    gap=gap, volume=self.volume, profile=profile, walls=(FOIL,),
+                )  # fmt: skip
                 break
-            except ValueError as refusal:  # on all ranks
-                if k == len(GAPS) - 1:
-                    advice = "lower grains.cbd_diameter, or take coarser grains.slices"
-                    raise_together(sim.comm, StageFailed(f"binding: {refusal}; {advice}"))
+            except CannotBind:
+                if gap == GAPS[-1]:
+                    raise
         sim.stale = True
 
     def look(self, sim: Simulation, memory: Memory) -> float:
